@@ -1,0 +1,34 @@
+// SQS batch → Redis: the function behind the events queue.
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { consumerConfig } from '../lib/config.ts';
+import { dialects } from '../lib/dialects/index.ts';
+import { log } from '../lib/log.ts';
+import { publisher } from '../lib/redis.ts';
+import { relay, type Style } from '../lib/relay.ts';
+
+const config = consumerConfig();
+const style: Style = {
+  base: config.ENIGMA_BASE,
+  agentTypes: config.AGENT_TYPES,
+  cdrLists: config.CDR_LISTS.map((name) => (name.includes(':') ? name : `${config.ENIGMA_BASE}:${name}`)),
+  dialects: config.DIALECTS.map((name) => dialects[name]),
+  notifyTtl: config.NOTIFY_TTL,
+};
+const publish = publisher({
+  url: config.REDIS_URL,
+  cluster: config.REDIS_CLUSTER === 'true',
+  cdrLists: style.cdrLists,
+});
+
+/** Answers the messages to be delivered again: each that failed, and every later one of its group. */
+export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  const batch = Records.map(({ messageId, attributes, body }) => ({
+    id: messageId,
+    group: attributes.MessageGroupId ?? messageId,
+    body,
+  }));
+  const failures = await relay(batch, style, publish, Date.now());
+  for (const { id, error } of failures) log('error', 'given back', { message_id: id, error });
+  log('info', 'relayed', { events: batch.length - failures.length, failed: failures.length });
+  return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
+}

@@ -1,0 +1,68 @@
+// The three forms in which a flow posts: an object template, a text template, a form.
+import { Rejected } from './errors.ts';
+
+const DEEPEST = 64;
+
+/** Reads a body by its looks, never by its content-type. Throws Rejected: neither a JSON object nor a form. */
+export function readBody(body: Uint8Array): Record<string, unknown> {
+  // Bytes that are no UTF-8 become U+FFFD: a mangled name is better than a lost call.
+  const text = new TextDecoder().decode(body).trim();
+  if (text.startsWith('{') || text.startsWith('[')) return readJson(text);
+  if (text.includes('=')) return Object.fromEntries(new URLSearchParams(text));
+  throw unreadable(text === '' ? 'The body is empty' : 'The body is neither a JSON object nor a form');
+}
+
+function readJson(text: string): Record<string, unknown> {
+  const value = parseExactly(text);
+  if (Array.isArray(value)) throw unreadable('The body is a JSON array; an object is needed');
+  const fields = value as Record<string, unknown>;
+  const deep = Object.keys(fields).filter((key) => deeperThan(DEEPEST, fields[key]));
+  if (deep.length === 0) return fields;
+  throw tooDeep(deep);
+}
+
+function parseExactly(text: string): unknown {
+  try {
+    return JSON.parse(text, (_key, value, context?: { source?: string }) =>
+      typeof value === 'number' ? exact(value, context?.source) : value,
+    );
+  } catch (error) {
+    // The reviver recurses: only nesting can exhaust its stack.
+    if (error instanceof RangeError) throw tooDeep(['']);
+    throw unreadable(
+      'The body begins like JSON but is not: in a text template, put quotes around every variable',
+      error,
+    );
+  }
+}
+
+/** A number that a double can't hold stays the text that it was. */
+const exact = (value: number, source = String(value)): number | string =>
+  sameDecimal(source, String(value)) ? value : source;
+
+const sameDecimal = (a: string, b: string) => a === b || canonical(a) === canonical(b);
+
+/** The digits without zeros at either end, and the power of ten of the last: 1.50 and 15e-1 are both 15e-1. */
+function canonical(decimal: string): string {
+  const [mantissa = '', exponent = '0'] = decimal.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const power = Number(exponent) - fraction.length + digits.length - significant.length;
+  return `${mantissa.startsWith('-') ? '-' : ''}${significant}e${power}`;
+}
+
+const deeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => deeperThan(levels - 1, inner)));
+
+const unreadable = (detail: string, cause?: unknown) => new Rejected('unreadable', detail, [], { cause });
+
+const tooDeep = (paths: string[]) =>
+  new Rejected(
+    'invalid',
+    'Some fields are nested too deeply',
+    paths.map((path) => ({ path, message: `must not be nested deeper than ${DEEPEST} levels` })),
+  );

@@ -1,0 +1,100 @@
+// The environment, parsed once at cold start; nothing else reads it.
+import * as z from 'zod/mini';
+import { dialectNames } from './dialects/index.ts';
+
+const list = (fallback: string) =>
+  z.pipe(
+    z._default(z.string(), fallback),
+    z.transform((text: string) =>
+      text
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    ),
+  );
+
+export const tenant = z._default(
+  z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')),
+  'default',
+);
+
+const queue = z.strictObject({
+  name: z.optional(z.string()),
+  direction: z.optional(z.enum(['inbound', 'outbound'], { error: 'must be inbound or outbound' })),
+});
+
+const queues = z.pipe(
+  z.pipe(
+    z._default(z.string(), '{}'),
+    z.transform((text: string, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.issues.push({
+          code: 'custom',
+          message: 'must be JSON, such as {"42":{"name":"sales"}}',
+          input: '',
+        });
+        return z.NEVER;
+      }
+    }),
+  ),
+  z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' }),
+);
+
+const url = (protocol: RegExp, example: string) =>
+  z.string({ error: `is not set: give a URL such as ${example}` }).check(
+    z.refine((text) => URL.canParse(text) && protocol.test(new URL(text).protocol), {
+      error: `must be a URL such as ${example}`,
+    }),
+  );
+
+const queueUrl = url(/^https?:$/, 'https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo');
+
+const webhook = z.object({
+  HOOK_TOKENS: list('').check(
+    z.refine((tokens) => tokens.length > 0, {
+      error: 'is not set: give at least one token, or several with commas between',
+    }),
+  ),
+  TENANT: tenant,
+  QUEUES: queues,
+  EVENTS_QUEUE_URL: queueUrl,
+  QUARANTINE_QUEUE_URL: queueUrl,
+  AWS_REGION: z.string({ error: 'is not set' }),
+  AWS_ENDPOINT_URL_SQS: z.optional(z.string()),
+  AWS_ACCESS_KEY_ID: z.string({ error: 'is not set' }),
+  AWS_SECRET_ACCESS_KEY: z.string({ error: 'is not set' }),
+  AWS_SESSION_TOKEN: z.optional(z.string()),
+});
+
+const consumer = z.object({
+  REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
+  REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
+  ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
+  AGENT_TYPES: list('agents,agent'),
+  CDR_LISTS: list('campaigns'),
+  DIALECTS: z.pipe(
+    list('enigma'),
+    z.array(z.enum(dialectNames, { error: `must be among ${dialectNames.join(', ')}` })),
+  ),
+  NOTIFY_TTL: z.pipe(
+    z._default(z.string().check(z.regex(/^\d{1,9}$/, 'must be a number of seconds, such as 60')), '60'),
+    z.transform(Number),
+  ),
+});
+
+export type WebhookConfig = z.infer<typeof webhook>;
+export type ConsumerConfig = z.infer<typeof consumer>;
+
+export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook, env);
+export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer, env);
+
+/** An empty variable counts as unset. Throws an error that names each wrong variable and its cure, never a value. */
+export function parseSettings<T>(schema: z.ZodMiniType<T>, env: NodeJS.ProcessEnv): T {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  throw new Error(`The settings are wrong: ${problems.join('; ')}`);
+}

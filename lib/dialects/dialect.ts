@@ -1,0 +1,31 @@
+// A dialect: how one system's clients are told of an event.
+import type { EventName, QueueEvent } from '../event.ts';
+import type { Notification } from '../notification.ts';
+
+/** Where things are said. */
+export type Places = {
+  /** the base key, `enigma:notifications` */
+  readonly base: string;
+  /** every spelling of the type under which agents are told of */
+  readonly agentTypes: readonly string[];
+  /** full keys of the lists that each get every CDR */
+  readonly cdrLists: readonly string[];
+};
+
+type Saying<E extends EventName> = (
+  event: Extract<QueueEvent, { event: E }>,
+  places: Places,
+) => readonly Notification[];
+
+/**
+ * For every event, what is said of it, or null: this dialect has no word for it.
+ * Pure: no clock, no environment. A new event is a compile error in each dialect that hasn't decided about it.
+ */
+export type Dialect = { readonly [E in EventName]: Saying<E> | null };
+
+/** What a dialect says of an event. */
+export function speak(dialect: Dialect, event: QueueEvent, places: Places): readonly Notification[] {
+  // The table and the event agree by its name, which the compiler can't follow through an index.
+  const saying = dialect[event.event] as Saying<EventName> | null;
+  return saying === null ? [] : saying(event, places);
+}

@@ -1,0 +1,136 @@
+// Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
+import type { QueueEvent } from '../event.ts';
+import { hangupCauses } from '../hangup-causes.ts';
+import { lifecycleOf, q850 } from '../lifecycle.ts';
+import type { Entry, Message } from '../notification.ts';
+import type { Dialect, Places } from './dialect.ts';
+
+/** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
+export const enigma: Dialect = {
+  joined: null,
+  offering: null,
+  active: null,
+  answered: null,
+  bridged: (event, places) => [...callOf(event, places), ...statusOf(event, places, 'busy')],
+  missed: null,
+  processing: (event, places) => statusOf(event, places, 'wrapup'),
+  leaving: (event, places) => cdrOf(event, places),
+  agent_status: (event, places) => teamStatusOf(event, places),
+};
+
+/** Call Connection. Bridged may repeat after hold or transfer: a screen pops once per leg of the agent. */
+function callOf(event: QueueEvent, places: Places): Message[] {
+  const { channel, agent_extension, attempt_id, tenant, agent_channel_id } = event;
+  if (channel !== 'call' || agent_extension === undefined || attempt_id === undefined) return [];
+  const payload = {
+    call_ref: attempt_id,
+    agent: agent_extension,
+    contact_ref: contactOf(event),
+    number: event.destination ?? null,
+    campaign_ref: event.queue_id ?? null,
+    ref: agent_extension,
+  };
+  const once = ['call', tenant, attempt_id, agent_channel_id ?? agent_extension];
+  return [{ ...toAgent(places, agent_extension, 'call', payload), once }];
+}
+
+/** Agent Status, of an agent on a call. */
+function statusOf(event: QueueEvent, places: Places, status: 'busy' | 'wrapup'): Message[] {
+  const { channel, agent_extension } = event;
+  if (channel !== 'call' || agent_extension === undefined) return [];
+  return [agentStatus(event, places, agent_extension, status, event.queue_id ?? null)];
+}
+
+/** Agent Status, of the team hook. A pause has no word here. */
+function teamStatusOf(event: Extract<QueueEvent, { event: 'agent_status' }>, places: Places): Message[] {
+  const extension = event.extension ?? event.agent_extension;
+  const status = teamStatuses.get(event.status.toLowerCase());
+  if (extension === undefined || status === undefined) return [];
+  return [agentStatus(event, places, extension, status, null)];
+}
+
+const teamStatuses: ReadonlyMap<string, string> = new Map([
+  ['online', 'available'],
+  ['offline', 'offline'],
+]);
+
+/** A status never goes back in time; without a timestamp there is no time to compare. */
+function agentStatus(
+  event: QueueEvent,
+  places: Places,
+  extension: string,
+  status: string,
+  campaign_ref: string | null,
+): Message {
+  const said = toAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
+  if (event.timestamp === undefined) return said;
+  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp } };
+}
+
+const toAgent = (places: Places, extension: string, type: string, payload: object): Message => ({
+  channels: places.agentTypes.map((agents) => `${places.base}:${agents}:${extension}`),
+  message: JSON.stringify({ type, payload }),
+  live: true,
+});
+
+/** Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. */
+function cdrOf(event: QueueEvent, places: Places): Entry[] {
+  const { channel, attempt_id, tenant, member_channel_id, call_cause } = event;
+  if (channel !== 'call' || attempt_id === undefined) return [];
+  if (member_channel_id === undefined && call_cause === undefined) return [];
+  const message = JSON.stringify({ type: 'cdr', payload: { ...lifecycleOf(event), ...cdrFields(event) } });
+  return places.cdrLists.map((list) => ({ list, message, tenant, attempt_id }));
+}
+
+/** The twelve keys of the page, always all present; null where unknown. */
+function cdrFields(event: QueueEvent) {
+  return {
+    extension: event.agent_extension ?? null,
+    number: event.destination ?? null,
+    dial_number: sent(event, 'dial_number'),
+    recording_url: sent(event, 'recording_url'),
+    call_ref: event.attempt_id ?? null,
+    contact_ref: contactOf(event),
+    dialed_at: event.joined_at === undefined ? null : Math.floor(event.joined_at / 1000),
+    call_time: callTime(event),
+    end_reason: disposition(event),
+    end_code: q850(event.call_cause) ?? null,
+    call_dir: event.direction ?? (event.member_id === undefined ? null : 'outbound'),
+    ref: event.queue_id ?? null,
+  };
+}
+
+/** Seconds from bridge to end; null when it was bridged and nobody said how long. */
+const callTime = ({ call_bill_sec, bridged_at }: QueueEvent) =>
+  call_bill_sec ?? (bridged_at === undefined ? 0 : null);
+
+/** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
+function disposition(event: QueueEvent): string {
+  const { amd_result, call_cause, bridged_at, call_bill_sec } = event;
+  const bridged = bridged_at !== undefined || (call_bill_sec ?? 0) > 0;
+  if (amd_result === 'MACHINE') return 'voicemail';
+  if (call_cause === undefined) return bridged ? 'hungup' : 'error';
+  const code = hangupCauses.get(call_cause);
+  if (code === undefined) return 'error';
+  if (code > 127) return bridged || call_cause === 'ORIGINATOR_CANCEL' ? 'hungup' : 'error';
+  return byCode.get(code) ?? 'error';
+}
+
+const byCode: ReadonlyMap<number, string> = new Map([
+  [0, 'hungup'],
+  [16, 'hungup'],
+  [17, 'busy'],
+  [18, 'timeout'],
+  [19, 'reject'],
+  [21, 'reject'],
+  [22, 'reject'],
+  [102, 'timeout'],
+]);
+
+const contactOf = (event: QueueEvent) => sent(event, 'contact_ref') ?? event.member_id ?? null;
+
+/** A variable that the flow may send under the vendor's own name. */
+function sent({ variables }: QueueEvent, name: string): string | number | null {
+  const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? value : null;
+}

@@ -1,0 +1,136 @@
+// The HTTP door: cheapest check first, and nothing that came with a live token is lost without a word.
+import { randomUUID } from 'node:crypto';
+import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
+import type { QueueEvent } from './event.ts';
+import { type Delivery, type Enqueue, type Knowledge, receive } from './receive.ts';
+import { tokenCheck } from './tokens.ts';
+
+export type Request = {
+  readonly method: string;
+  readonly path: string;
+  /** by lower-case name */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+  /** epoch milliseconds */
+  readonly receivedAt: number;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text */
+  readonly body: string;
+};
+
+/** A delivery that came with a live token and could not be accepted, kept raw so that it can be mended. */
+export type Refused = {
+  readonly id: string;
+  readonly tenant: string;
+  readonly received_at: number;
+  readonly path: string;
+  /** only those that have a say in what the event is */
+  readonly headers: Readonly<Record<string, string>>;
+  /** base64 of the body as delivered */
+  readonly body: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly problems: readonly Problem[];
+};
+
+/** Keeps a refused delivery, durably. Rejects when it was not taken. */
+export type Quarantine = (refused: Refused) => Promise<void>;
+
+/** What became of a request, for the log: no personal data. */
+export type Outcome = { readonly answer: Answer; readonly event?: QueueEvent; readonly error?: unknown };
+
+/** 256 KiB: what a queue hook can't reach and a mistake can. */
+export const LARGEST_BODY = 256 * 1024;
+
+const HOOKS = /^\/hooks\/webitel(?:\/([^/]*))?\/?$/;
+
+/** Checks, in this order: path and method, token, size, body, event, fields. */
+export function door(
+  known: Knowledge & { readonly tokens: readonly string[] },
+  enqueue: Enqueue,
+  quarantine: Quarantine,
+) {
+  const authorized = tokenCheck(known.tokens);
+
+  return async (request: Request): Promise<Outcome> => {
+    const { method, path, headers, body, receivedAt } = request;
+    if (path === '/health') return method === 'GET' ? health : notAllowed('GET');
+    const hooks = HOOKS.exec(path);
+    if (hooks === null) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
+    if (method !== 'POST') return notAllowed('POST');
+    if (!authorized(headers))
+      return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
+    if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
+    const key = headers['idempotency-key'] || headers['webhook-id'] || undefined;
+    return accept({ body, segment: hooks[1] || undefined, key, receivedAt }, request);
+  };
+
+  async function accept(delivery: Delivery, request: Request): Promise<Outcome> {
+    try {
+      const event = await receive(delivery, known, enqueue);
+      return { event, answer: answer(202, { status: 'accepted', id: event.id }) };
+    } catch (error) {
+      return error instanceof Rejected ? keep(error, request) : unavailable(error);
+    }
+  }
+
+  async function keep(rejected: Rejected, { path, headers, body, receivedAt }: Request): Promise<Outcome> {
+    const { refusal, message: detail, problems } = rejected;
+    const telling = ['content-type', 'idempotency-key', 'webhook-id'].flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, headers[name]] as const],
+    );
+    const refused: Refused = {
+      id: randomUUID(),
+      tenant: known.tenant,
+      received_at: receivedAt,
+      path,
+      headers: Object.fromEntries(telling),
+      body: Buffer.from(body).toString('base64'),
+      status: refusals[refusal].status,
+      detail,
+      problems,
+    };
+    try {
+      await quarantine(refused);
+    } catch (error) {
+      return unavailable(error);
+    }
+    return { ...refuse(refusal, detail, { problems, quarantined: refused.id }), error: rejected };
+  }
+}
+
+const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const notAllowed = (allow: string) =>
+  refuse('wrong_method', `Only ${allow} is understood here`, {}, { allow });
+
+const unavailable = (error: unknown): Outcome => ({
+  ...refuse('unavailable', 'Nothing was kept: send it again', {}, { 'retry-after': '1' }),
+  error,
+});
+
+function refuse(
+  refusal: Refusal,
+  detail: string,
+  more: { problems?: readonly Problem[]; quarantined?: string } = {},
+  headers = {},
+): Outcome {
+  const { status, title } = refusals[refusal];
+  const { problems = [], quarantined } = more;
+  const body = {
+    status,
+    title,
+    detail,
+    ...(problems.length > 0 && { problems }),
+    ...(quarantined !== undefined && { quarantined }),
+  };
+  return { answer: answer(status, body, headers) };
+}
+
+function answer(status: number, body: object, headers = {}): Answer {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}

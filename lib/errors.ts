@@ -1,0 +1,31 @@
+// The refusals of the door: one table of statuses, one error that carries them.
+
+/** Every way to be refused, with the status and the title of its answer. `kept`: it goes to quarantine. */
+export const refusals = {
+  unreadable: { status: 400, title: 'The body cannot be read', kept: true },
+  unauthorized: { status: 401, title: 'No valid token', kept: false },
+  unknown_path: { status: 404, title: 'No such path', kept: false },
+  unknown_event: { status: 404, title: 'No such event', kept: true },
+  wrong_method: { status: 405, title: 'Wrong method', kept: false },
+  too_large: { status: 413, title: 'The body is too large', kept: false },
+  invalid: { status: 422, title: 'The event is not valid', kept: true },
+  unavailable: { status: 503, title: 'The queue cannot be reached', kept: false },
+} as const;
+
+export type Refusal = keyof typeof refusals;
+
+/** One thing that is wrong: `path` names the field (`""` is the whole body), `message` the cure. No values. */
+export type Problem = { readonly path: string; readonly message: string };
+
+/** Never acceptable as it stands, however often it is tried. Anything else that is thrown may be tried again. */
+export class Rejected extends Error {
+  readonly refusal: Refusal;
+  readonly problems: readonly Problem[];
+
+  constructor(refusal: Refusal, detail: string, problems: readonly Problem[] = [], options?: ErrorOptions) {
+    super(detail, options);
+    this.name = 'Rejected';
+    this.refusal = refusal;
+    this.problems = problems;
+  }
+}

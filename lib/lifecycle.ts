@@ -1,0 +1,36 @@
+// The full stream: every accepted event, whole, on <base>:queues:<queue_id>.
+import type { QueueEvent } from './event.ts';
+import { hangupCauses } from './hangup-causes.ts';
+import type { Message } from './notification.ts';
+
+/** What we say of an event under Webitel's own names; absent fields are left out. */
+export type Lifecycle = QueueEvent & {
+  /** the queue_id, as the grammar repeats a channel's reference */
+  readonly ref?: string;
+  /** Q.850 number of call_cause, 1..127 */
+  readonly end_code?: number;
+};
+
+export function lifecycleOf(event: QueueEvent): Lifecycle {
+  const end_code = q850(event.call_cause);
+  return {
+    ...event,
+    ...(event.queue_id !== undefined && { ref: event.queue_id }),
+    ...(end_code !== undefined && { end_code }),
+  };
+}
+
+/** @param late it waited so long that nobody may take it for live */
+export function lifecycleMessage(base: string, event: QueueEvent, late: boolean): Message {
+  const payload = { ...lifecycleOf(event), ...(late && { late }) };
+  return {
+    channels: [event.queue_id === undefined ? `${base}:queues` : `${base}:queues:${event.queue_id}`],
+    message: JSON.stringify({ type: event.event, payload }),
+  };
+}
+
+/** The Q.850 number of a FreeSWITCH cause name: 1..127, else undefined. */
+export function q850(cause: string | undefined): number | undefined {
+  const number = hangupCauses.get(cause ?? '');
+  return number !== undefined && number >= 1 && number <= 127 ? number : undefined;
+}

@@ -1,0 +1,18 @@
+// One JSON line for whoever is paged: what happened, to which event, and why. Never a field of a hook.
+
+/** Prints one line. `error` is told by name, message and code: no stack, no command with its arguments. */
+export function log(
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  more: Readonly<Record<string, unknown>> = {},
+): void {
+  const { error, ...rest } = more;
+  const line = { level, message, ...rest, ...(error !== undefined && { error: described(error) }) };
+  console.log(JSON.stringify(line));
+}
+
+function described(error: unknown): object {
+  if (!(error instanceof Error)) return { name: 'unknown' };
+  const code = 'code' in error ? error.code : undefined;
+  return { name: error.name, message: error.message, ...(code !== undefined && { code }) };
+}

@@ -1,0 +1,63 @@
+// Webitel, "Queue webhooks": reads the body that a hook's flow posts.
+import { readBody } from '../body.ts';
+import { Rejected } from '../errors.ts';
+import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../event.ts';
+
+const WEEK = 7 * 24 * 3600;
+
+/** The hook's own fields, normalised, and beside them every further variable as it came. */
+export type Reading = { readonly hook: Hook; readonly variables: Record<string, unknown> };
+
+/**
+ * Reads one hook.
+ * @param body as posted: a JSON object, or form fields
+ * @param segment the last segment of the URL, when it names the event; any case
+ * @throws Rejected for a body that is neither form, an unknown event, or a field that is missing or wrong
+ */
+export function readWebitel(body: Uint8Array, segment?: string): Reading {
+  const fields = readBody(body);
+  const event = segment === undefined ? eventOf(fields) : eventInPath(segment);
+  const known = knownFields(event);
+  const rest = Object.entries(fields).filter(([name]) => name !== 'event' && name !== 'state');
+  const hook = readHook({ ...Object.fromEntries(rest.filter(([name]) => known.has(name))), event });
+  return {
+    hook: normalise(hook),
+    variables: Object.fromEntries(rest.filter(([name]) => !known.has(name))),
+  };
+}
+
+function eventInPath(segment: string): EventName {
+  const event = segment.toLowerCase();
+  if (isEventName(event)) return event;
+  throw new Rejected('unknown_event', `The last segment of the URL must be one of ${eventNames.join(', ')}`);
+}
+
+/** An expired leaving and the team hook carry no state: they are known by their fields. */
+function eventOf(fields: Record<string, unknown>): EventName {
+  const name = spelled(fields['event']) ?? spelled(fields['state']);
+  if (name === 'idle') return 'joined';
+  if (isEventName(name)) return name;
+  if (name === undefined) {
+    if (fields['cc_result'] === 'expired' || fields['member_stop_cause'] === 'expired') return 'leaving';
+    if (spelled(fields['status']) !== undefined && spelled(fields['agent_id']) !== undefined)
+      return 'agent_status';
+  }
+  const message = `must be one of ${eventNames.join(', ')}: name it in the URL, or map "state": "\${state}"`;
+  throw new Rejected('invalid', 'The event is missing or unknown', [{ path: 'event', message }]);
+}
+
+/** The word in a field, undefined when absent; what can't be a word is one that nothing knows. */
+function spelled(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  return typeof value === 'object' ? 'object' : String(value).trim().toLowerCase();
+}
+
+/** Misspellings of the page, and a duration that is an epoch time because no ringing was seen. */
+function normalise(hook: Hook): Hook {
+  const read = { ...hook };
+  if (read.amd_result === 'MASHINE') read.amd_result = 'MACHINE';
+  if (read.amd_result === 'NOT_SURE') read.amd_result = 'NOTSURE';
+  if (read.cc_result === 'sucess') read.cc_result = 'success';
+  if (read.call_duration !== undefined && read.call_duration > WEEK) delete read.call_duration;
+  return read;
+}

@@ -1,0 +1,21 @@
+// The shared secret in a header: all that Webitel's httpRequest can prove of itself.
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/**
+ * Is one of the live tokens presented, as `Authorization: Bearer <token>` or as `X-Api-Key: <token>`?
+ * Digests are compared, all of them, so that the time tells neither a token's length nor its first letters.
+ */
+export function tokenCheck(live: readonly string[]) {
+  const digests = live.map(digest);
+  return (headers: Readonly<Record<string, string | undefined>>): boolean => {
+    const bearer = /^bearer (.*)$/i.exec(headers['authorization']?.trim() ?? '')?.[1];
+    let good = false;
+    for (const presented of [bearer, headers['x-api-key']]) {
+      const token = digest(presented?.trim() ?? '');
+      for (const known of digests) good = timingSafeEqual(token, known) || good;
+    }
+    return good;
+  };
+}
+
+const digest = (token: string) => createHash('sha256').update(token).digest();
