@@ -1,0 +1,59 @@
+// hookline start: the whole bridge on this machine until it is told to stop.
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { startBridge } from '../local/bridge.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { dataFolder, localSettings } from '../local/settings.ts';
+
+export async function start(): Promise<number> {
+  const toldToStop = new Promise<void>((resolve) => {
+    // A signal may come twice, once for the group and once passed on by npm: a repeat changes nothing.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
+  const settings = localSettings();
+  const folder = dataFolder(settings);
+  await mkdir(folder, { recursive: true });
+
+  await using running = new AsyncDisposableStack();
+  running.defer(await lock(folder));
+  let redisUrl = settings.REDIS_URL;
+  if (redisUrl === undefined) {
+    const redis = await startRedis(settings.REDIS_PORT, join(folder, 'redis'));
+    running.defer(redis.stop);
+    redisUrl = redis.url;
+  }
+  const bridge = await startBridge({
+    port: settings.PORT,
+    buildFolder: join(folder, 'functions'),
+    queueFolder: join(folder, 'queues'),
+    env: { ...process.env, HOOK_TOKENS: settings.HOOK_TOKENS, REDIS_URL: redisUrl },
+  });
+  running.defer(bridge.stop);
+
+  const token = process.env['HOOK_TOKENS'] ? 'as in HOOK_TOKENS' : settings.HOOK_TOKENS;
+  console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${withoutPassword(redisUrl)}`);
+  await toldToStop;
+  console.log('hookline stops: in flight first');
+  return 0;
+}
+
+/** Keeps a second run off the same folder. The kernel gives the lock up with the process, however it dies. */
+async function lock(folder: string): Promise<() => Promise<void>> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', () =>
+      reject(new Error(`${folder} is in use by another run: stop that, or set TENANT`)),
+    );
+    server.listen(`\0hookline:${folder}`, resolve);
+  });
+  return async () => {
+    server.close();
+  };
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href.replace(/\/$/, '');
+}

@@ -1,0 +1,72 @@
+// The whole bridge on this machine, the very functions that are deployed: HTTP API → SQS → consumer → Redis.
+import { join } from 'node:path';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { bundle, type FunctionName } from './bundle.ts';
+import { startEventSourceMapping } from './event-source-mapping.ts';
+import { startHttpApi } from './http-api.ts';
+import { startSandbox } from './sandbox.ts';
+import { REGION, type SqsServer, startSqs } from './sqs-server.ts';
+
+export type Bridge = {
+  readonly url: string;
+  readonly sqs: SqsServer;
+  /** Takes no more requests, lets what is in flight finish, and stops everything it started. */
+  readonly stop: () => Promise<void>;
+};
+
+export type BridgeSettings = {
+  /** 0 takes a free one */
+  readonly port: number;
+  /** where the bundles are made */
+  readonly buildFolder: string;
+  /** where the queues are kept; without, in memory */
+  readonly queueFolder?: string;
+  /** the settings of the functions, HOOK_TOKENS and REDIS_URL among them */
+  readonly env: NodeJS.ProcessEnv;
+  /** attributes of the events queue that differ from the deployed ones */
+  readonly events?: Record<string, string>;
+};
+
+/** Rejects, with nothing left running, when a part can't start. */
+export async function startBridge({
+  port,
+  buildFolder,
+  queueFolder,
+  env,
+  events,
+}: BridgeSettings): Promise<Bridge> {
+  // Stopped in the reverse order: the front first, the queues last.
+  await using starting = new AsyncDisposableStack();
+  const sqs = await startSqs(queueFolder, events);
+  starting.defer(sqs.stop);
+  const client = new SQSClient({ region: REGION, endpoint: sqs.endpoint, credentials });
+  starting.defer(async () => client.destroy());
+
+  await bundle(buildFolder);
+  const start = async (name: FunctionName) => {
+    const sandbox = await startSandbox(join(buildFolder, name, `${name}.mjs`), functionEnv(env, sqs));
+    starting.defer(sandbox.stop);
+    return sandbox;
+  };
+  const consumer = await start('consumer');
+  const mapping = startEventSourceMapping(client, sqs.queues.events, consumer.invoke);
+  starting.defer(mapping.stop);
+  const webhook = await start('webhook');
+  const api = await startHttpApi(port, webhook.invoke);
+  starting.defer(api.stop);
+
+  const running = starting.move();
+  return { url: api.url, sqs, stop: () => running.disposeAsync() };
+}
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+const functionEnv = (env: NodeJS.ProcessEnv, sqs: SqsServer): NodeJS.ProcessEnv => ({
+  ...env,
+  AWS_REGION: REGION,
+  AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  EVENTS_QUEUE_URL: sqs.queues.events,
+  QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
+});

@@ -1,0 +1,113 @@
+// The front on this machine: delivers what an HTTP API delivers (payload format 2.0) and answers what it is told.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+export type HttpApi = {
+  readonly url: string;
+  /** Takes no more requests and waits for those under way, also for those whose caller has hung up. */
+  readonly stop: () => Promise<void>;
+};
+
+/** No more than this of a body is kept: the door refuses it by its size, and memory stays flat. */
+const KEPT = 1024 * 1024;
+
+/** The content types that are delivered as text; every other body comes in base64. */
+const TEXT = /^(?:text\/.*|application\/(?:.*\+)?(?:json|xml)|application\/(?:x-)?javascript)$/;
+
+/** Listens on loopback. @param port 0 takes a free one */
+export async function startHttpApi(
+  port: number,
+  invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
+): Promise<HttpApi> {
+  const underWay = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const served = serve(request, response, invoke).finally(() => underWay.delete(served));
+    underWay.add(served);
+  });
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // A keep-alive connection would otherwise hold the server open after its last answer.
+      server.on('request', (_request, response) => response.setHeader('connection', 'close'));
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(taken ? new Error(`Port ${port} is taken: stop what listens there, or set PORT`) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
+): Promise<void> {
+  try {
+    const body = await read(request);
+    const result = (await invoke(gatewayEvent(request, body))) as APIGatewayProxyStructuredResultV2;
+    response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body);
+  } catch {
+    // Either the caller hung up before its body was whole, or the function failed: it has logged why.
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+    response.end('{"message":"Internal Server Error"}');
+  }
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (size < KEPT) chunks.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+function gatewayEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  const headers = Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(',')]),
+  );
+  const now = new Date();
+  const isText = TEXT.test(headers['content-type']?.split(/[;,]/)[0]?.trim().toLowerCase() ?? '');
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: headers['host'] ?? 'localhost',
+      domainPrefix: 'local',
+      http: {
+        method: request.method ?? 'GET',
+        path,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: now.toISOString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}

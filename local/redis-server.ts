@@ -1,0 +1,94 @@
+// A real redis-server on this machine: started, found again after a crash, stopped.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+export type RedisServer = { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> };
+
+/** Starts one on loopback that keeps its data in `folder`, or takes over the one that runs there already. */
+export async function startRedis(
+  port: number,
+  folder: string,
+  more: readonly string[] = [],
+): Promise<RedisServer> {
+  await mkdir(folder, { recursive: true });
+  const left = await leftBehind(folder);
+  if (left !== undefined) {
+    if (await answers(port, left)) return server(port, left);
+    // It listens elsewhere: two servers on one folder would spoil it.
+    await terminate(left);
+  }
+  const process = spawn('redis-server', [...options(port, folder), ...more], {
+    // A group of its own: Ctrl-C reaches the whole group, and Redis must outlive the drain.
+    detached: true,
+    stdio: 'ignore',
+  });
+  const failed = once(process, 'exit').then(async () => {
+    throw new Error(`redis-server did not start on port ${port}:\n${await lastWords(folder)}`);
+  });
+  failed.catch(() => undefined);
+  await once(process, 'spawn');
+  const { pid = 0 } = process;
+  while (!(await Promise.race([answers(port, pid), failed]))) await setTimeout(20);
+  process.unref();
+  return server(port, pid);
+}
+
+const options = (port: number, folder: string) => [
+  ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--pidfile', join(folder, 'redis.pid')],
+  ...['--logfile', join(folder, 'redis.log'), '--appendonly', 'yes', '--save', '', '--daemonize', 'no'],
+];
+
+const server = (port: number, pid: number): RedisServer => ({
+  url: `redis://127.0.0.1:${port}`,
+  pid,
+  stop: () => terminate(pid),
+});
+
+/** The process of a server that still runs on this folder. */
+async function leftBehind(folder: string): Promise<number | undefined> {
+  const pid = Number(await readFile(join(folder, 'redis.pid'), 'utf8').catch(() => '0'));
+  // Another process may have the number by now: the server's working directory is its folder.
+  const workingFolder = pid > 0 ? await readlink(`/proc/${pid}/cwd`).catch(() => undefined) : undefined;
+  return workingFolder === folder ? pid : undefined;
+}
+
+/** Does this very process answer on the port, with its data loaded? */
+async function answers(port: number, pid: number): Promise<boolean> {
+  const redis = new Redis(port, '127.0.0.1', {
+    lazyConnect: true,
+    retryStrategy: null,
+    enableReadyCheck: false,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    const info = await redis.info();
+    return info.includes(`process_id:${pid}\r`) && info.includes('loading:0\r');
+  } catch {
+    return false;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function terminate(pid: number): Promise<void> {
+  while (signal(pid, 'SIGTERM')) {
+    for (let polls = 0; polls < 100 && signal(pid, 0); polls++) await setTimeout(20);
+  }
+}
+
+/** False when there is no such process any more. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+const lastWords = async (folder: string) =>
+  (await readFile(join(folder, 'redis.log'), 'utf8').catch(() => '')).trim().split('\n').slice(-3).join('\n');

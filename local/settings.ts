@@ -1,0 +1,33 @@
+// What the local run reads from the environment, beside the settings of the functions.
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { parseSettings, tenant } from '../lib/config.ts';
+
+const port = (fallback: number) =>
+  z.pipe(
+    z._default(z.string(), `${fallback}`),
+    z.pipe(
+      z.transform(Number),
+      z.number({ error: 'must be a port' }).check(
+        z.refine((value) => Number.isInteger(value) && value >= 0 && value < 65536, {
+          error: 'must be a port, 0 to 65535',
+        }),
+      ),
+    ),
+  );
+
+const schema = z.object({
+  PORT: port(3000),
+  REDIS_PORT: port(8001),
+  REDIS_URL: z.optional(z.string()),
+  HOOK_TOKENS: z._default(z.string(), 'local-token'),
+  TENANT: tenant,
+});
+
+export type LocalSettings = z.infer<typeof schema>;
+
+export const localSettings = (env = process.env): LocalSettings => parseSettings(schema, env);
+
+export const root = join(import.meta.dirname, '..');
+/** Everything that a run leaves behind, by tenant: two tenants may run side by side. */
+export const dataFolder = ({ TENANT }: LocalSettings): string => join(root, '.local', TENANT);
