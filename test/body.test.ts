@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { readBody } from '../lib/body.ts';
+import { Rejected } from '../lib/errors.ts';
+
+const read = (text: string) => readBody(Buffer.from(text));
+const refused = (refusal: string) => (error: unknown) =>
+  error instanceof Rejected && error.refusal === refusal;
+
+describe('a body is read by its looks', () => {
+  it('is JSON when it begins with a brace, after blanks and a byte order mark', () => {
+    assert.deepEqual(read('\ufeff \n{"a":"1"}'), { a: '1' });
+  });
+
+  it('is a form when it holds an equals sign', () => {
+    assert.deepEqual(read('a=1&b=x%20y+z&c='), { a: '1', b: 'x y z', c: '' });
+  });
+
+  it('is refused as unreadable when it is neither', () => {
+    for (const text of ['', '   ', 'hello', '[]', '[{"a":1}]', '{"a":', '{"agent_id": ,}', '{a=1}']) {
+      assert.throws(() => read(text), refused('unreadable'), text);
+    }
+  });
+
+  it('keeps going where bytes are no UTF-8: they become replacement characters', () => {
+    assert.deepEqual(readBody(Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d])), {
+      a: '\ufffd',
+    });
+  });
+
+  it('takes the last of two equal keys', () => {
+    assert.deepEqual(read('{"a":1,"a":2}'), { a: 2 });
+    assert.deepEqual(read('a=1&a=2'), { a: '2' });
+  });
+});
+
+describe('numbers', () => {
+  it('stay numbers when a double holds them', () => {
+    assert.deepEqual(read('{"a":12,"b":1.50,"c":-0.0,"d":1e3,"e":9007199254740992,"f":0.1}'), {
+      a: 12,
+      b: 1.5,
+      c: -0,
+      d: 1000,
+      e: 9007199254740992,
+      f: 0.1,
+    });
+  });
+
+  it('become their exact text when it does not', () => {
+    assert.deepEqual(
+      read(
+        '{"a":9007199254740993,"b":-9223372036854775808,"c":1e400,"d":0.1000000000000000055,"e":[12345678901234567890]}',
+      ),
+      {
+        a: '9007199254740993',
+        // 2^63 is a double, but JSON would print it as …776000.
+        b: '-9223372036854775808',
+        c: '1e400',
+        d: '0.1000000000000000055',
+        e: ['12345678901234567890'],
+      },
+    );
+  });
+
+  it('of any 64 bits stay exact', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (id) => {
+        const value = read(`{"a":${id}}`)['a'];
+        assert.equal(BigInt(value as string | number), id);
+      }),
+    );
+  });
+
+  it('of any double stay that double', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        const text = JSON.stringify({ a: number });
+        assert.equal(Number(read(text)['a']), JSON.parse(text).a);
+      }),
+    );
+  });
+});
+
+describe('depth', () => {
+  const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+
+  it('of 64 levels is read', () => {
+    assert.ok(Array.isArray(read(nested(64))['a']));
+  });
+
+  it('beyond is refused with the name of the field, at any depth', () => {
+    for (const levels of [66, 5_000, 100_000])
+      assert.throws(() => read(nested(levels)), refused('invalid'), `${levels}`);
+  });
+});
+
+describe('any JSON object', () => {
+  it('is read as JSON.parse reads it', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), (fields) => {
+        const text = JSON.stringify(fields);
+        assert.deepEqual(JSON.stringify(read(text)), JSON.stringify(JSON.parse(text)));
+      }),
+    );
+  });
+});

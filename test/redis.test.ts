@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Entry, Message } from '../lib/notification.ts';
+import { publisher } from '../lib/redis.ts';
+import type { Saying } from '../lib/relay.ts';
+import { freePort, startTestRedis, until } from './stack.ts';
+
+const LIST = 'enigma:notifications:campaigns';
+const entry = (attempt: bigint | number, list = LIST): Entry => ({
+  list,
+  message: `{"cdr":"${attempt}"}`,
+  tenant: 'default',
+  attempt_id: `${attempt}`,
+});
+const message = (text: string, more: Partial<Message> = {}): Message => ({
+  channels: ['said'],
+  message: JSON.stringify(text),
+  ...more,
+});
+const saying = (group: string, ...notifications: Saying['notifications']): Saying => ({
+  group,
+  notifications,
+});
+
+/** A Redis, and a publisher on it. */
+async function start(cdrLists = [LIST]) {
+  const redis = await startTestRedis();
+  return { ...redis, publish: publisher({ url: redis.server.url, cluster: false, cdrLists }) };
+}
+
+const texts = (heard: readonly { message: unknown }[]) => heard.map(({ message: text }) => text);
+
+describe('an entry', () => {
+  it('is pushed once per list and attempt, however often it is said', async () => {
+    await using redis = await start();
+    const other = 'billing:cdr';
+    for (const _ of [1, 2]) {
+      const batch = [saying('a', entry(1), entry(1, other)), saying('b', entry(1)), saying('c', entry(2))];
+      assert.deepEqual(await redis.publish(batch), [undefined, undefined, undefined]);
+    }
+    assert.deepEqual(await redis.client.lrange(LIST, 0, -1), ['{"cdr":"2"}', '{"cdr":"1"}']);
+    assert.equal(await redis.client.llen(other), 1);
+  });
+
+  it('is not pushed again after it was popped', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', entry(1))]);
+    assert.equal(await redis.client.rpop(LIST), '{"cdr":"1"}');
+    await redis.publish([saying('a', entry(1))]);
+    assert.equal(await redis.client.llen(LIST), 0);
+  });
+
+  it('is told apart from every other attempt of 64 bits, and from those of another tenant', async () => {
+    await using redis = await start();
+    const ids = [0n, 1n, -1n, 511n, 512n, -512n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
+    for (const id of [...ids, ...ids]) await redis.publish([saying('a', entry(id))]);
+    assert.equal(await redis.client.llen(LIST), ids.length);
+    await redis.publish([saying('a', { ...entry(1), tenant: 'acme' })]);
+    assert.equal(await redis.client.llen(LIST), ids.length + 1);
+  });
+
+  it('has a mark that is kept for at least 30 days', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', entry(1))]);
+    const [mark = ''] = await redis.client.keys('*:seen:*');
+    assert.ok((await redis.client.ttl(mark)) > 30 * 24 * 3600);
+  });
+
+  it('is not lost when its push fails: the retry pushes it', async () => {
+    await using redis = await start();
+    await redis.client.set(LIST, 'in the way');
+    const [failure] = await redis.publish([saying('a', entry(1))]);
+    assert.match(String(failure), /WRONGTYPE/);
+    await redis.client.del(LIST);
+    assert.deepEqual(await redis.publish([saying('a', entry(1))]), [undefined]);
+    assert.equal(await redis.client.llen(LIST), 1);
+  });
+
+  it('is not doubled when its mark fails: the push is taken back', async () => {
+    await using redis = await start();
+    await redis.client.acl('SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-sadd');
+    const url = redis.server.url.replace('//', '//bridge:secret@');
+    const [failure] = await publisher({ url, cluster: false, cdrLists: [LIST] })([saying('a', entry(1))]);
+    assert.match(String(failure), /command/);
+    assert.equal(await redis.client.llen(LIST), 0);
+    await redis.publish([saying('a', entry(1))]);
+    assert.equal(await redis.client.llen(LIST), 1);
+  });
+});
+
+describe('a message', () => {
+  it('is said on each of its channels, in the order of the batch', async () => {
+    await using redis = await start();
+    await redis.publish([
+      saying('a', message('1', { channels: ['x', 'y'] })),
+      saying('b', message('2', { channels: ['x'] })),
+    ]);
+    await until('three messages', () => redis.heard.length === 3);
+    assert.deepEqual(redis.heard, [
+      { channel: 'x', message: '1' },
+      { channel: 'y', message: '1' },
+      { channel: 'x', message: '2' },
+    ]);
+  });
+
+  it('that is said once per words stays unsaid the next time', async () => {
+    await using redis = await start();
+    const once = ['call', 'default', '1', 'leg'];
+    for (const text of ['first', 'again']) await redis.publish([saying('a', message(text, { once }))]);
+    await redis.publish([saying('a', message('another leg', { once: [...once, '2'] }))]);
+    await until('two messages', () => redis.heard.length === 2);
+    assert.deepEqual(texts(redis.heard), ['first', 'another leg']);
+  });
+
+  it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
+    await using redis = await start();
+    const at = (time: number, of = ['agent', '1002']) => message(`${time}`, { newest: { of, at: time } });
+    const times = [1782900000000, 1782900000001, 1782900000000, 1782900000001];
+    for (const time of times) await redis.publish([saying('a', at(time))]);
+    await redis.publish([saying('a', at(5, ['agent', '1003']))]);
+    await until('four messages', () => redis.heard.length === 4);
+    assert.deepEqual(texts(redis.heard), ['1782900000000', '1782900000001', '1782900000001', '5']);
+  });
+
+  it('leaves guards that go by themselves', async () => {
+    await using redis = await start();
+    await redis.publish([
+      saying('a', message('1', { once: ['x'] }), message('2', { newest: { of: ['y'], at: 1 } })),
+    ]);
+    const guards = await redis.client.keys('*:said:*');
+    assert.equal(guards.length, 2);
+    for (const guard of guards) assert.ok((await redis.client.ttl(guard)) > 0);
+  });
+});
+
+describe('a failure', () => {
+  it('holds the rest of its group and nothing else', async () => {
+    await using redis = await start();
+    await redis.client.set('wrong', 'type');
+    const batch = [
+      saying('a', message('1')),
+      saying('b', message('2')),
+      saying('a', entry(1, 'wrong'), message('unsaid')),
+      saying('a', message('held')),
+      saying('b', message('3')),
+    ];
+    const outcomes = await redis.publish(batch);
+    assert.deepEqual(
+      outcomes.map((failure) => failure === undefined),
+      [true, true, false, false, true],
+    );
+    await until('three messages', () => redis.heard.length === 3);
+    assert.deepEqual(texts(redis.heard), ['1', '2', '3']);
+  });
+
+  it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {
+    await using primary = await startTestRedis();
+    await using replica = await start();
+    await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
+    await assert.rejects(async () => replica.publish([saying('a', message('1'))]), /READONLY/);
+    assert.deepEqual(replica.heard, []);
+  });
+
+  it('to connect is told with its cause, and the next batch connects anew', async () => {
+    const port = await freePort();
+    const publish = publisher({ url: `redis://127.0.0.1:${port}`, cluster: false, cdrLists: [LIST] });
+    await assert.rejects(async () => publish([saying('a', message('1'))]), /ECONNREFUSED/);
+    await assert.rejects(async () => publish([saying('a', message('1'))]), /ECONNREFUSED/);
+  });
+
+  it('to log in is told with its cause', async () => {
+    await using redis = await start();
+    const url = redis.server.url.replace('//', '//bridge:wrong@');
+    await assert.rejects(
+      async () => publisher({ url, cluster: false, cdrLists: [LIST] })([saying('a', message('1'))]),
+      /WRONGPASS/,
+    );
+  });
+});
+
+describe('a connection', () => {
+  it('that died between two batches is replaced unnoticed', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', message('1'))]);
+    await redis.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    assert.deepEqual(await redis.publish([saying('a', message('2'))]), [undefined]);
+    await until('two messages', () => redis.heard.length === 2);
+  });
+
+  it('survives a flush of the scripts', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', entry(1))]);
+    await redis.client.script('FLUSH');
+    assert.deepEqual(await redis.publish([saying('a', entry(1), entry(2))]), [undefined]);
+    assert.equal(await redis.client.llen(LIST), 2);
+  });
+
+  it('carries a batch in one round trip', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', message('warm'))]);
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.client.info('commandstats'))?.[1]);
+    const before = await calls();
+    await redis.publish(
+      Array.from({ length: 10 }, (_, index) => saying(`${index}`, entry(index), message(`${index}`))),
+    );
+    assert.equal(await calls(), before + 1);
+  });
+});
