@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startBridge } from '../local/bridge.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { keepRedis } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 
 export async function start(): Promise<number> {
@@ -19,7 +19,7 @@ export async function start(): Promise<number> {
   running.defer(await lock(folder));
   let redisUrl = settings.REDIS_URL;
   if (redisUrl === undefined) {
-    const redis = await startRedis(settings.REDIS_PORT, join(folder, 'redis'));
+    const redis = await keepRedis(settings.REDIS_PORT, join(folder, 'redis'));
     running.defer(redis.stop);
     redisUrl = redis.url;
   }

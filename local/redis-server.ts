@@ -5,6 +5,7 @@ import { mkdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { log } from '../lib/log.ts';
 
 export type RedisServer = { readonly url: string; readonly pid: number; readonly stop: () => Promise<void> };
 
@@ -27,7 +28,9 @@ export async function startRedis(
     stdio: 'ignore',
   });
   const failed = once(process, 'exit').then(async () => {
-    throw new Error(`redis-server did not start on port ${port}:\n${await lastWords(folder)}`);
+    throw new Error(
+      `redis-server did not start on port ${port} (taken? set REDIS_PORT, or REDIS_URL for a Redis of yours):\n${await lastWords(folder)}`,
+    );
   });
   failed.catch(() => undefined);
   await once(process, 'spawn');
@@ -35,6 +38,35 @@ export async function startRedis(
   while (!(await Promise.race([answers(port, pid), failed]))) await setTimeout(20);
   process.unref();
   return server(port, pid);
+}
+
+/** The same, and starts it again when it dies. */
+export async function keepRedis(port: number, folder: string): Promise<Omit<RedisServer, 'pid'>> {
+  let current = await startRedis(port, folder);
+  const stopping = new AbortController();
+  const watching = watch();
+  return {
+    url: current.url,
+    stop: async () => {
+      stopping.abort();
+      await watching;
+      await current.stop();
+    },
+  };
+
+  async function watch(): Promise<void> {
+    const { signal } = stopping;
+    while (!signal.aborted) {
+      await setTimeout(500, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || alive(current.pid)) continue;
+      log('warn', 'redis-server died and is started again');
+      try {
+        current = await startRedis(port, folder);
+      } catch (error) {
+        log('error', 'redis-server cannot be started', { error });
+      }
+    }
+  }
 }
 
 const options = (port: number, folder: string) => [
@@ -76,15 +108,17 @@ async function answers(port: number, pid: number): Promise<boolean> {
 }
 
 async function terminate(pid: number): Promise<void> {
-  while (signal(pid, 'SIGTERM')) {
-    for (let polls = 0; polls < 100 && signal(pid, 0); polls++) await setTimeout(20);
+  while (kill(pid, 'SIGTERM')) {
+    for (let polls = 0; polls < 100 && alive(pid); polls++) await setTimeout(20);
   }
 }
 
+const alive = (pid: number) => kill(pid, 0);
+
 /** False when there is no such process any more. */
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
+function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, name);
+    return process.kill(pid, signal);
   } catch {
     return false;
   }

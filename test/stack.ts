@@ -29,12 +29,12 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Waits for a condition, however slow the machine; a minute without it is a failure. */
-export async function until<T>(what: string, condition: () => T | Promise<T>): Promise<T> {
-  for (const end = Date.now() + 60_000; ; await setTimeout(20)) {
+/** Waits for a condition, however slow the machine; `patience` milliseconds without it are a failure. */
+export async function until<T>(what: string, condition: () => T | Promise<T>, patience = 60_000): Promise<T> {
+  for (const end = Date.now() + patience; ; await setTimeout(20)) {
     const met = await condition();
     if (met) return met;
-    if (Date.now() > end) throw new Error(`waited a minute for: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${patience / 1000} s for: ${what}`);
   }
 }
 

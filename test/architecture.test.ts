@@ -1,0 +1,80 @@
+// The import arrows point one way: functions → lib; the outside world is known in one file each.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { root } from '../local/settings.ts';
+
+const files = globSync('{functions,lib,local,bin}/**/*.ts', { cwd: root });
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
+const specifiers = (file: string) =>
+  [...text(file).matchAll(/^(?:import|export)[^'"]*?from '([^']+)'|^import '([^']+)'/gms)].map(
+    ([, from, bare]) => from ?? bare ?? '',
+  );
+/** What a file imports: paths from the root, or names of packages. */
+const imports = (file: string) =>
+  specifiers(file).map((name) =>
+    name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name,
+  );
+const importers = (name: string) =>
+  files.filter((file) => imports(file).includes(name) && file.startsWith('lib/'));
+const inside = (folder: string) => files.filter((file) => file.startsWith(`${folder}/`));
+
+describe('an import', () => {
+  it('is found in every file that is looked at: the reader of this test works', () => {
+    assert.ok(files.length > 30);
+    assert.ok(imports('functions/webhook.ts').includes('lib/door.ts'));
+  });
+
+  it('in lib reaches nothing but lib', () => {
+    for (const file of inside('lib')) {
+      for (const name of imports(file)) assert.doesNotMatch(name, /^(?:functions|local|bin|test)\//, file);
+    }
+  });
+
+  it('in functions reaches nothing but lib, and types', () => {
+    for (const file of inside('functions')) {
+      for (const name of imports(file)) assert.match(name, /^lib\/|^aws-lambda$/, file);
+    }
+  });
+
+  it('of the AWS SDK is in lib/sqs.ts alone, of ioredis in lib/redis.ts alone', () => {
+    assert.deepEqual(importers('@aws-sdk/client-sqs'), ['lib/sqs.ts']);
+    assert.deepEqual(importers('ioredis'), ['lib/redis.ts']);
+  });
+
+  it('never leads from one dialect or source to another', () => {
+    for (const folder of ['lib/dialects', 'lib/sources']) {
+      for (const file of inside(folder).filter((name) => basename(name) !== 'index.ts')) {
+        const others = imports(file).filter(
+          (name) => dirname(name) === folder && basename(name) !== 'dialect.ts',
+        );
+        assert.deepEqual(others, [], file);
+      }
+    }
+  });
+});
+
+describe('the environment', () => {
+  it('is read in lib/config.ts alone', () => {
+    const readers = [...inside('lib'), ...inside('functions')].filter((file) =>
+      text(file).includes('process.env'),
+    );
+    assert.deepEqual(readers, ['lib/config.ts']);
+  });
+});
+
+describe('reading a hook and speaking a dialect', () => {
+  it('know no clock, no network and no chance', () => {
+    for (const file of [
+      ...inside('lib/dialects'),
+      ...inside('lib/sources'),
+      'lib/body.ts',
+      'lib/event.ts',
+      'lib/lifecycle.ts',
+      'lib/relay.ts',
+    ]) {
+      assert.doesNotMatch(text(file), /Date\.now|new Date|Math\.random|fetch\(|node:(?:net|http|fs)/, file);
+    }
+  });
+});

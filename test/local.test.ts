@@ -1,0 +1,110 @@
+// The stand-ins for AWS on this machine behave as AWS documents.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { failedOf } from '../local/event-source-mapping.ts';
+import { startHttpApi } from '../local/http-api.ts';
+
+describe('the event source mapping', () => {
+  const records = ['a', 'b', 'c'].map((messageId) => ({ messageId }));
+  const failures = (...ids: unknown[]) => ({
+    batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+  });
+  const given = (response: unknown) => [...failedOf(records, response)];
+
+  it('deletes all when no failure is told', () => {
+    for (const response of [undefined, null, {}, { batchItemFailures: null }, failures()])
+      assert.deepEqual(given(response), []);
+  });
+
+  it('gives back the failures that are told', () => {
+    assert.deepEqual(given(failures('b')), ['b']);
+  });
+
+  it('gives back all when an identifier is empty, missing or unknown', () => {
+    for (const wrong of [
+      failures(''),
+      failures(null),
+      failures('b', 'z'),
+      { batchItemFailures: [{ id: 'b' }] },
+    ]) {
+      assert.deepEqual(given(wrong), ['a', 'b', 'c'], JSON.stringify(wrong));
+    }
+  });
+});
+
+describe('the HTTP front', () => {
+  const echo = async (event: APIGatewayProxyEventV2) => ({
+    statusCode: 200,
+    body: JSON.stringify([
+      event.body,
+      event.isBase64Encoded,
+      event.rawPath,
+      event.requestContext.http.method,
+    ]),
+  });
+
+  it('delivers text as text and everything else in base64', async () => {
+    const front = await startHttpApi(0, echo);
+    const deliver = async (type: string) => {
+      const answer = await fetch(`${front.url}/a%20b?c=d`, {
+        method: 'PUT',
+        body: 'tö',
+        headers: { 'content-type': type },
+      });
+      return answer.json();
+    };
+    for (const type of [
+      'text/html',
+      'application/json; charset=utf-8',
+      'APPLICATION/JSON, application/json',
+      'application/problem+xml',
+      'application/javascript',
+    ]) {
+      assert.deepEqual(await deliver(type), ['tö', false, '/a%20b', 'PUT'], type);
+    }
+    for (const type of ['', 'application/x-www-form-urlencoded', 'application/octet-stream']) {
+      assert.deepEqual(
+        await deliver(type),
+        [Buffer.from('tö').toString('base64'), true, '/a%20b', 'PUT'],
+        type,
+      );
+    }
+    await front.stop();
+  });
+
+  it('lets an invocation finish whose caller has hung up, and only then stops', async () => {
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    let finished = false;
+    const front = await startHttpApi(0, async (event) => {
+      begun.resolve();
+      await release.promise;
+      finished = true;
+      return echo(event);
+    });
+    const hangUp = new AbortController();
+    const call = fetch(front.url, { method: 'POST', body: 'x', signal: hangUp.signal });
+    await begun.promise;
+    hangUp.abort();
+    await assert.rejects(call);
+    const stopped = front.stop();
+    release.resolve();
+    await stopped;
+    assert.ok(finished);
+  });
+
+  it('answers 500 as the gateway does when the function fails', async () => {
+    const front = await startHttpApi(0, () => Promise.reject(new Error('no')));
+    const answer = await fetch(front.url);
+    assert.deepEqual([answer.status, await answer.json()], [500, { message: 'Internal Server Error' }]);
+    await front.stop();
+  });
+
+  it('says which port is taken', async () => {
+    const front = await startHttpApi(0, echo);
+    const port = Number(new URL(front.url).port);
+    await assert.rejects(startHttpApi(port, echo), new RegExp(`Port ${port} is taken`));
+    await front.stop();
+  });
+});

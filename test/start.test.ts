@@ -1,0 +1,197 @@
+// `npm start` as whoever types it sees it: a process of its own, its signals, its leftovers.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { Redis } from 'ioredis';
+import { startRedis } from '../local/redis-server.ts';
+import { root } from '../local/settings.ts';
+import { examples } from './dialects/suite.ts';
+import { fileText, freePort, scratch, until } from './stack.ts';
+
+const LIST = 'enigma:notifications:campaigns';
+
+type Run = {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+  readonly url: string;
+};
+
+/** A tenant whose data is gone when the test ends, with two ports. */
+async function startTenant() {
+  const stack = new AsyncDisposableStack();
+  const TENANT = `test-${randomUUID()}`;
+  stack.defer(() => rm(join(root, '.local', TENANT), { recursive: true, force: true }));
+  const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
+  const client = () => stack.adopt(new Redis(Number(env.REDIS_PORT)), (redis) => redis.disconnect());
+
+  /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
+  const run = (more: NodeJS.ProcessEnv = {}): Run => {
+    const set = { ...env, ...more };
+    const child = spawn('bin/hookline', ['start'], {
+      cwd: root,
+      detached: true,
+      env: { ...process.env, REDIS_URL: '', HOOK_TOKENS: '', ...set },
+    });
+    stack.defer(async () => signal(child, 'SIGKILL'));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    const exit = once(child, 'exit').then(([code]) => code as number | null);
+    return { process: child, output: () => output, exit, url: `http://127.0.0.1:${set.PORT}` };
+  };
+  const ready = async (started: Run) => {
+    await until(
+      `ready\n${started.output()}`,
+      () => started.output().includes('hookline ready') || started.process.exitCode !== null,
+    );
+    assert.match(started.output(), /^hookline ready/m);
+  };
+  return { env, client, run, ready, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid ?? 0), name);
+  } catch {
+    // It is gone already.
+  }
+}
+
+const post = async ({ url }: Run, example: string, token = 'local-token') => {
+  const headers = { 'x-api-key': token };
+  return fetch(`${url}/hooks/webitel`, {
+    method: 'POST',
+    body: await fileText(`events/webitel/${example}.json`),
+    headers,
+  });
+};
+
+describe('a run', () => {
+  it('is ready with a line that names URL, token and Redis, and drains to exit 0 on signals that come twice', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run();
+    await tenant.ready(started);
+    const line =
+      started
+        .output()
+        .split('\n')
+        .find((text) => text.startsWith('hookline ready')) ?? '';
+    for (const part of [started.url, 'local-token', `redis://127.0.0.1:${tenant.env.REDIS_PORT}`])
+      assert.ok(line.includes(part), line);
+    assert.equal((await post(started, 'leaving')).status, 202);
+    const redis = tenant.client();
+    await until('the CDR', async () => (await redis.llen(LIST)) === 1);
+    for (const _ of [1, 2]) signal(started.process, 'SIGTERM');
+    assert.equal(await started.exit, 0);
+    await until('Redis to be gone', () => redis.status === 'reconnecting');
+  });
+
+  it('prints neither its tokens nor a word of a caller or agent', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run({ HOOK_TOKENS: 'hush-hush' });
+    await tenant.ready(started);
+    for (const example of examples) assert.equal((await post(started, example, 'hush-hush')).status, 202);
+    const bad = '{"channel":"call","attempt_id":"Olena","destination":{"a":"380671112233"}}';
+    await fetch(`${started.url}/hooks/webitel/leaving`, {
+      method: 'POST',
+      body: bad,
+      headers: { 'x-api-key': 'hush-hush' },
+    });
+    signal(started.process, 'SIGINT');
+    assert.equal(await started.exit, 0);
+    assert.match(started.output(), /"accepted".*"relayed".*"quarantined"/s);
+    assert.doesNotMatch(
+      started.output(),
+      /hush|Olena|Halyna|Koval|380671112233|380509998877|billing| {4}at /,
+    );
+  });
+
+  it('starts its own Redis again when that dies, with what was in it', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run();
+    await tenant.ready(started);
+    const redis = tenant.client();
+    await redis.lpush('kept', 'x');
+    const pid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+    process.kill(pid, 'SIGKILL');
+    await until('another Redis', async () => !(await redis.info('server')).includes(`process_id:${pid}\r`));
+    assert.equal(await redis.llen('kept'), 1);
+  });
+});
+
+describe('after a kill -9', () => {
+  it('the next run takes over the Redis that was left behind, and nothing answered 202 is lost', async () => {
+    await using tenant = await startTenant();
+    const first = tenant.run({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    await tenant.ready(first);
+    assert.equal((await post(first, 'leaving')).status, 202);
+    signal(first.process, 'SIGKILL');
+    await first.exit;
+
+    const second = tenant.run();
+    await tenant.ready(second);
+    const redis = tenant.client();
+    const pid = async () => /process_id:(\d+)/.exec(await redis.info('server'))?.[1];
+    const left = await pid();
+    signal(second.process, 'SIGKILL');
+    await second.exit;
+
+    const third = tenant.run();
+    await tenant.ready(third);
+    assert.equal(await pid(), left);
+    // The first run may have had it in flight: it comes again after the visibility timeout of a minute.
+    await until('the CDR of the first run', async () => (await redis.llen(LIST)) === 1, 90_000);
+  });
+
+  it('the next run on another Redis port ends the one that was left behind, and keeps its data', async () => {
+    await using tenant = await startTenant();
+    const first = tenant.run();
+    await tenant.ready(first);
+    const old = tenant.client();
+    await old.lpush('kept', 'x');
+    signal(first.process, 'SIGKILL');
+    await first.exit;
+    const REDIS_PORT = `${await freePort()}`;
+    const second = tenant.run({ REDIS_PORT });
+    await tenant.ready(second);
+    await using stack = new AsyncDisposableStack();
+    const redis = stack.adopt(new Redis(Number(REDIS_PORT)), async (client) => client.disconnect());
+    assert.equal(await redis.llen('kept'), 1);
+    await until('the old one to be gone', () => old.status === 'reconnecting');
+  });
+});
+
+describe('a run that cannot start', () => {
+  it('says which port is taken, and leaves nothing behind', async () => {
+    await using tenant = await startTenant();
+    await using folder = await scratch();
+    const foreign = await startRedis(Number(tenant.env.REDIS_PORT), folder.path);
+    const blocked = tenant.run();
+    assert.equal(await blocked.exit, 1);
+    assert.match(blocked.output(), new RegExp(`port ${tenant.env.REDIS_PORT}[^]*(?:taken|in use)`, 'i'));
+    await foreign.stop();
+
+    const running = tenant.run();
+    await tenant.ready(running);
+    const again = tenant.run({ PORT: `${await freePort()}` });
+    assert.equal(await again.exit, 1);
+    assert.match(again.output(), /in use by another run/);
+    assert.equal((await post(running, 'joined')).status, 202);
+
+    const other = tenant.run({ TENANT: `${tenant.env.TENANT}-2`, REDIS_PORT: `${await freePort()}` });
+    assert.equal(await other.exit, 1);
+    assert.match(other.output(), new RegExp(`Port ${tenant.env.PORT} is taken`));
+    await rm(join(root, '.local', `${tenant.env.TENANT}-2`), { recursive: true, force: true });
+  });
+
+  it('names the setting that is wrong', async () => {
+    await using tenant = await startTenant();
+    const wrong = tenant.run({ PORT: 'three thousand', REDIS_PORT: '70000' });
+    assert.equal(await wrong.exit, 1);
+    assert.match(wrong.output(), /PORT must be a port.*REDIS_PORT must be a port/);
+  });
+});
