@@ -1,4 +1,5 @@
 // The command line: one file a command.
+import { bench } from './bench.ts';
 import { pack } from './package.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
@@ -9,6 +10,7 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   test,
   send,
   package: pack,
+  bench,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 // Makes of each function one ESM file, as it is deployed and as it runs here.
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 export const functionNames = ['webhook', 'consumer'] as const;
@@ -8,11 +8,13 @@ export type FunctionName = (typeof functionNames)[number];
 
 const root = join(import.meta.dirname, '..');
 
-/** Bundles the functions into `<folder>/<name>/<name>.mjs`; the source maps lie beside, in `<folder>/maps/`. */
-export async function bundle(folder: string): Promise<void> {
+const functions = functionNames.map((name) => `functions/${name}.ts`);
+
+/** Bundles each file (without, the functions) into `<folder>/<name>/<name>.mjs`, its source map beside it. */
+export async function bundle(folder: string, files: readonly string[] = functions): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: functionNames.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/${name}` })),
+    entryPoints: files.map((file) => ({ in: file, out: join(parse(file).name, parse(file).name) })),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,0 +1,106 @@
+// A cold start: from spawn to the first answer, against a handler that does nothing.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '../local/bundle.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { REGION, startSqs } from '../local/sqs-server.ts';
+import { type Figure, interleave } from './figure.ts';
+import { freePort, hookOf } from './load.ts';
+
+const ROUNDS = 15;
+const runner = join(import.meta.dirname, 'cold-process.mjs');
+
+type Times = { readonly init: number; readonly answer: number };
+
+export async function cold(): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  stack.defer(redis.stop);
+  const sqs = await startSqs();
+  stack.defer(sqs.stop);
+  await bundle(folder);
+  await mkdir(join(folder, 'empty'));
+  const empty = join(folder, 'empty/empty.mjs');
+  await writeFile(empty, 'export const handler = async () => ({ statusCode: 200 });\n');
+
+  const env = {
+    HOOK_TOKENS: 't',
+    REDIS_URL: redis.url,
+    EVENTS_QUEUE_URL: sqs.queues.events,
+    QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
+    AWS_REGION: REGION,
+    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+  };
+  let attempt = 0;
+  const requests = {
+    webhook: () => ({
+      rawPath: '/hooks/webitel',
+      requestContext: { http: { method: 'POST' } },
+      headers: { 'x-api-key': 't' },
+      body: hookOf('leaving', ++attempt),
+      isBase64Encoded: false,
+    }),
+    consumer: () => ({
+      Records: [
+        {
+          messageId: '1',
+          attributes: { MessageGroupId: 'g' },
+          body: JSON.stringify({
+            ...JSON.parse(hookOf('joined', ++attempt)),
+            event: 'joined',
+            id: 'x',
+            tenant: 'default',
+            received_at: 0,
+            variables: {},
+          }),
+        },
+      ],
+    }),
+  };
+
+  const figures: Figure[] = [];
+  for (const name of ['webhook', 'consumer'] as const) {
+    const file = join(folder, name, `${name}.mjs`);
+    const [ours, theirs] = await interleave(
+      ROUNDS,
+      () => start(file, requests[name](), env),
+      () => start(empty, {}, env),
+    );
+    const figure = (measures: string, pick: (times: Times) => number): Figure => ({
+      bench: 'cold',
+      measures: `${name}: ${measures}`,
+      unit: 'ms',
+      ours: ours.map(pick),
+      theirs: { what: 'empty handler', samples: theirs.map(pick) },
+    });
+    figures.push(
+      figure('spawn to initialised', ({ init }) => init),
+      figure('spawn to first answer', ({ answer }) => answer),
+    );
+  }
+  return figures;
+}
+
+/** Spawns a process that imports the bundle and answers one request. */
+async function start(file: string, request: object, env: NodeJS.ProcessEnv): Promise<Times> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, [runner, file, JSON.stringify(request)], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [init] = (await once(child, 'message').then(([state]) => [performance.now() - begun, state])) as [
+    number,
+  ];
+  const [answered] = (await once(child, 'message')) as [{ good: boolean }];
+  const answer = performance.now() - begun;
+  await once(child, 'exit');
+  if (!answered.good) throw new Error(`${file} did not answer well`);
+  return { init, answer };
+}

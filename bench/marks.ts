@@ -1,0 +1,52 @@
+// What a CDR's mark costs in Redis: bytes for each, by how close the attempt ids of a tenant lie.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { publisher } from '../lib/redis.ts';
+import { startRedis } from '../local/redis-server.ts';
+import type { Figure } from './figure.ts';
+import { freePort } from './load.ts';
+
+const CDRS = 100_000;
+
+export async function marks(): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const redis = await startRedis(await freePort(), folder, ['--appendonly', 'no']);
+  stack.defer(redis.stop);
+  const client = stack.adopt(new Redis(redis.url), async (connected) => connected.disconnect());
+  const list = 'enigma:notifications:campaigns';
+  const publish = publisher({ url: redis.url, cluster: false, cdrLists: [list] });
+
+  const figures: Figure[] = [];
+  for (const [gap, what] of [
+    [1, 'every attempt is a call'],
+    [10, 'one attempt in 10'],
+    [100, 'one in 100'],
+    [1000, 'one in 1,000'],
+  ] as const) {
+    await client.flushall();
+    const before = await used(client);
+    for (let first = 0; first < CDRS; first += 500) {
+      const ids = Array.from({ length: 500 }, (_, index) => (first + index) * gap + 900_000_000);
+      await publish(
+        ids.map((id) => ({
+          group: `${id}`,
+          notifications: [{ list, message: '', tenant: 'default', attempt_id: `${id}` }],
+        })),
+      );
+    }
+    await client.del(list);
+    figures.push({
+      bench: 'marks',
+      measures: `100,000 CDRs, ${what}`,
+      unit: 'bytes/CDR',
+      ours: [((await used(client)) - before) / CDRS],
+    });
+  }
+  return figures;
+}
+
+const used = async (client: Redis) => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);

@@ -1,0 +1,35 @@
+// hookline bench: measures, prints a table and JSON lines; with names, only those.
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cold } from '../bench/cold.ts';
+import { door } from '../bench/door.ts';
+import { type Bench, median, row } from '../bench/figure.ts';
+import { marks } from '../bench/marks.ts';
+import { relay } from '../bench/relay.ts';
+import { root } from '../local/settings.ts';
+
+const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks };
+
+export async function bench(args: string[]): Promise<number> {
+  const names = args.length > 0 ? args : Object.keys(benches);
+  const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+  if (unknown.length > 0) throw new Error(`the benchmarks are ${Object.keys(benches).join(', ')}`);
+  const figures = [];
+  for (const name of names) figures.push(...((await benches[name]?.()) ?? []));
+  console.table(figures.map(row));
+  const lines = figures.map((figure) => {
+    const { theirs, ...rest } = figure;
+    const medians = {
+      median: median(figure.ours),
+      ...(theirs && {
+        theirs: theirs.what,
+        their_median: median(theirs.samples),
+        their_samples: theirs.samples,
+      }),
+    };
+    return JSON.stringify({ ...rest, ...medians });
+  });
+  console.log(lines.join('\n'));
+  await appendFile(join(root, 'bench/results.jsonl'), `${lines.join('\n')}\n`);
+  return 0;
+}
