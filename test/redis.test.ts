@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Entry, Message } from '../lib/notification.ts';
 import { publisher } from '../lib/redis.ts';
 import type { Saying } from '../lib/relay.ts';
-import { freePort, startTestRedis, until } from './stack.ts';
+import { fileText, freePort, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const entry = (attempt: bigint | number, list = LIST): Entry => ({
@@ -205,5 +205,33 @@ describe('a connection', () => {
       Array.from({ length: 10 }, (_, index) => saying(`${index}`, entry(index), message(`${index}`))),
     );
     assert.equal(await calls(), before + 1);
+  });
+});
+
+describe('a user with no more rights than docs/redis.md names', () => {
+  it('is enough, on the keys and channels of its own base only', async () => {
+    await using redis = await start();
+    const rights = (await fileText('docs/redis.md')).matchAll(/`(\+[a-z+ ]+)`/g);
+    const commands = [...rights]
+      .flatMap(([, list = '']) => list.split(' '))
+      .filter((right) => right !== '+cluster');
+    assert.ok(commands.length > 10);
+    const keys = ['~enigma:notifications:*', '~{enigma:notifications:*', '&enigma:notifications:*'];
+    await redis.client.call('ACL', 'SETUSER', 'bridge', 'on', '>secret', ...keys, ...commands);
+    const publish = publisher({
+      url: redis.server.url.replace('//', '//bridge:secret@'),
+      cluster: false,
+      cdrLists: [LIST],
+    });
+    const channels = ['enigma:notifications:agents:1002'];
+    const said = saying(
+      'a',
+      entry(1),
+      message('1', { channels, once: ['x'] }),
+      message('2', { channels, newest: { of: ['y'], at: 1 } }),
+    );
+    assert.deepEqual(await publish([said, said]), [undefined, undefined]);
+    const [failure] = await publish([saying('a', message('1', { channels: ['elsewhere'] }))]);
+    assert.match(String(failure), /can't publish|NOPERM/);
   });
 });
