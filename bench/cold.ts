@@ -42,7 +42,7 @@ export async function cold(): Promise<Figure[]> {
   const requests = {
     webhook: () => ({
       rawPath: '/hooks/webitel',
-      requestContext: { http: { method: 'POST' } },
+      requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
       headers: { 'x-api-key': 't' },
       body: hookOf('leaving', ++attempt),
       isBase64Encoded: false,

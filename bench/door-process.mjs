@@ -7,7 +7,7 @@ console.log = () => undefined;
 
 const requests = Array.from({ length: 2 * Number(hooks) }, (_, index) => ({
   rawPath: '/hooks/webitel',
-  requestContext: { http: { method: 'POST' } },
+  requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
   headers: { 'x-api-key': 't', 'content-type': 'application/json' },
   body: hookOf('leaving', process.pid * 1_000_000 + index),
   isBase64Encoded: false,

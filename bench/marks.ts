@@ -18,7 +18,7 @@ export async function marks(): Promise<Figure[]> {
   stack.defer(redis.stop);
   const client = stack.adopt(new Redis(redis.url), async (connected) => connected.disconnect());
   const list = 'enigma:notifications:campaigns';
-  const publish = publisher({ url: redis.url, cluster: false, cdrLists: [list] });
+  const publish = publisher({ url: redis.url, cluster: false, cdrLists: [list], listMax: 0, replicas: 0 });
 
   const figures: Figure[] = [];
   for (const [gap, what] of [

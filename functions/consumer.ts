@@ -1,6 +1,7 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { consumerConfig } from '../lib/config.ts';
+import { cureOf } from '../lib/cure.ts';
 import { dialects } from '../lib/dialects/index.ts';
 import { log } from '../lib/log.ts';
 import { publisher } from '../lib/redis.ts';
@@ -18,6 +19,8 @@ const publish = publisher({
   url: config.REDIS_URL,
   cluster: config.REDIS_CLUSTER === 'true',
   cdrLists: style.cdrLists,
+  listMax: config.CDR_LIST_MAX,
+  replicas: config.REDIS_WAIT_REPLICAS,
 });
 
 /** Answers the messages to be delivered again: each that failed, and every later one of its group. */
@@ -28,7 +31,11 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
     body,
   }));
   const failures = await relay(batch, style, publish, Date.now());
-  for (const { id, error } of failures) log('error', 'given back', { message_id: id, error });
-  log('info', 'relayed', { events: batch.length - failures.length, failed: failures.length });
+  log('info', 'relayed', { events: batch.length - failures.length, given_back: failures.length });
+  for (const [cause, failed] of Map.groupBy(failures, ({ error }) => String(error))) {
+    if (cause === 'Error: held') continue;
+    const [{ error } = { error: cause }] = failed;
+    log('error', 'given back', { messages: failed.map(({ id }) => id), error, cure: cureOf(error) });
+  }
   return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
 }

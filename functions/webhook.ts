@@ -9,7 +9,7 @@ import { line } from '../lib/sqs.ts';
 const config = webhookConfig();
 const { enqueue, quarantine } = line(config);
 const open = door(
-  { tokens: config.HOOK_TOKENS, tenant: config.TENANT, queues: config.QUEUES },
+  { tokens: config.HOOK_TOKENS, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
   enqueue,
   quarantine,
 );
@@ -20,6 +20,7 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
     path: request.rawPath,
     headers: request.headers,
     body: Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8'),
+    address: request.requestContext.http.sourceIp,
     receivedAt: Date.now(),
   });
   tell(outcome);

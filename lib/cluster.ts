@@ -1,7 +1,7 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
 import type { Notification } from './notification.ts';
 import { tagOf } from './publish.lua.ts';
-import type { Publish, Saying } from './relay.ts';
+import { hold, type Publish } from './relay.ts';
 
 /** Says what belongs on the first list's node in one call, after one call for each list elsewhere. */
 export function acrossNodes(publish: Publish, lists: readonly string[]): Publish {
@@ -34,13 +34,4 @@ export function acrossNodes(publish: Publish, lists: readonly string[]): Publish
     await sayAt(home);
     return failures;
   };
-}
-
-/** Behind a failure, the rest of its group is held. */
-function hold(sayings: readonly Saying[], failures: (Error | undefined)[]): void {
-  const stuck = new Set<string>();
-  sayings.forEach(({ group }, index) => {
-    if (stuck.has(group)) failures[index] ??= new Error('held');
-    if (failures[index] !== undefined) stuck.add(group);
-  });
 }

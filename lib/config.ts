@@ -1,5 +1,6 @@
 // The environment, parsed once at cold start; nothing else reads it.
 import * as z from 'zod/mini';
+import { isNetwork } from './addresses.ts';
 import { dialectNames } from './dialects/index.ts';
 
 const list = (fallback: string) =>
@@ -51,10 +52,18 @@ const url = (protocol: RegExp, example: string) =>
 
 const queueUrl = url(/^https?:$/, 'https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo');
 
+const count = (fallback: string, cure: string) =>
+  z.pipe(z._default(z.string().check(z.regex(/^\d{1,9}$/, cure)), fallback), z.transform(Number));
+
 const webhook = z.object({
   HOOK_TOKENS: list('').check(
     z.refine((tokens) => tokens.length > 0, {
       error: 'is not set: give at least one token, or several with commas between',
+    }),
+  ),
+  ALLOWED_IPS: list('').check(
+    z.refine((networks) => networks.every(isNetwork), {
+      error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
     }),
   ),
   TENANT: tenant,
@@ -78,10 +87,9 @@ const consumer = z.object({
     list('enigma'),
     z.array(z.enum(dialectNames, { error: `must be among ${dialectNames.join(', ')}` })),
   ),
-  NOTIFY_TTL: z.pipe(
-    z._default(z.string().check(z.regex(/^\d{1,9}$/, 'must be a number of seconds, such as 60')), '60'),
-    z.transform(Number),
-  ),
+  NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
+  CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+  REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
 });
 
 export type WebhookConfig = z.infer<typeof webhook>;

@@ -1,5 +1,6 @@
 // The HTTP door: cheapest check first, and nothing that came with a live token is lost without a word.
 import { randomUUID } from 'node:crypto';
+import { addressCheck } from './addresses.ts';
 import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
 import type { QueueEvent } from './event.ts';
 import { type Delivery, type Enqueue, type Knowledge, receive } from './receive.ts';
@@ -11,6 +12,8 @@ export type Request = {
   /** by lower-case name */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** whom the gateway saw */
+  readonly address: string;
   /** epoch milliseconds */
   readonly receivedAt: number;
 };
@@ -48,20 +51,22 @@ export const LARGEST_BODY = 256 * 1024;
 
 const HOOKS = /^\/hooks\/webitel(?:\/([^/]*))?\/?$/;
 
-/** Checks, in this order: path and method, token, size, body, event, fields. */
+/** Checks, in this order: path and method, address, token, size, body, event, fields. */
 export function door(
-  known: Knowledge & { readonly tokens: readonly string[] },
+  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,
 ) {
+  const allowed = addressCheck(known.networks);
   const authorized = tokenCheck(known.tokens);
 
   return async (request: Request): Promise<Outcome> => {
-    const { method, path, headers, body, receivedAt } = request;
+    const { method, path, headers, body, address, receivedAt } = request;
     if (path === '/health') return method === 'GET' ? health : notAllowed('GET');
     const hooks = HOOKS.exec(path);
     if (hooks === null) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
     if (method !== 'POST') return notAllowed('POST');
+    if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     if (!authorized(headers))
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);

@@ -4,6 +4,7 @@
 export const refusals = {
   unreadable: { status: 400, title: 'The body cannot be read', kept: true },
   unauthorized: { status: 401, title: 'No valid token', kept: false },
+  forbidden: { status: 403, title: 'Not from there', kept: false },
   unknown_path: { status: 404, title: 'No such path', kept: false },
   unknown_event: { status: 404, title: 'No such event', kept: true },
   wrong_method: { status: 405, title: 'Wrong method', kept: false },

@@ -8,14 +8,17 @@ import type { Saying } from './relay.ts';
  *
  * KEYS  1 a key that never exists; then, saying by saying, the keys of its notifications
  * ARGV  saying by saying: its group, how many keys and how many words are its own, then its notifications:
- *   entry      list, mark (keys); "entry", member of the mark, seconds to keep the mark, message
+ *   entry      list, mark (keys); "entry", member of the mark, seconds to keep the mark, most entries (0: any), message
  *   message    "message", how many channels, the channels, message
  *   guarded    guard (key); "once" or "newest", its value, seconds to keep it, how many channels, …
  * Answers one text a saying: "" when all of it was said, else the error; "held" behind a failure of its group.
  */
 export const publishScript = `
--- A write, if one without effect: on a read-only replica, or where Redis can't persist, nothing must be said.
-redis.call('DEL', KEYS[1])
+-- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
+-- nothing must be said. Memory it asks about, too: after a script's first write Redis checks that no more.
+local asked = redis.pcall('LPUSHX', KEYS[1], '')
+local full = type(asked) == 'table' and asked.err
+if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
 local key, arg = 2, 1
 local function nextKey() key = key + 1 return KEYS[key - 1] end
@@ -34,8 +37,14 @@ end
 local speak = {}
 
 function speak.entry()
-  local list, mark, member, ttl, message = nextKey(), nextKey(), word(), word(), word()
-  if redis.call('SISMEMBER', mark, member) == 1 then return end
+  local list, mark, member, ttl, max, message = nextKey(), nextKey(), word(), word(), tonumber(word()), word()
+  if redis.call('SISMEMBER', mark, member) == 1 then
+    -- Without a write of this call there is nothing that WAIT could wait for.
+    redis.call('EXPIRE', mark, ttl)
+    return
+  end
+  if full then error(asked) end
+  if max > 0 and redis.call('LLEN', list) >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
   redis.call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)
@@ -48,12 +57,17 @@ end
 
 function speak.message() say()() end
 
+-- Without memory there is no guard: better a screen that pops twice than one that never pops.
+local function remember(guard, value, ttl)
+  if not full then redis.call('SET', guard, value, 'EX', ttl) end
+end
+
 function speak.once()
   local guard, value, ttl = nextKey(), word(), word()
   local publish = say()
   if redis.call('EXISTS', guard) == 1 then return end
   publish()
-  redis.call('SET', guard, value, 'EX', ttl)
+  remember(guard, value, ttl)
 end
 
 function speak.newest()
@@ -62,7 +76,7 @@ function speak.newest()
   local last = redis.call('GET', guard)
   if last and tonumber(last) > tonumber(at) then return end
   publish()
-  redis.call('SET', guard, at, 'EX', ttl)
+  remember(guard, at, ttl)
 end
 
 local answers, stuck = {}, {}
@@ -95,12 +109,15 @@ export const tagOf = (key: string): string => /\{([^{}]+)\}/.exec(key)?.[1] ?? k
 
 type Words = { readonly keys: readonly string[]; readonly words: readonly (string | number)[] };
 
-/** KEYS and ARGV of the script. All keys of our own but the lists' marks carry the tag `home`. */
-export function encode(sayings: readonly Saying[], home: string): Words {
+/**
+ * KEYS and ARGV of the script. All keys of our own but the lists' marks carry the tag `home`.
+ * @param listMax how many entries a list takes at most; 0 is no bound
+ */
+export function encode(sayings: readonly Saying[], home: string, listMax: number): Words {
   const keys: string[] = [];
   const words: (string | number)[] = [];
   for (const { group, notifications } of sayings) {
-    const parts = notifications.map((notification) => wordsOf(notification, home));
+    const parts = notifications.map((notification) => wordsOf(notification, home, listMax));
     const own = { keys: parts.flatMap((part) => part.keys), words: parts.flatMap((part) => part.words) };
     keys.push(...own.keys);
     words.push(group, own.keys.length, own.words.length, ...own.words);
@@ -109,15 +126,15 @@ export function encode(sayings: readonly Saying[], home: string): Words {
   return { keys: [`{${tagOf(keys[0] ?? home)}}:probe`, ...keys], words };
 }
 
-const wordsOf = (notification: Notification, home: string): Words =>
-  'list' in notification ? entryWords(notification) : messageWords(notification, home);
+const wordsOf = (notification: Notification, home: string, listMax: number): Words =>
+  'list' in notification ? entryWords(notification, listMax) : messageWords(notification, home);
 
 /** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
-function entryWords({ list, message, tenant, attempt_id }: Entry): Words {
+function entryWords({ list, message, tenant, attempt_id }: Entry, listMax: number): Words {
   const id = BigInt(attempt_id);
   const member = BigInt.asUintN(64, id) % BUCKET;
   const mark = `{${tagOf(list)}}:seen:${tenant}:${(id - member) / BUCKET}`;
-  return { keys: [list, mark], words: ['entry', `${member}`, MARK_TTL, message] };
+  return { keys: [list, mark], words: ['entry', `${member}`, MARK_TTL, listMax, message] };
 }
 
 function messageWords({ channels, message, once, newest }: Message, home: string): Words {

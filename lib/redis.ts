@@ -3,14 +3,18 @@ import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
 import { encode, publishScript, tagOf } from './publish.lua.ts';
-import type { Publish } from './relay.ts';
+import { hold, type Publish } from './relay.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries fit in the consumer's 10 s. */
 const CONNECT_TIMEOUT = 2_000;
 const COMMAND_TIMEOUT = 3_000;
+/** For the replicas to acknowledge. */
+const WAIT_TIMEOUT = 1_000;
 
 type Client = Redis | Cluster;
-type Call = ReturnType<typeof encode>;
+type Call = ReturnType<typeof encode> & { readonly replicas: number };
+/** One text a saying, and how many replicas have it all. */
+type Said = { readonly answers: readonly string[]; readonly acknowledged: number };
 /** `broken`: why the connection failed; its commands are only told that it is closed. */
 type Connection = { readonly client: Client; broken: unknown };
 
@@ -22,16 +26,30 @@ export type Destination = {
   readonly cluster: boolean;
   /** the first decides on the node of a cluster where the script runs */
   readonly cdrLists: readonly string[];
+  /** how many entries a list takes at most; 0 is no bound */
+  readonly listMax: number;
+  /** how many replicas must have a CDR before it counts as said; 0 asks none */
+  readonly replicas: number;
 };
 
 /** A Publish onto Redis. The first batch connects; the connection is kept for the next ones. */
-export function publisher({ url, cluster, cdrLists }: Destination): Publish {
+export function publisher({ url, cluster, cdrLists, listMax, replicas }: Destination): Publish {
   const home = tagOf(cdrLists[0] ?? '');
   const run = scriptRunner(() => (cluster ? connectCluster(url) : connectNode(url)));
   const publish: Publish = async (sayings) => {
     if (sayings.length === 0) return [];
-    const answers = await run(encode(sayings, home));
-    return sayings.map((_, index) => (answers[index] === '' ? undefined : new Error(answers[index])));
+    const kept = sayings.map(({ notifications }) =>
+      notifications.some((notification) => 'list' in notification),
+    );
+    const needed = kept.includes(true) ? replicas : 0;
+    const { answers, acknowledged } = await run({ ...encode(sayings, home, listMax), replicas: needed });
+    const failures = sayings.map((_, index) => {
+      if (answers[index] !== '') return new Error(answers[index]);
+      if (!kept[index] || acknowledged >= needed) return undefined;
+      return new Error(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
+    });
+    hold(sayings, failures);
+    return failures;
   };
   return cluster ? acrossNodes(publish, cdrLists) : publish;
 }
@@ -71,7 +89,7 @@ function connectCluster(url: string): Cluster {
 function scriptRunner(connect: () => Client) {
   let kept: Connection | undefined;
 
-  return async (call: Call): Promise<readonly string[]> => {
+  return async (call: Call): Promise<Said> => {
     const known = kept;
     try {
       return await attempt(known ?? open(), call);
@@ -90,23 +108,36 @@ function scriptRunner(connect: () => Client) {
     return connection;
   }
 
-  async function attempt(connection: Connection, call: Call): Promise<readonly string[]> {
+  async function attempt(connection: Connection, call: Call): Promise<Said> {
     try {
       return await evaluate(connection.client, call);
     } catch (error) {
       if (kept === connection) kept = undefined;
       connection.client.disconnect();
-      throw connection.broken ?? error;
+      throw causeOf(connection.broken ?? error);
     }
   }
 }
 
-async function evaluate(client: Client, { keys, words }: Call): Promise<readonly string[]> {
-  const args = [...keys, ...words];
-  const answers = await client.evalsha(SHA, keys.length, ...args).catch((error: Error) => {
+/** A cluster's error says only that every node failed; what the last one said is the cause. */
+const causeOf = (error: unknown): unknown =>
+  error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;
+
+/** The script, and in the same round trip, on the same connection, the replicas' acknowledgement of what it wrote. */
+async function evaluate(client: Client, { keys, words, replicas }: Call): Promise<Said> {
+  const run = async (command: 'evalsha' | 'eval', script: string): Promise<Said> => {
+    const pipeline = client.pipeline()[command](script, keys.length, ...keys, ...words);
+    if (replicas > 0) pipeline.wait(replicas, WAIT_TIMEOUT);
+    const [ran, waited] = (await pipeline.exec()) ?? [];
+    // A pipeline resolves with the errors of its commands.
+    const error = ran?.[0] ?? waited?.[0];
+    if (error) throw error;
+    if (!Array.isArray(ran?.[1]))
+      throw new Error('Redis answered the script with something else than a list');
+    return { answers: ran[1].map(String), acknowledged: Number(waited?.[1] ?? 0) };
+  };
+  return run('evalsha', SHA).catch((error: Error) => {
     if (!error.message.startsWith('NOSCRIPT')) throw error;
-    return client.eval(publishScript, keys.length, ...args);
+    return run('eval', publishScript);
   });
-  if (!Array.isArray(answers)) throw new Error('Redis answered the script with something else than a list');
-  return answers.map(String);
 }

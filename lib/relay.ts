@@ -68,3 +68,12 @@ function notificationsOf(event: QueueEvent, style: Style, now: number): Notifica
   );
   return [...entries, lifecycleMessage(style.base, event, late), ...messages];
 }
+
+/** Behind a failure, the rest of its group is held: marks in `failures`, one for each saying, what must not go on. */
+export function hold(sayings: readonly Saying[], failures: (Error | undefined)[]): void {
+  const stuck = new Set<string>();
+  sayings.forEach(({ group }, index) => {
+    if (stuck.has(group)) failures[index] ??= new Error('held');
+    if (failures[index] !== undefined) stuck.add(group);
+  });
+}

@@ -23,6 +23,7 @@ const message = (text: string, more: Partial<Message> = {}): Message => ({
   message: JSON.stringify(text),
   ...more,
 });
+const unbounded = { listMax: 0, replicas: 0 };
 const saying = (group: string, ...notifications: Saying['notifications']): Saying => ({
   group,
   notifications,
@@ -35,7 +36,12 @@ describe('on a cluster of three nodes', () => {
 
   before(async () => {
     nodes = await startCluster(stack);
-    publish = publisher({ url: nodes[0]?.server.url ?? '', cluster: true, cdrLists: [HOME, AWAY] });
+    publish = publisher({
+      ...unbounded,
+      url: nodes[0]?.server.url ?? '',
+      cluster: true,
+      cdrLists: [HOME, AWAY],
+    });
   });
   after(() => stack.disposeAsync());
 

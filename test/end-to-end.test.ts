@@ -300,6 +300,18 @@ describe('what is refused', () => {
   });
 });
 
+describe('ALLOWED_IPS', () => {
+  it('is a second lock: whoever is elsewhere gets 403, token or not, and keeps the health', async () => {
+    await using stack = await startStack({ ALLOWED_IPS: '192.0.2.0/24, 2001:db8::/32' });
+    const body = await fileText('events/webitel/joined.json');
+    assert.equal((await stack.post('/hooks/webitel', body)).status, 403);
+    assert.equal((await stack.post('/hooks/webitel', body, { 'x-api-key': 'foreign' })).status, 403);
+    assert.equal((await fetch(`${stack.bridge.url}/health`)).status, 200);
+    await using open = await startStack({ ALLOWED_IPS: '127.0.0.0/8' });
+    assert.equal((await open.post('/hooks/webitel', body)).status, 202);
+  });
+});
+
 describe('an event that waited', () => {
   it('longer than NOTIFY_TTL pops up on no screen, and says that it is late', async () => {
     await using stack = await startStack({ NOTIFY_TTL: '0' });

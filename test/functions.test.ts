@@ -66,6 +66,10 @@ describe('a function', () => {
     );
     await assert.rejects(start('webhook', { ...webhookEnv, QUEUES: '{' }), /QUEUES must be JSON/);
     await assert.rejects(start('webhook', { ...webhookEnv, TENANT: 'a b' }), /TENANT must be/);
+    await assert.rejects(
+      start('webhook', { ...webhookEnv, ALLOWED_IPS: '10.0.0.0/33' }),
+      /ALLOWED_IPS must be/,
+    );
     await assert.rejects(start('consumer', {}), /REDIS_URL is not set/);
     const redis = { REDIS_URL: 'redis://localhost' };
     await assert.rejects(
@@ -86,7 +90,7 @@ describe('a function', () => {
 describe('the webhook, while SQS is gone', () => {
   const request = (path: string, body: string) => ({
     rawPath: path,
-    requestContext: { http: { method: 'POST' } },
+    requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
     headers: { 'x-api-key': 't' },
     body,
     isBase64Encoded: false,

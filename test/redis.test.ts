@@ -17,6 +17,7 @@ const message = (text: string, more: Partial<Message> = {}): Message => ({
   message: JSON.stringify(text),
   ...more,
 });
+const unbounded = { listMax: 0, replicas: 0 };
 const saying = (group: string, ...notifications: Saying['notifications']): Saying => ({
   group,
   notifications,
@@ -25,7 +26,7 @@ const saying = (group: string, ...notifications: Saying['notifications']): Sayin
 /** A Redis, and a publisher on it. */
 async function start(cdrLists = [LIST]) {
   const redis = await startTestRedis();
-  return { ...redis, publish: publisher({ url: redis.server.url, cluster: false, cdrLists }) };
+  return { ...redis, publish: publisher({ ...unbounded, url: redis.server.url, cluster: false, cdrLists }) };
 }
 
 const texts = (heard: readonly { message: unknown }[]) => heard.map(({ message: text }) => text);
@@ -80,7 +81,9 @@ describe('an entry', () => {
     await using redis = await start();
     await redis.client.acl('SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-sadd');
     const url = redis.server.url.replace('//', '//bridge:secret@');
-    const [failure] = await publisher({ url, cluster: false, cdrLists: [LIST] })([saying('a', entry(1))]);
+    const [failure] = await publisher({ ...unbounded, url, cluster: false, cdrLists: [LIST] })([
+      saying('a', entry(1)),
+    ]);
     assert.match(String(failure), /command/);
     assert.equal(await redis.client.llen(LIST), 0);
     await redis.publish([saying('a', entry(1))]);
@@ -163,7 +166,12 @@ describe('a failure', () => {
 
   it('to connect is told with its cause, and the next batch connects anew', async () => {
     const port = await freePort();
-    const publish = publisher({ url: `redis://127.0.0.1:${port}`, cluster: false, cdrLists: [LIST] });
+    const publish = publisher({
+      ...unbounded,
+      url: `redis://127.0.0.1:${port}`,
+      cluster: false,
+      cdrLists: [LIST],
+    });
     await assert.rejects(async () => publish([saying('a', message('1'))]), /ECONNREFUSED/);
     await assert.rejects(async () => publish([saying('a', message('1'))]), /ECONNREFUSED/);
   });
@@ -172,7 +180,8 @@ describe('a failure', () => {
     await using redis = await start();
     const url = redis.server.url.replace('//', '//bridge:wrong@');
     await assert.rejects(
-      async () => publisher({ url, cluster: false, cdrLists: [LIST] })([saying('a', message('1'))]),
+      async () =>
+        publisher({ ...unbounded, url, cluster: false, cdrLists: [LIST] })([saying('a', message('1'))]),
       /WRONGPASS/,
     );
   });
@@ -219,6 +228,7 @@ describe('a user with no more rights than docs/redis.md names', () => {
     const keys = ['~enigma:notifications:*', '~{enigma:notifications:*', '&enigma:notifications:*'];
     await redis.client.call('ACL', 'SETUSER', 'bridge', 'on', '>secret', ...keys, ...commands);
     const publish = publisher({
+      ...unbounded,
       url: redis.server.url.replace('//', '//bridge:secret@'),
       cluster: false,
       cdrLists: [LIST],
