@@ -5,10 +5,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { REGION, startSqs } from '../local/sqs-server.ts';
 import { type Figure, interleave } from './figure.ts';
-import { freePort, hookOf } from './load.ts';
+import { hookOf } from './load.ts';
 
 const ROUNDS = 15;
 const runner = join(import.meta.dirname, 'cold-process.mjs');

@@ -1,8 +1,6 @@
 // What the benchmarks send: the example payloads under ever new attempts.
 
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 const examples = new Map<string, Record<string, string>>();
@@ -18,13 +16,4 @@ export function hookOf(name: string, attempt: number): string {
     timestamp: `${1_782_900_000_000 + attempt}`,
     agent_extension: `${1000 + (attempt % 100)}`,
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { publisher } from '../lib/redis.ts';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import type { Figure } from './figure.ts';
-import { freePort } from './load.ts';
 
 const CDRS = 100_000;
 

@@ -6,9 +6,10 @@ import type { SQSEvent } from 'aws-lambda';
 import { Redis } from 'ioredis';
 import { receive } from '../lib/receive.ts';
 import { bundle } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { type Figure, interleave } from './figure.ts';
-import { freePort, hookOf } from './load.ts';
+import { hookOf } from './load.ts';
 
 const EVENTS = 10_000;
 const BATCH = 10;

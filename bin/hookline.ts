@@ -1,5 +1,7 @@
 // The command line: one file a command.
 import { bench } from './bench.ts';
+import { chaos } from './chaos.ts';
+import { fuzz } from './fuzz.ts';
 import { pack } from './package.ts';
 import { send } from './send.ts';
 import { start } from './start.ts';
@@ -11,6 +13,8 @@ const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   send,
   package: pack,
   bench,
+  chaos,
+  fuzz,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -4,12 +4,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { bundle, type FunctionName } from './bundle.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startHttpApi } from './http-api.ts';
-import { startSandbox } from './sandbox.ts';
+import { type Invoke, type LocalFunction, startFunction } from './sandbox.ts';
 import { REGION, type SqsServer, startSqs } from './sqs-server.ts';
 
 export type Bridge = {
   readonly url: string;
   readonly sqs: SqsServer;
+  readonly consumer: LocalFunction;
   /** Takes no more requests, lets what is in flight finish, and stops everything it started. */
   readonly stop: () => Promise<void>;
 };
@@ -25,16 +26,15 @@ export type BridgeSettings = {
   readonly env: NodeJS.ProcessEnv;
   /** attributes of the events queue that differ from the deployed ones */
   readonly events?: Record<string, string>;
+  /** without the log lines of the functions */
+  readonly quiet?: boolean;
+  /** stands between the event source mapping and the consumer */
+  readonly tamper?: (invoke: Invoke) => Invoke;
 };
 
 /** Rejects, with nothing left running, when a part can't start. */
-export async function startBridge({
-  port,
-  buildFolder,
-  queueFolder,
-  env,
-  events,
-}: BridgeSettings): Promise<Bridge> {
+export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
+  const { port, buildFolder, queueFolder, env, events, quiet, tamper = (invoke) => invoke } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
@@ -44,19 +44,19 @@ export async function startBridge({
 
   await bundle(buildFolder);
   const start = async (name: FunctionName) => {
-    const sandbox = await startSandbox(join(buildFolder, name, `${name}.mjs`), functionEnv(env, sqs));
-    starting.defer(sandbox.stop);
-    return sandbox;
+    const started = await startFunction(join(buildFolder, name, `${name}.mjs`), functionEnv(env, sqs), quiet);
+    starting.defer(started.kill);
+    return started;
   };
   const consumer = await start('consumer');
-  const mapping = startEventSourceMapping(client, sqs.queues.events, consumer.invoke);
+  const mapping = startEventSourceMapping(client, sqs.queues.events, tamper(consumer.invoke));
   starting.defer(mapping.stop);
   const webhook = await start('webhook');
   const api = await startHttpApi(port, webhook.invoke);
   starting.defer(api.stop);
 
   const running = starting.move();
-  return { url: api.url, sqs, stop: () => running.disposeAsync() };
+  return { url: api.url, sqs, consumer, stop: () => running.disposeAsync() };
 }
 
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -1,20 +1,52 @@
-// A Lambda sandbox on this machine: a function's bundle in a thread of its own, with an environment of its own.
+// A function on this machine: its bundle in a thread of its own, with an environment of its own.
 import { Worker } from 'node:worker_threads';
 
-export type Sandbox = {
-  /** Runs the handler. Rejects when it throws, or when the sandbox dies. Unlike Lambda, many may run at a time. */
-  readonly invoke: (event: unknown) => Promise<unknown>;
-  readonly stop: () => Promise<void>;
+export type Invoke = (event: unknown) => Promise<unknown>;
+
+export type LocalFunction = {
+  /**
+   * Runs the handler. Rejects when it throws, or when its sandbox dies; the next invocation starts another, as
+   * Lambda does. Unlike there, many may run in one sandbox at a time.
+   */
+  readonly invoke: Invoke;
+  /** Ends the sandbox in the middle of whatever it does. */
+  readonly kill: () => Promise<void>;
 };
 
+type Sandbox = { readonly invoke: Invoke; readonly end: () => Promise<void>; readonly alive: () => boolean };
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
-/** Starts a bundle (a file that exports `handler`). Rejects when it fails to initialise. */
-export async function startSandbox(file: string, env: NodeJS.ProcessEnv): Promise<Sandbox> {
-  const worker = new Worker(new URL('sandbox-thread.ts', import.meta.url), { workerData: { file }, env });
+/**
+ * Starts a function.
+ * @param file its bundle, which exports `handler`; rejects when that fails to initialise
+ * @param quiet without its log lines
+ */
+export async function startFunction(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  quiet = false,
+): Promise<LocalFunction> {
+  let sandbox = Promise.resolve(await startSandbox(file, env, quiet));
+  return {
+    invoke: async (event) => {
+      if (!(await sandbox).alive()) sandbox = startSandbox(file, env, quiet);
+      return (await sandbox).invoke(event);
+    },
+    kill: async () => (await sandbox).end(),
+  };
+}
+
+async function startSandbox(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Promise<Sandbox> {
+  const worker = new Worker(new URL('sandbox-thread.ts', import.meta.url), {
+    workerData: { file },
+    env,
+    stdout: quiet,
+  });
+  if (quiet) worker.stdout.resume();
   const waiting = new Map<number, Waiting>();
   let next = 1;
+  let alive = true;
 
   const initialised = new Promise((resolve, reject) => waiting.set(0, { resolve, reject }));
   worker.on('message', ({ id, result, error }: Reply) => {
@@ -24,6 +56,7 @@ export async function startSandbox(file: string, env: NodeJS.ProcessEnv): Promis
     else caller?.reject(new Error(error));
   });
   const die = (error: Error) => {
+    alive = false;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   };
@@ -32,12 +65,14 @@ export async function startSandbox(file: string, env: NodeJS.ProcessEnv): Promis
   await initialised;
 
   return {
+    alive: () => alive,
     invoke: (event) =>
       new Promise((resolve, reject) => {
         waiting.set(next, { resolve, reject });
         worker.postMessage({ id: next++, event });
       }),
-    stop: async () => {
+    end: async () => {
+      alive = false;
       await worker.terminate();
     },
   };

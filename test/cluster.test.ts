@@ -4,9 +4,14 @@ import type { Redis } from 'ioredis';
 import type { Entry, Message } from '../lib/notification.ts';
 import { publisher } from '../lib/redis.ts';
 import type { Publish, Saying } from '../lib/relay.ts';
-import { freePort, startTestRedis, until } from './stack.ts';
+import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { startTestRedis, until } from './stack.ts';
 
-type Node = Awaited<ReturnType<typeof startTestRedis>>;
+type Node = Awaited<ReturnType<typeof startTestRedis>> & {
+  readonly options: string[];
+  readonly busPort: number;
+};
 
 /** Two lists on different nodes: their names hash to slots 1 and 3 thirds. */
 const HOME = 'enigma:notifications:campaigns';
@@ -35,7 +40,7 @@ describe('on a cluster of three nodes', () => {
   let publish: Publish;
 
   before(async () => {
-    nodes = await startCluster(stack);
+    nodes = await startCluster(stack, 3);
     publish = publisher({
       ...unbounded,
       url: nodes[0]?.server.url ?? '',
@@ -107,34 +112,132 @@ describe('on a cluster of three nodes', () => {
   });
 });
 
-async function startCluster(stack: AsyncDisposableStack): Promise<Node[]> {
+describe('on a cluster of three primaries and three replicas', () => {
+  const stack = new AsyncDisposableStack();
+  let nodes: Node[];
+  let publish: Publish;
+  let attempt = 0;
+
+  before(async () => {
+    nodes = await startCluster(stack, 6);
+    // A seed that has nothing to do with the home list: it lives through what happens there.
+    const home = await primaryOf(HOME);
+    const seed = nodes.find((node) => node !== home);
+    publish = publisher({
+      url: seed?.server.url ?? '',
+      cluster: true,
+      cdrLists: [HOME, AWAY],
+      listMax: 0,
+      replicas: 1,
+    });
+  });
+  after(() => stack.disposeAsync());
+
+  /** The node that takes writes for a key now. */
+  async function primaryOf(key: string): Promise<Node> {
+    for (const node of nodes) {
+      const taken = await node.client.call('EXISTS', key).then(
+        () => true,
+        () => false,
+      );
+      if (taken && (await node.client.info('replication')).includes('role:master')) return node;
+    }
+    throw new Error(`nobody has ${key}`);
+  }
+
+  /** Publishes new CDRs as the queue does, each until it is taken. */
+  async function deliver(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      const id = ++attempt;
+      const batch = [saying(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
+      await until(
+        `CDR ${id}`,
+        async () => (await publish(batch).catch(() => [new Error('again')]))[0] === undefined,
+      );
+    }
+  }
+
+  async function allThere(): Promise<void> {
+    for (const list of [HOME, AWAY]) {
+      const { client } = await primaryOf(list);
+      const entries = (await client.lrange(list, 0, -1)).map((text) => Number(JSON.parse(text)));
+      assert.deepEqual(
+        entries.sort((a, b) => a - b),
+        Array.from({ length: attempt }, (_, index) => index + 1),
+        list,
+      );
+    }
+  }
+
+  it('a CDR is said when its replica has it', async () => {
+    await deliver(20);
+    await allThere();
+  });
+
+  it('a primary that hands over is followed where it says MOVED', async () => {
+    const before = await primaryOf(HOME);
+    const port = new URL(before.server.url).port;
+    const replicas = nodes.map(async (node) =>
+      (await node.client.info('replication')).includes(`master_port:${port}\r`) ? [node] : [],
+    );
+    const [replica] = (await Promise.all(replicas)).flat();
+    await replica?.client.cluster('FAILOVER');
+    await until('the hand-over', async () => (await primaryOf(HOME).catch(() => before)) !== before);
+    await deliver(20);
+    await allThere();
+  });
+
+  it('a primary that dies takes no CDR with it, and none is doubled', async () => {
+    const before = await primaryOf(HOME);
+    const delivering = deliver(60);
+    await until('some on the way', () => attempt > 50);
+    process.kill(before.server.pid, 'SIGKILL');
+    await until('the fail-over', async () => (await primaryOf(HOME).catch(() => before)) !== before);
+    // It comes back as the replica that WAIT asks for.
+    const again = await startRedis(Number(new URL(before.server.url).port), before.folder, before.options);
+    stack.defer(again.stop);
+    await delivering;
+    await allThere();
+  });
+});
+
+/** Nodes with the options they were started with; from the fourth on, each replicates one of the first three. */
+async function startCluster(stack: AsyncDisposableStack, size: 3 | 6): Promise<Node[]> {
   const nodes: Node[] = [];
-  for (const index of [0, 1, 2]) {
-    const node = stack.use(
-      await startTestRedis(['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`]),
-    );
-    await node.client.cluster(
-      'ADDSLOTSRANGE',
-      Math.ceil((index * 16384) / 3),
-      Math.ceil(((index + 1) * 16384) / 3) - 1,
-    );
+  for (let index = 0; index < size; index++) {
+    const busPort = await freePort();
+    const options = [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      `${busPort}`,
+      '--cluster-node-timeout',
+      '1000',
+    ];
+    const node = { ...stack.use(await startTestRedis(options)), options, busPort };
+    if (index < 3)
+      await node.client.cluster(
+        'ADDSLOTSRANGE',
+        Math.ceil((index * 16384) / 3),
+        Math.ceil(((index + 1) * 16384) / 3) - 1,
+      );
+    await nodes[0]?.client.cluster('MEET', '127.0.0.1', Number(new URL(node.server.url).port), busPort);
     nodes.push(node);
   }
-  const [first, ...others] = nodes;
-  assert.ok(first);
-  for (const { client } of others) {
-    const [, port = '', busPort = ''] =
-      /:(\d+)@(\d+)/.exec(String(await first.client.cluster('NODES'))) ?? [];
-    await client.cluster(
-      'MEET',
-      '127.0.0.1',
-      Number(port) || Number(new URL(first.server.url).port),
-      Number(busPort),
+  await until('the cluster to agree', async () =>
+    (await infos(nodes)).every(
+      (info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`),
+    ),
+  );
+  for (const [index, replica] of nodes.slice(3).entries()) {
+    const id = String(await nodes[index]?.client.cluster('MYID'));
+    await replica.client.cluster('REPLICATE', id);
+    await until('the replica', async () =>
+      (await replica.client.info('replication')).includes('master_link_status:up'),
     );
   }
-  await until('the cluster to agree', async () => {
-    const infos = await Promise.all(nodes.map(async ({ client }) => String(await client.cluster('INFO'))));
-    return infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3'));
-  });
   return nodes;
 }
+
+const infos = (nodes: readonly Node[]) =>
+  Promise.all(nodes.map(async ({ client }) => String(await client.cluster('INFO'))));

@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { unzipSync } from 'fflate';
+import { startProxy } from '../chaos/proxy.ts';
 import { bundle, functionNames } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { startSandbox } from '../local/sandbox.ts';
+import { startFunction } from '../local/sandbox.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { startProxy } from './proxy.ts';
-import { freePort, scratch, startTestRedis, until } from './stack.ts';
+import { scratch, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const stack = new AsyncDisposableStack();
@@ -38,7 +39,7 @@ const webhookEnv = {
   AWS_ACCESS_KEY_ID: 'x',
   AWS_SECRET_ACCESS_KEY: 'x',
 };
-const start = (name: string, env: NodeJS.ProcessEnv) => startSandbox(join(folder, `${name}.mjs`), env);
+const start = (name: string, env: NodeJS.ProcessEnv) => startFunction(join(folder, `${name}.mjs`), env);
 
 describe('a zip', () => {
   it('is the same bytes for the same code', async () => {
@@ -102,7 +103,7 @@ describe('the webhook, while SQS is gone', () => {
       ...webhookEnv,
       AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${await freePort()}`,
     });
-    sandboxes.defer(webhook.stop);
+    sandboxes.defer(webhook.kill);
     const begun = performance.now();
     const answers = await Promise.all(
       ['{"state":"joined","channel":"call","attempt_id":1}', '{}'].map((body) =>
@@ -127,7 +128,7 @@ describe('the webhook, while SQS is gone', () => {
       EVENTS_QUEUE_URL: sqs.queues.events.replace(/:\d+/, `:${port}`),
       AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${port}`,
     });
-    sandboxes.defer(webhook.stop);
+    sandboxes.defer(webhook.kill);
     const answer = webhook.invoke(
       request('/hooks/webitel', '{"state":"joined","channel":"call","attempt_id":1}'),
     );
@@ -155,7 +156,7 @@ describe('the consumer', () => {
     await using running = new AsyncDisposableStack();
     const redis = running.use(await startTestRedis());
     const consumer = await start('consumer', { REDIS_URL: redis.server.url });
-    running.defer(consumer.stop);
+    running.defer(consumer.kill);
     await redis.client.set(LIST, 'in the way');
     const batch = {
       Records: [
@@ -186,7 +187,7 @@ describe('the consumer', () => {
     await using running = new AsyncDisposableStack();
     const port = await freePort();
     const consumer = await start('consumer', { REDIS_URL: `redis://127.0.0.1:${port}` });
-    running.defer(consumer.stop);
+    running.defer(consumer.kill);
     const batch = { Records: [await record('1', 'a', 'offering'), await record('2', 'b', 'leaving')] };
     assert.deepEqual(failed(await consumer.invoke(batch)), ['1', '2']);
     const redis = await startRedis(port, running.use(await scratch()).path);

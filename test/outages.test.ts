@@ -12,9 +12,10 @@ import type { Entry, Message } from '../lib/notification.ts';
 import { type Destination, publisher } from '../lib/redis.ts';
 import type { Saying } from '../lib/relay.ts';
 import { bundle } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
 import { root } from '../local/settings.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { freePort, scratch, startTestRedis, until } from './stack.ts';
+import { scratch, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const OTHER = 'billing:cdr';

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import type { Entry, Message } from '../lib/notification.ts';
 import { publisher } from '../lib/redis.ts';
 import type { Saying } from '../lib/relay.ts';
-import { fileText, freePort, startTestRedis, until } from './stack.ts';
+import { freePort } from '../local/free-port.ts';
+import { fileText, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const entry = (attempt: bigint | number, list = LIST): Entry => ({

@@ -1,12 +1,12 @@
 // A whole system for one test: a real Redis, a real queue, the real bundles, on free ports and in a scratch folder.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { type Bridge, startBridge } from '../local/bridge.ts';
+import { freePort } from '../local/free-port.ts';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
 import { REGION, type SqsServer } from '../local/sqs-server.ts';
 
@@ -18,15 +18,6 @@ export type Said = { readonly channel: string; readonly message: unknown };
 export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'hookline-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Waits for a condition, however slow the machine; `patience` milliseconds without it are a failure. */
@@ -44,15 +35,17 @@ export async function startTestRedis(more: readonly string[] = []) {
   const folder = starting.use(await scratch());
   const server: RedisServer = await startRedis(await freePort(), folder.path, more);
   starting.defer(server.stop);
-  const client = new Redis(server.url);
+  const client = new Redis(server.url, { maxRetriesPerRequest: 1, retryStrategy: () => 100 });
+  client.on('error', () => undefined);
   starting.defer(async () => client.disconnect());
   const ears = new Redis(server.url);
+  ears.on('error', () => undefined);
   starting.defer(async () => ears.disconnect());
   const heard: Said[] = [];
   ears.on('pmessage', (_pattern, channel, text) => heard.push({ channel, message: JSON.parse(text) }));
   await ears.psubscribe('*');
   const running = starting.move();
-  return { server, client, heard, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { server, client, heard, folder: folder.path, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 /** The whole bridge on a Redis of its own. @param env settings of the functions */
@@ -65,6 +58,7 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, events: Record<str
     buildFolder: folder.path,
     env: { HOOK_TOKENS: TOKEN, REDIS_URL: redis.server.url, ...env },
     events,
+    quiet: true,
   });
   starting.defer(bridge.stop);
   const queue = starting.adopt(sqsClient(bridge.sqs), async (client) => client.destroy());

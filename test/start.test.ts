@@ -7,10 +7,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Redis } from 'ioredis';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { root } from '../local/settings.ts';
 import { examples } from './dialects/suite.ts';
-import { fileText, freePort, scratch, until } from './stack.ts';
+import { fileText, scratch, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 
@@ -21,13 +22,20 @@ type Run = {
   readonly url: string;
 };
 
+/** A client that goes on asking while Redis is away. */
+function redisAt(port: string): Redis {
+  const client = new Redis(Number(port), { maxRetriesPerRequest: null, retryStrategy: () => 100 });
+  client.on('error', () => undefined);
+  return client;
+}
+
 /** A tenant whose data is gone when the test ends, with two ports. */
 async function startTenant() {
   const stack = new AsyncDisposableStack();
   const TENANT = `test-${randomUUID()}`;
   stack.defer(() => rm(join(root, '.local', TENANT), { recursive: true, force: true }));
   const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
-  const client = () => stack.adopt(new Redis(Number(env.REDIS_PORT)), (redis) => redis.disconnect());
+  const client = () => stack.adopt(redisAt(env.REDIS_PORT), (redis) => redis.disconnect());
 
   /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
   const run = (more: NodeJS.ProcessEnv = {}): Run => {
@@ -159,7 +167,7 @@ describe('after a kill -9', () => {
     const second = tenant.run({ REDIS_PORT });
     await tenant.ready(second);
     await using stack = new AsyncDisposableStack();
-    const redis = stack.adopt(new Redis(Number(REDIS_PORT)), async (client) => client.disconnect());
+    const redis = stack.adopt(redisAt(REDIS_PORT), async (client) => client.disconnect());
     assert.equal(await redis.llen('kept'), 1);
     await until('the old one to be gone', () => old.status === 'reconnecting');
   });
