@@ -96,6 +96,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   const popping = pop(client, victim, done.signal);
   const counts: Record<string, number> = {};
   let posted = 0;
+  let allowed = 0;
   let duplicates = 0;
 
   const post = async (path: string, body: string): Promise<{ id?: string; quarantined?: string }> => {
@@ -108,6 +109,8 @@ export async function chaos(events: number, seed: number, progress: (line: strin
     return (await answer.json()) as { id?: string; quarantined?: string };
   };
   const send = async (fields: Fields): Promise<void> => {
+    // In step with the faults: each is to meet the same number of events.
+    while (posted > allowed) await setTimeout(5);
     posted++;
     const { id } = await post('/hooks/webitel', JSON.stringify(fields));
     if (id === undefined) throw new Error(`a good hook was refused: ${JSON.stringify(fields)}`);
@@ -145,6 +148,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
     const planned = Math.max(Object.keys(faults).length, Math.floor(events / EVENTS_PER_FAULT));
     for (let index = 0; index < planned; index++) {
       const due = Math.floor(((index + 0.5) * events) / planned);
+      allowed = due + events / planned;
       while (posted < due) await setTimeout(5);
       // Each kind once, then as it comes.
       const names = Object.keys(faults);
@@ -153,6 +157,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
       counts[name] = (counts[name] ?? 0) + 1;
       if (index % 10 === 9) progress(`${posted} events, ${index + 1} of ${planned} faults`);
     }
+    allowed = Number.POSITIVE_INFINITY;
   };
   await Promise.all([
     harm(),

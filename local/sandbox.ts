@@ -13,7 +13,13 @@ export type LocalFunction = {
   readonly kill: () => Promise<void>;
 };
 
-type Sandbox = { readonly invoke: Invoke; readonly end: () => Promise<void>; readonly alive: () => boolean };
+type Sandbox = {
+  /** Rejects when the bundle fails to initialise. */
+  readonly initialised: Promise<unknown>;
+  readonly alive: () => boolean;
+  readonly invoke: Invoke;
+  readonly end: () => Promise<void>;
+};
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 type Reply = { readonly id: number; readonly result?: unknown; readonly error?: string };
 
@@ -27,17 +33,18 @@ export async function startFunction(
   env: NodeJS.ProcessEnv,
   quiet = false,
 ): Promise<LocalFunction> {
-  let sandbox = Promise.resolve(await startSandbox(file, env, quiet));
+  let sandbox = startSandbox(file, env, quiet);
+  await sandbox.initialised;
   return {
-    invoke: async (event) => {
-      if (!(await sandbox).alive()) sandbox = startSandbox(file, env, quiet);
-      return (await sandbox).invoke(event);
+    invoke: (event) => {
+      if (!sandbox.alive()) sandbox = startSandbox(file, env, quiet);
+      return sandbox.invoke(event);
     },
-    kill: async () => (await sandbox).end(),
+    kill: () => sandbox.end(),
   };
 }
 
-async function startSandbox(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Promise<Sandbox> {
+function startSandbox(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Sandbox {
   const worker = new Worker(new URL('sandbox-thread.ts', import.meta.url), {
     workerData: { file },
     env,
@@ -62,15 +69,16 @@ async function startSandbox(file: string, env: NodeJS.ProcessEnv, quiet: boolean
   };
   worker.on('error', die);
   worker.on('exit', () => die(new Error('The sandbox has ended')));
-  await initialised;
-
   return {
+    initialised,
     alive: () => alive,
-    invoke: (event) =>
-      new Promise((resolve, reject) => {
+    invoke: async (event) => {
+      await initialised;
+      return new Promise((resolve, reject) => {
         waiting.set(next, { resolve, reject });
         worker.postMessage({ id: next++, event });
-      }),
+      });
+    },
     end: async () => {
       alive = false;
       await worker.terminate();

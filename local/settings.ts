@@ -30,4 +30,4 @@ export const localSettings = (env = process.env): LocalSettings => parseSettings
 
 export const root = join(import.meta.dirname, '..');
 /** Everything that a run leaves behind, by tenant: two tenants may run side by side. */
-export const dataFolder = ({ TENANT }: LocalSettings): string => join(root, '.local', TENANT);
+export const dataFolder = ({ TENANT }: Pick<LocalSettings, 'TENANT'>): string => join(root, '.local', TENANT);

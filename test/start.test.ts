@@ -9,7 +9,7 @@ import { describe, it } from 'node:test';
 import { Redis } from 'ioredis';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { root } from '../local/settings.ts';
+import { dataFolder, root } from '../local/settings.ts';
 import { examples } from './dialects/suite.ts';
 import { fileText, scratch, until } from './stack.ts';
 
@@ -33,8 +33,14 @@ function redisAt(port: string): Redis {
 async function startTenant() {
   const stack = new AsyncDisposableStack();
   const TENANT = `test-${randomUUID()}`;
-  stack.defer(() => rm(join(root, '.local', TENANT), { recursive: true, force: true }));
+  stack.defer(() => rm(dataFolder({ TENANT }), { recursive: true, force: true }));
   const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
+  // A run that was killed leaves its Redis behind.
+  stack.defer(async () => {
+    await startRedis(Number(env.REDIS_PORT), join(dataFolder({ TENANT }), 'redis')).then(({ stop }) =>
+      stop(),
+    );
+  });
   const client = () => stack.adopt(redisAt(env.REDIS_PORT), (redis) => redis.disconnect());
 
   /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
