@@ -1,4 +1,5 @@
 // hookline start: the whole bridge on this machine until it is told to stop.
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ export async function start(): Promise<number> {
   running.defer(bridge.stop);
 
   const token = process.env['HOOK_TOKENS'] ? 'as in HOOK_TOKENS' : settings.HOOK_TOKENS;
-  console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${withoutPassword(redisUrl)}`);
+  console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}`);
   await toldToStop;
   console.log('hookline stops: in flight first');
   return 0;
@@ -45,15 +46,17 @@ async function lock(folder: string): Promise<() => Promise<void>> {
     server.once('error', () =>
       reject(new Error(`${folder} is in use by another run: stop that, or set TENANT`)),
     );
-    server.listen(`\0hookline:${folder}`, resolve);
+    // A name in the kernel has 107 bytes.
+    const name = createHash('sha256').update(folder).digest('hex');
+    server.listen(`\0hookline:${name}`, resolve);
   });
   return async () => {
     server.close();
   };
 }
 
-function withoutPassword(text: string): string {
-  const url = new URL(text);
-  if (url.password !== '') url.password = '***';
-  return url.href.replace(/\/$/, '');
+/** A URL may hold a password, as such or as a parameter. */
+function whereIs(text: string): string {
+  const { protocol, host } = new URL(text);
+  return `${protocol}//${host}`;
 }

@@ -65,7 +65,7 @@ export async function fuzz(
     (await readdir(join(root, 'events/webitel'))).map((file) => readFile(join(root, 'events/webitel', file))),
   );
   const statuses: Record<string, number> = {};
-  /** The refusals that are still to be found in quarantine, with what the gateway delivered. */
+  /** The refusals that are still to be found in quarantine, with what was sent. */
   const promised = new Map<string, Buffer>();
   const memory: number[] = [];
   let unkept = 0;
@@ -83,10 +83,8 @@ export async function fuzz(
       const told = (await answer.json()) as { quarantined?: string };
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
       if (answer.status === 413 || answer.status < 300) continue;
-      // A text comes as text: what is no UTF-8 in it is replaced on the way.
-      const delivered = /json|plain/.test(type) ? Buffer.from(body.toString()) : body;
       if (told.quarantined === undefined) unkept++;
-      else promised.set(told.quarantined, delivered);
+      else promised.set(told.quarantined, body);
       if (promised.size > 500) await collect();
     }
   };

@@ -25,7 +25,7 @@ const CALLERS = 24;
 const EVENTS_PER_FAULT = 400;
 const LIST_MAX = 300;
 /** Longer than the consumer needs for two tries on a frozen Redis, much shorter than the deployed minute. */
-const VISIBILITY = 8;
+const VISIBILITY = 6;
 
 export type Report = Balance & {
   readonly seed: number;

@@ -4,10 +4,13 @@ import { webhookConfig } from '../lib/config.ts';
 import { door, type Outcome } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
-import { line } from '../lib/sqs.ts';
+import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();
-const { enqueue, quarantine } = line(config);
+const { enqueue, quarantine } = lineOf(connect(config), {
+  events: config.EVENTS_QUEUE_URL,
+  quarantine: config.QUARANTINE_QUEUE_URL,
+});
 const open = door(
   { tokens: config.HOOK_TOKENS, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
   enqueue,

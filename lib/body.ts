@@ -1,34 +1,28 @@
 // The three forms in which a flow posts: an object template, a text template, a form.
 import { Rejected } from './errors.ts';
 
-const DEEPEST = 64;
+/** No double needs more digits; a longer number is not worth the comparison. */
+const LONGEST_NUMBER = 400;
 
 /** Reads a body by its looks, never by its content-type. Throws Rejected: neither a JSON object nor a form. */
 export function readBody(body: Uint8Array): Record<string, unknown> {
   // Bytes that are no UTF-8 become U+FFFD: a mangled name is better than a lost call.
   const text = new TextDecoder().decode(body).trim();
-  if (text.startsWith('{') || text.startsWith('[')) return readJson(text);
+  if (text.startsWith('[')) throw unreadable('The body is a JSON array; an object is needed');
+  if (text.startsWith('{')) return parseExactly(text);
   if (text.includes('=')) return Object.fromEntries(new URLSearchParams(text));
   throw unreadable(text === '' ? 'The body is empty' : 'The body is neither a JSON object nor a form');
 }
 
-function readJson(text: string): Record<string, unknown> {
-  const value = parseExactly(text);
-  if (Array.isArray(value)) throw unreadable('The body is a JSON array; an object is needed');
-  const fields = value as Record<string, unknown>;
-  const deep = Object.keys(fields).filter((key) => deeperThan(DEEPEST, fields[key]));
-  if (deep.length === 0) return fields;
-  throw tooDeep(deep);
-}
-
-function parseExactly(text: string): unknown {
+function parseExactly(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text, (_key, value, context?: { source?: string }) =>
       typeof value === 'number' ? exact(value, context?.source) : value,
     );
   } catch (error) {
     // The reviver recurses: only nesting can exhaust its stack.
-    if (error instanceof RangeError) throw tooDeep(['']);
+    if (error instanceof RangeError)
+      throw new Rejected('invalid', 'The body is nested too deeply', [{ path: '', message: 'nest less' }]);
     throw unreadable(
       'The body begins like JSON but is not: in a text template, put quotes around every variable',
       error,
@@ -38,7 +32,7 @@ function parseExactly(text: string): unknown {
 
 /** A number that a double can't hold stays the text that it was. */
 const exact = (value: number, source = String(value)): number | string =>
-  sameDecimal(source, String(value)) ? value : source;
+  source.length <= LONGEST_NUMBER && sameDecimal(source, String(value)) ? value : source;
 
 const sameDecimal = (a: string, b: string) => a === b || canonical(a) === canonical(b);
 
@@ -53,16 +47,4 @@ function canonical(decimal: string): string {
   return `${mantissa.startsWith('-') ? '-' : ''}${significant}e${power}`;
 }
 
-const deeperThan = (levels: number, value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => deeperThan(levels - 1, inner)));
-
 const unreadable = (detail: string, cause?: unknown) => new Rejected('unreadable', detail, [], { cause });
-
-const tooDeep = (paths: string[]) =>
-  new Rejected(
-    'invalid',
-    'Some fields are nested too deeply',
-    paths.map((path) => ({ path, message: `must not be nested deeper than ${DEEPEST} levels` })),
-  );

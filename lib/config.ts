@@ -15,7 +15,7 @@ const list = (fallback: string) =>
   );
 
 export const tenant = z._default(
-  z.string().check(z.regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')),
+  z.string().check(z.regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')),
   'default',
 );
 
@@ -97,6 +97,10 @@ export type ConsumerConfig = z.infer<typeof consumer>;
 
 export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook, env);
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer, env);
+
+/** The queues by queue_id that QUEUES tells of. Throws when it is wrong. */
+export const queuesByText = (text: string): WebhookConfig['QUEUES'] =>
+  parseSettings(z.object({ QUEUES: queues }), { QUEUES: text }).QUEUES;
 
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its cure, never a value. */
 export function parseSettings<T>(schema: z.ZodMiniType<T>, env: NodeJS.ProcessEnv): T {

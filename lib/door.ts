@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { addressCheck } from './addresses.ts';
 import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
 import type { QueueEvent } from './event.ts';
+import { keyOf, type Quarantine, refusedOf, tellingOf } from './quarantine.ts';
 import { type Delivery, type Enqueue, type Knowledge, receive } from './receive.ts';
 import { tokenCheck } from './tokens.ts';
 
@@ -25,24 +26,6 @@ export type Answer = {
   readonly body: string;
 };
 
-/** A delivery that came with a live token and could not be accepted, kept raw so that it can be mended. */
-export type Refused = {
-  readonly id: string;
-  readonly tenant: string;
-  readonly received_at: number;
-  readonly path: string;
-  /** only those that have a say in what the event is */
-  readonly headers: Readonly<Record<string, string>>;
-  /** base64 of the body as delivered */
-  readonly body: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly problems: readonly Problem[];
-};
-
-/** Keeps a refused delivery, durably. Rejects when it was not taken. */
-export type Quarantine = (refused: Refused) => Promise<void>;
-
 /** What became of a request, for the log: no personal data. */
 export type Outcome = { readonly answer: Answer; readonly event?: QueueEvent; readonly error?: unknown };
 
@@ -50,6 +33,9 @@ export type Outcome = { readonly answer: Answer; readonly event?: QueueEvent; re
 export const LARGEST_BODY = 256 * 1024;
 
 const HOOKS = /^\/hooks\/webitel(?:\/([^/]*))?\/?$/;
+
+/** The last segment of a path of hooks, when it names an event. */
+export const segmentOf = (path: string): string | undefined => HOOKS.exec(path)?.[1] || undefined;
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
 export function door(
@@ -63,15 +49,13 @@ export function door(
   return async (request: Request): Promise<Outcome> => {
     const { method, path, headers, body, address, receivedAt } = request;
     if (path === '/health') return method === 'GET' ? health : notAllowed('GET');
-    const hooks = HOOKS.exec(path);
-    if (hooks === null) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
+    if (!HOOKS.test(path)) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
     if (method !== 'POST') return notAllowed('POST');
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     if (!authorized(headers))
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    const key = headers['idempotency-key'] || headers['webhook-id'] || undefined;
-    return accept({ body, segment: hooks[1] || undefined, key, receivedAt }, request);
+    return accept({ body, segment: segmentOf(path), key: keyOf(headers), receivedAt }, request);
   };
 
   async function accept(delivery: Delivery, request: Request): Promise<Outcome> {
@@ -83,22 +67,16 @@ export function door(
     }
   }
 
-  async function keep(rejected: Rejected, { path, headers, body, receivedAt }: Request): Promise<Outcome> {
+  async function keep(rejected: Rejected, request: Request): Promise<Outcome> {
     const { refusal, message: detail, problems } = rejected;
-    const telling = ['content-type', 'idempotency-key', 'webhook-id'].flatMap((name) =>
-      headers[name] === undefined ? [] : [[name, headers[name]] as const],
-    );
-    const refused: Refused = {
+    const refused = refusedOf(rejected, {
       id: randomUUID(),
       tenant: known.tenant,
-      received_at: receivedAt,
-      path,
-      headers: Object.fromEntries(telling),
-      body: Buffer.from(body).toString('base64'),
-      status: refusals[refusal].status,
-      detail,
-      problems,
-    };
+      received_at: request.receivedAt,
+      path: request.path,
+      headers: tellingOf(request.headers),
+      body: Buffer.from(request.body).toString('base64'),
+    });
     try {
       await quarantine(refused);
     } catch (error) {

@@ -1,16 +1,16 @@
 // The refusals of the door: one table of statuses, one error that carries them.
 
-/** Every way to be refused, with the status and the title of its answer. `kept`: it goes to quarantine. */
+/** Every way to be refused, with the status and the title of its answer. */
 export const refusals = {
-  unreadable: { status: 400, title: 'The body cannot be read', kept: true },
-  unauthorized: { status: 401, title: 'No valid token', kept: false },
-  forbidden: { status: 403, title: 'Not from there', kept: false },
-  unknown_path: { status: 404, title: 'No such path', kept: false },
-  unknown_event: { status: 404, title: 'No such event', kept: true },
-  wrong_method: { status: 405, title: 'Wrong method', kept: false },
-  too_large: { status: 413, title: 'The body is too large', kept: false },
-  invalid: { status: 422, title: 'The event is not valid', kept: true },
-  unavailable: { status: 503, title: 'The queue cannot be reached', kept: false },
+  unreadable: { status: 400, title: 'The body cannot be read' },
+  unauthorized: { status: 401, title: 'No valid token' },
+  forbidden: { status: 403, title: 'Not from there' },
+  unknown_path: { status: 404, title: 'No such path' },
+  unknown_event: { status: 404, title: 'No such event' },
+  wrong_method: { status: 405, title: 'Wrong method' },
+  too_large: { status: 413, title: 'The body is too large' },
+  invalid: { status: 422, title: 'The event is not valid' },
+  unavailable: { status: 503, title: 'The queue cannot be reached' },
 } as const;
 
 export type Refusal = keyof typeof refusals;

@@ -1,8 +1,9 @@
 // The kinds of field that a hook has: each takes what any body form delivers ("12", 12, "", null) and gives one type.
 import * as z from 'zod/mini';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const INTEGER = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+// No 64 bits are longer: a longer text isn't worth its conversion.
+const INTEGER = /^[+-]?\d{1,40}$/;
 const INT64 = 2n ** 63n;
 
 /** A field that may be absent: no key, `""` and null are the same. `read` answers undefined for what it can't take. */

@@ -20,12 +20,22 @@ export function lifecycleOf(event: QueueEvent): Lifecycle {
   };
 }
 
-/** @param late it waited so long that nobody may take it for live */
-export function lifecycleMessage(base: string, event: QueueEvent, late: boolean): Message {
+/** An event that comes twice, be it from the sender or from the queue, is said once within so many seconds. */
+const ONCE = 10 * 60;
+
+/**
+ * The message of an event.
+ * @param deadline after it (epoch milliseconds) nobody may take the event for live
+ * @param now epoch milliseconds
+ */
+export function lifecycleMessage(base: string, event: QueueEvent, deadline: number, now: number): Message {
+  const late = now > deadline;
   const payload = { ...lifecycleOf(event), ...(late && { late }) };
   return {
     channels: [event.queue_id === undefined ? `${base}:queues` : `${base}:queues:${event.queue_id}`],
     message: JSON.stringify({ type: event.event, payload }),
+    once: { of: ['event', event.tenant, event.id], seconds: ONCE },
+    ...(!late && { deadline: { at: deadline, after: 'late' } }),
   };
 }
 

@@ -8,10 +8,12 @@ export type Message = {
   readonly message: string;
   /** worthless when stale: not said for an event that waited too long */
   readonly live?: true;
-  /** said at most once per these words */
-  readonly once?: readonly string[];
-  /** not said when something newer (epoch milliseconds) was said of the same subject */
-  readonly newest?: { readonly of: readonly string[]; readonly at: number };
+  /** after this moment (epoch milliseconds) it is left unsaid, or its payload says that it is late */
+  readonly deadline?: { readonly at: number; readonly after: 'unsaid' | 'late' };
+  /** said at most once per these words, within so many seconds */
+  readonly once?: { readonly of: readonly string[]; readonly seconds: number };
+  /** not said when something newer (epoch milliseconds) was said of the same subject within so many seconds */
+  readonly newest?: { readonly of: readonly string[]; readonly at: number; readonly seconds: number };
 };
 
 /** A list entry: pushed on the left exactly once per list and attempt, whatever is delivered twice. */

@@ -8,10 +8,11 @@ import type { Saying } from './relay.ts';
  *
  * KEYS  1 a key that never exists; then, saying by saying, the keys of its notifications
  * ARGV  saying by saying: its group, how many keys and how many words are its own, then its notifications:
- *   entry      list, mark (keys); "entry", member of the mark, seconds to keep the mark, most entries (0: any), message
- *   message    "message", how many channels, the channels, message
- *   guarded    guard (key); "once" or "newest", its value, seconds to keep it, how many channels, …
- * Answers one text a saying: "" when all of it was said, else the error; "held" behind a failure of its group.
+ *   entry    list, mark (keys); "entry", member of the mark, seconds to keep it, most entries (0: any), message
+ *   message  guard (key, if any); "message", "once", "newest" or "" for no guard, its value, seconds to keep it,
+ *            deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
+ * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
+ * and last its own clock in milliseconds.
  */
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
@@ -20,19 +21,12 @@ local asked = redis.pcall('LPUSHX', KEYS[1], '')
 local full = type(asked) == 'table' and asked.err
 if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
 local key, arg = 2, 1
 local function nextKey() key = key + 1 return KEYS[key - 1] end
 local function word() arg = arg + 1 return ARGV[arg - 1] end
-
--- Reads a message; answers what says it.
-local function say()
-  local channels = {}
-  for i = 1, tonumber(word()) do channels[i] = word() end
-  local message = word()
-  return function()
-    for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
-  end
-end
 
 local speak = {}
 
@@ -55,28 +49,27 @@ function speak.entry()
   redis.call('EXPIRE', mark, ttl)
 end
 
-function speak.message() say()() end
-
--- Without memory there is no guard: better a screen that pops twice than one that never pops.
-local function remember(guard, value, ttl)
-  if not full then redis.call('SET', guard, value, 'EX', ttl) end
+local function isPast(guard, key, value)
+  if guard == 'once' then return redis.call('EXISTS', key) == 1 end
+  local newest = redis.call('GET', key)
+  return newest and tonumber(newest) > tonumber(value)
 end
 
-function speak.once()
-  local guard, value, ttl = nextKey(), word(), word()
-  local publish = say()
-  if redis.call('EXISTS', guard) == 1 then return end
-  publish()
-  remember(guard, value, ttl)
-end
-
-function speak.newest()
-  local guard, at, ttl = nextKey(), word(), word()
-  local publish = say()
-  local last = redis.call('GET', guard)
-  if last and tonumber(last) > tonumber(at) then return end
-  publish()
-  remember(guard, at, ttl)
+function speak.message()
+  local guard, value, ttl, deadline, stale = word(), word(), word(), tonumber(word()), word()
+  local mark = guard ~= '' and nextKey()
+  local channels = {}
+  for i = 1, tonumber(word()) do channels[i] = word() end
+  local message = word()
+  -- A frozen Redis says what it was told when it thaws.
+  if deadline > 0 and now > deadline then
+    if stale == 'unsaid' then return end
+    message = string.sub(message, 1, -3) .. ',"late":true}}'
+  end
+  if mark and isPast(guard, mark, value) then return end
+  for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
+  -- Without memory there is no guard: better a screen that pops twice than one that never pops.
+  if mark and not full then redis.call('SET', mark, value, 'EX', ttl) end
 end
 
 local answers, stuck = {}, {}
@@ -94,13 +87,12 @@ while arg <= #ARGV do
   answers[#answers + 1] = answer
   key, arg = endKey, endArg
 end
+answers[#answers + 1] = string.format('%.0f', now)
 return answers
 `;
 
 /** A CDR's mark is kept so long after the last CDR of its bucket. */
 const MARK_TTL = 31 * 24 * 3600;
-/** How long a screen doesn't pop twice, and a status doesn't go back in time. */
-const GUARD_TTL = 24 * 3600;
 /** The most integers that Redis keeps packed in a set (set-max-intset-entries); below 2^15 they take 2 bytes each. */
 const BUCKET = 512n;
 
@@ -109,42 +101,55 @@ export const tagOf = (key: string): string => /\{([^{}]+)\}/.exec(key)?.[1] ?? k
 
 type Words = { readonly keys: readonly string[]; readonly words: readonly (string | number)[] };
 
-/**
- * KEYS and ARGV of the script. All keys of our own but the lists' marks carry the tag `home`.
- * @param listMax how many entries a list takes at most; 0 is no bound
- */
-export function encode(sayings: readonly Saying[], home: string, listMax: number): Words {
+/** What a batch is said with. */
+export type Manner = {
+  /** the tag of all keys of our own, but for the lists' marks */
+  readonly home: string;
+  /** how many entries a list takes at most; 0 is no bound */
+  readonly listMax: number;
+  /** how far the clock of Redis is ahead of ours, ms; undefined until it has told */
+  readonly skew: number | undefined;
+};
+
+/** KEYS and ARGV of the script. */
+export function encode(sayings: readonly Saying[], manner: Manner): Words {
   const keys: string[] = [];
   const words: (string | number)[] = [];
   for (const { group, notifications } of sayings) {
-    const parts = notifications.map((notification) => wordsOf(notification, home, listMax));
+    const parts = notifications.map((notification) => wordsOf(notification, manner));
     const own = { keys: parts.flatMap((part) => part.keys), words: parts.flatMap((part) => part.words) };
     keys.push(...own.keys);
     words.push(group, own.keys.length, own.words.length, ...own.words);
   }
   // In a cluster all keys of a call lie in one slot.
-  return { keys: [`{${tagOf(keys[0] ?? home)}}:probe`, ...keys], words };
+  return { keys: [`{${tagOf(keys[0] ?? manner.home)}}:probe`, ...keys], words };
 }
 
-const wordsOf = (notification: Notification, home: string, listMax: number): Words =>
-  'list' in notification ? entryWords(notification, listMax) : messageWords(notification, home);
+const wordsOf = (notification: Notification, manner: Manner): Words =>
+  'list' in notification ? entryWords(notification, manner) : messageWords(notification, manner);
 
 /** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
-function entryWords({ list, message, tenant, attempt_id }: Entry, listMax: number): Words {
+function entryWords({ list, message, tenant, attempt_id }: Entry, { listMax }: Manner): Words {
   const id = BigInt(attempt_id);
   const member = BigInt.asUintN(64, id) % BUCKET;
-  const mark = `{${tagOf(list)}}:seen:${tenant}:${(id - member) / BUCKET}`;
+  // In the list's slot, and its own even where lists share a tag.
+  const mark = `${list.includes('{') ? list : `{${list}}`}:seen:${tenant}:${(id - member) / BUCKET}`;
   return { keys: [list, mark], words: ['entry', `${member}`, MARK_TTL, listMax, message] };
 }
 
-function messageWords({ channels, message, once, newest }: Message, home: string): Words {
-  const said = [channels.length, ...channels, message];
-  const guard = (words: readonly string[]) => {
-    const digest = createHash('sha256').update(JSON.stringify(words)).digest('base64url').slice(0, 22);
-    return `{${home}}:said:${digest}`;
+function messageWords({ channels, message, once, newest, deadline }: Message, { home, skew }: Manner): Words {
+  const guard = once
+    ? ['once', 1, once.seconds]
+    : newest
+      ? ['newest', newest.at, newest.seconds]
+      : ['', 0, 0];
+  const of = once?.of ?? newest?.of;
+  const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;
+  return {
+    keys: of === undefined ? [] : [`{${home}}:said:${digest(of)}`],
+    words: ['message', ...guard, due, deadline?.after ?? '', channels.length, ...channels, message],
   };
-  if (once !== undefined) return { keys: [guard(once)], words: ['once', 1, GUARD_TTL, ...said] };
-  if (newest !== undefined)
-    return { keys: [guard(newest.of)], words: ['newest', newest.at, GUARD_TTL, ...said] };
-  return { keys: [], words: ['message', ...said] };
 }
+
+const digest = (words: readonly string[]) =>
+  createHash('sha256').update(JSON.stringify(words)).digest('base64url').slice(0, 22);

@@ -5,16 +5,16 @@ import { acrossNodes } from './cluster.ts';
 import { encode, publishScript, tagOf } from './publish.lua.ts';
 import { hold, type Publish } from './relay.ts';
 
-/** For connecting, and for a whole batch, connecting included. Two tries fit in the consumer's 10 s. */
-const CONNECT_TIMEOUT = 2_000;
-const COMMAND_TIMEOUT = 3_000;
+/** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
+const CONNECT_TIMEOUT = 1_500;
+const COMMAND_TIMEOUT = 2_000;
 /** For the replicas to acknowledge. */
 const WAIT_TIMEOUT = 1_000;
 
 type Client = Redis | Cluster;
 type Call = ReturnType<typeof encode> & { readonly replicas: number };
-/** One text a saying, and how many replicas have it all. */
-type Said = { readonly answers: readonly string[]; readonly acknowledged: number };
+/** One text a saying, how many replicas have it all, and the clock of Redis (epoch milliseconds). */
+type Said = { readonly answers: readonly string[]; readonly acknowledged: number; readonly clock: number };
 /** `broken`: why the connection failed; its commands are only told that it is closed. */
 type Connection = { readonly client: Client; broken: unknown };
 
@@ -36,13 +36,18 @@ export type Destination = {
 export function publisher({ url, cluster, cdrLists, listMax, replicas }: Destination): Publish {
   const home = tagOf(cdrLists[0] ?? '');
   const run = scriptRunner(() => (cluster ? connectCluster(url) : connectNode(url)));
+  let skew: number | undefined;
   const publish: Publish = async (sayings) => {
     if (sayings.length === 0) return [];
     const kept = sayings.map(({ notifications }) =>
       notifications.some((notification) => 'list' in notification),
     );
     const needed = kept.includes(true) ? replicas : 0;
-    const { answers, acknowledged } = await run({ ...encode(sayings, home, listMax), replicas: needed });
+    const { answers, acknowledged, clock } = await run({
+      ...encode(sayings, { home, listMax, skew }),
+      replicas: needed,
+    });
+    skew = clock - Date.now();
     const failures = sayings.map((_, index) => {
       if (answers[index] !== '') return new Error(answers[index]);
       if (!kept[index] || acknowledged >= needed) return undefined;
@@ -134,7 +139,8 @@ async function evaluate(client: Client, { keys, words, replicas }: Call): Promis
     if (error) throw error;
     if (!Array.isArray(ran?.[1]))
       throw new Error('Redis answered the script with something else than a list');
-    return { answers: ran[1].map(String), acknowledged: Number(waited?.[1] ?? 0) };
+    const answers = ran[1].map(String);
+    return { clock: Number(answers.pop()), answers, acknowledged: Number(waited?.[1] ?? 0) };
   };
   return run('evalsha', SHA).catch((error: Error) => {
     if (!error.message.startsWith('NOSCRIPT')) throw error;

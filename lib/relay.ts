@@ -2,7 +2,7 @@
 import { type Dialect, type Places, speak } from './dialects/dialect.ts';
 import { type QueueEvent, readEvent } from './event.ts';
 import { lifecycleMessage } from './lifecycle.ts';
-import type { Notification } from './notification.ts';
+import type { Message, Notification } from './notification.ts';
 
 /** All that is said of one event; within a group nothing may be said before what came earlier. */
 export type Saying = { readonly group: string; readonly notifications: readonly Notification[] };
@@ -60,13 +60,15 @@ export async function relay(
 
 /** Entries first: an event whose CDR is not taken comes again, and shall not repeat its messages each time. */
 function notificationsOf(event: QueueEvent, style: Style, now: number): Notification[] {
-  const late = now - event.received_at > style.notifyTtl * 1000;
+  const deadline = event.received_at + style.notifyTtl * 1000;
   const spoken = style.dialects.flatMap((dialect) => speak(dialect, event, style));
   const entries = spoken.filter((notification) => 'list' in notification);
-  const messages = spoken.filter(
-    (notification) => 'channels' in notification && !(late && notification.live),
-  );
-  return [...entries, lifecycleMessage(style.base, event, late), ...messages];
+  const messages = spoken.filter((notification) => 'channels' in notification);
+  const inTime = messages.flatMap((message): Message[] => {
+    if (!message.live) return [message];
+    return now > deadline ? [] : [{ ...message, deadline: { at: deadline, after: 'unsaid' } }];
+  });
+  return [...entries, lifecycleMessage(style.base, event, deadline, now), ...inTime];
 }
 
 /** Behind a failure, the rest of its group is held: marks in `failures`, one for each saying, what must not go on. */

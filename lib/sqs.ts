@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { WebhookConfig } from './config.ts';
-import type { Quarantine } from './door.ts';
 import { Rejected } from './errors.ts';
 import { groupOf } from './identity.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Enqueue } from './receive.ts';
 
 /** How long a send is tried, whoever still listens: the sender never comes back. */
@@ -16,9 +16,18 @@ const SLOWEST = 1_000;
 /** The largest message that SQS takes. */
 const LARGEST_MESSAGE = 1024 * 1024;
 
-/** The two sends of the door. Connections are kept alive between invocations. */
-export function line(config: WebhookConfig): { enqueue: Enqueue; quarantine: Quarantine } {
-  const client = new SQSClient({
+const tooLarge = new Rejected('invalid', 'The event is too large once it is written as JSON', [
+  {
+    path: '',
+    message: `must take no more than the ${LARGEST_MESSAGE} bytes of an SQS message: send no control characters`,
+  },
+]);
+
+export type Line = { readonly enqueue: Enqueue; readonly quarantine: Quarantine };
+
+/** A client for the door. Connections are kept alive between invocations. */
+export const connect = (config: WebhookConfig): SQSClient =>
+  new SQSClient({
     region: config.AWS_REGION,
     ...(config.AWS_ENDPOINT_URL_SQS !== undefined && { endpoint: config.AWS_ENDPOINT_URL_SQS }),
     credentials: {
@@ -30,28 +39,31 @@ export function line(config: WebhookConfig): { enqueue: Enqueue; quarantine: Qua
     maxAttempts: 1,
     requestHandler: { connectionTimeout: ATTEMPT, requestTimeout: ATTEMPT, throwOnRequestTimeout: true },
   });
+
+/** The two sends of the door. */
+export function lineOf(
+  client: SQSClient,
+  urls: { readonly events: string; readonly quarantine: string },
+): Line {
   const send = (input: SendMessageCommandInput) =>
-    persevere(() => client.send(new SendMessageCommand(input)));
+    persevere((abortSignal) => client.send(new SendMessageCommand(input), { abortSignal }));
 
   return {
     enqueue: async (event) => {
       const body = carriable(JSON.stringify(event));
       if (Buffer.byteLength(body) > LARGEST_MESSAGE) {
-        throw new Rejected(
-          'invalid',
-          `The event takes more than the ${LARGEST_MESSAGE} bytes of an SQS message`,
-        );
+        throw tooLarge;
       }
+      const MessageGroupId = groupOf(event, event.id);
       await send({
-        QueueUrl: config.EVENTS_QUEUE_URL,
+        QueueUrl: urls.events,
         MessageBody: body,
-        MessageGroupId: groupOf(event, event.id),
+        MessageGroupId,
         MessageDeduplicationId: event.id,
       });
     },
-    quarantine: async (refused) => {
-      await send({ QueueUrl: config.QUARANTINE_QUEUE_URL, MessageBody: carriable(JSON.stringify(refused)) });
-    },
+    quarantine: (refused) =>
+      send({ QueueUrl: urls.quarantine, MessageBody: carriable(JSON.stringify(refused)) }),
   };
 }
 
@@ -59,14 +71,18 @@ export function line(config: WebhookConfig): { enqueue: Enqueue; quarantine: Qua
 const carriable = (json: string): string =>
   json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 
-async function persevere(send: (abort: AbortSignal) => Promise<unknown>): Promise<void> {
+/** Tries again until the patience is at its end; then throws why the last try failed. */
+async function persevere(send: (end: AbortSignal) => Promise<unknown>): Promise<void> {
   const end = AbortSignal.timeout(PATIENCE);
+  let failure: unknown;
   for (let pause = PAUSE; ; pause = Math.min(2 * pause, SLOWEST)) {
     try {
       await send(end);
       return;
     } catch (error) {
-      if (end.aborted) throw error;
+      // A try that is cut off by the end doesn't know what is wrong; the one before it does.
+      if (end.aborted) throw failure ?? error;
+      failure = error;
       await setTimeout(pause);
     }
   }

@@ -1,8 +1,10 @@
 // The front on this machine: delivers what an HTTP API delivers (payload format 2.0) and answers what it is told.
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { log } from '../lib/log.ts';
 
 export type HttpApi = {
   readonly url: string;
@@ -13,7 +15,7 @@ export type HttpApi = {
 /** No more than this of a body is kept: the door refuses it by its size, and memory stays flat. */
 const KEPT = 1024 * 1024;
 
-/** The content types that are delivered as text; every other body comes in base64. */
+/** The content types that are delivered as text, if it is text; every other body comes in base64. */
 const TEXT = /^(?:text\/.*|application\/(?:.*\+)?(?:json|xml)|application\/(?:x-)?javascript)$/;
 
 /** Listens on loopback. @param port 0 takes a free one */
@@ -22,9 +24,20 @@ export async function startHttpApi(
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
 ): Promise<HttpApi> {
   const underWay = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
-    const served = serve(request, response, invoke).finally(() => underWay.delete(served));
+  const halfSent = new Set<IncomingMessage>();
+  const server = createServer(async (request, response) => {
+    halfSent.add(request);
+    const body = await read(request).catch(() => undefined);
+    halfSent.delete(request);
+    // Whoever hung up before the end of the body has sent nothing.
+    if (body === undefined) return;
+    const served = serve(request, body, response, invoke).finally(() => underWay.delete(served));
     underWay.add(served);
+  });
+  server.on('clientError', (_error, socket) => {
+    const body = '{"status":400,"title":"This is no HTTP"}';
+    const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+    socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
   });
   await listen(server, port);
   return {
@@ -33,6 +46,7 @@ export async function startHttpApi(
       const closed = new Promise((resolve) => server.close(resolve));
       // A keep-alive connection would otherwise hold the server open after its last answer.
       server.on('request', (_request, response) => response.setHeader('connection', 'close'));
+      for (const request of halfSent) request.destroy();
       await Promise.all(underWay);
       server.closeAllConnections();
       await closed;
@@ -52,17 +66,18 @@ function listen(server: Server, port: number): Promise<void> {
 
 async function serve(
   request: IncomingMessage,
+  body: Buffer,
   response: ServerResponse,
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
 ): Promise<void> {
   try {
-    const body = await read(request);
     const result = (await invoke(gatewayEvent(request, body))) as APIGatewayProxyStructuredResultV2;
     response.writeHead(result.statusCode ?? 200, result.headers as Record<string, string>).end(result.body);
-  } catch {
-    // Either the caller hung up before its body was whole, or the function failed: it has logged why.
-    if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-    response.end('{"message":"Internal Server Error"}');
+  } catch (error) {
+    log('error', 'the function failed', { error });
+    response
+      .writeHead(500, { 'content-type': 'application/json' })
+      .end('{"message":"Internal Server Error"}');
   }
 }
 
@@ -82,7 +97,8 @@ function gatewayEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEv
     Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(',')]),
   );
   const now = new Date();
-  const isText = TEXT.test(headers['content-type']?.split(/[;,]/)[0]?.trim().toLowerCase() ?? '');
+  const isText =
+    isUtf8(body) && TEXT.test(headers['content-type']?.split(/[;,]/)[0]?.trim().toLowerCase() ?? '');
   return {
     version: '2.0',
     routeKey: '$default',

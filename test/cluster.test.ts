@@ -63,7 +63,9 @@ describe('on a cluster of three nodes', () => {
 
   it('every list gets each CDR once, and a message reaches a listener on any node', async () => {
     for (const _ of [1, 2]) {
-      const batch = [saying('a', entry(1, HOME), entry(1, AWAY), message('hello', { once: ['a'] }))];
+      const batch = [
+        saying('a', entry(1, HOME), entry(1, AWAY), message('hello', { once: { of: ['a'], seconds: 60 } })),
+      ];
       assert.deepEqual(await publish(batch), [undefined]);
     }
     assert.equal(await (await nodeOf(HOME)).llen(HOME), 1);
@@ -82,8 +84,8 @@ describe('on a cluster of three nodes', () => {
       return (await Promise.all(counts)).reduce((sum, count) => sum + count);
     };
     const batch = [
-      saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: ['b'] })),
-      saying('b', message('2', { newest: { of: ['c'], at: 1 } })),
+      saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { of: ['b'], seconds: 60 } })),
+      saying('b', message('2', { newest: { of: ['c'], at: 1, seconds: 60 } })),
     ];
     const start = await calls();
     await publish(batch);

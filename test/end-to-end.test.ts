@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { examples, places } from './dialects/suite.ts';
 import { fileText, payload, startStack, until } from './stack.ts';
 
@@ -112,18 +112,22 @@ describe('every example payload', () => {
 });
 
 describe('an Enigma integrator with nothing but redis-cli', () => {
-  it('pops the CDR of a call, oldest first, and hears its agent under both spellings', async () => {
+  it('pops the CDR of each call, and hears its agent under both spellings', async () => {
     await using stack = await startStack();
     const port = new URL(stack.server.url).port;
     const cli = (...args: string[]) =>
       run('redis-cli', ['-p', port, ...args]).then(({ stdout }) => stdout.trim().split('\n'));
+    const post = async (...names: string[]) => {
+      for (const name of names) {
+        const { status } = await stack.post('/hooks/webitel', await fileText(`events/webitel/${name}.json`));
+        assert.equal(status, 202);
+      }
+    };
     const popped = cli('BRPOP', LIST, '60');
-    for (const example of ['bridged', 'processing', 'leaving', 'predictive-leaving']) {
-      const { status } = await stack.post('/hooks/webitel', await fileText(`events/webitel/${example}.json`));
-      assert.equal(status, 202);
-    }
+    await post('bridged', 'processing', 'leaving');
     const [list, text = ''] = await popped;
     const first = JSON.parse(text);
+    await post('predictive-leaving');
     const [, second = ''] = await cli('BRPOP', LIST, '60');
     assert.equal(list, LIST);
     assert.deepEqual(
@@ -171,6 +175,33 @@ describe('an event sent twice', () => {
     assert.equal(ids.size, 3);
     await until('three offerings', () => stack.heard.length === 3);
     assert.deepEqual(new Set(stack.heard.map(({ message }) => (message as Words).payload['id'])), ids);
+  });
+});
+
+describe('an event that the queue delivers twice', () => {
+  it('is published once, and so is one that is sent again when the queue has forgotten it', async () => {
+    await using stack = await startStack();
+    const body = await fileText('events/webitel/joined.json');
+    await stack.post('/hooks/webitel', body);
+    await until('the event', () => stack.heard.length === 1);
+    const { id } = (stack.heard[0] as { message: Words }).message.payload;
+    const QueueUrl = stack.bridge.sqs.queues.events;
+    const MessageBody = JSON.stringify({ ...(stack.heard[0] as { message: Words }).message.payload });
+    for (const [copy, text] of [MessageBody, MessageBody.replaceAll(String(id), 'f'.repeat(32))].entries()) {
+      await stack.queue.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: text,
+          MessageGroupId: 'g',
+          MessageDeduplicationId: `${copy}`,
+        }),
+      );
+    }
+    await until('the event of another id behind the copy', () => stack.heard.length > 1);
+    assert.deepEqual(
+      stack.heard.map(({ message }) => (message as Words).payload['id']),
+      [id, 'f'.repeat(32)],
+    );
   });
 });
 
@@ -276,7 +307,7 @@ describe('what is refused', () => {
     }
     for (const headers of [
       { 'x-api-key': '' },
-      { 'x-api-key': 'old, new' },
+      { 'x-api-key': 'old new' },
       { 'x-api-key': 'ne' },
       { 'x-api-key': '', authorization: 'new' },
       { 'x-api-key': '', authorization: 'Bearer ' },

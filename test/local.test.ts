@@ -1,5 +1,7 @@
 // The stand-ins for AWS on this machine behave as AWS documents.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { failedOf } from '../local/event-source-mapping.ts';
@@ -92,6 +94,31 @@ describe('the HTTP front', () => {
     release.resolve();
     await stopped;
     assert.ok(finished);
+  });
+
+  it('does not wait for the rest of a body that is sent by half', async () => {
+    const front = await startHttpApi(0, echo);
+    const socket = connect(Number(new URL(front.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nfour');
+    // Answered on another connection, so the half body has arrived.
+    await fetch(front.url);
+    const closed = once(socket, 'close');
+    await front.stop();
+    await closed;
+  });
+
+  it('delivers what is no text in base64, whatever its type says', async () => {
+    const front = await startHttpApi(0, echo);
+    const bytes = Uint8Array.from([0x7b, 0xff, 0x7d]);
+    const answer = await fetch(front.url, {
+      method: 'POST',
+      body: bytes,
+      headers: { 'content-type': 'application/json' },
+    });
+    const [body, isBase64] = (await answer.json()) as unknown[];
+    assert.deepEqual([body, isBase64], [Buffer.from(bytes).toString('base64'), true]);
+    await front.stop();
   });
 
   it('answers 500 as the gateway does when the function fails', async () => {

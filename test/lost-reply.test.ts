@@ -17,7 +17,11 @@ function batchOf(round: number): Saying[] {
     const entries = LISTS.map(
       (list): Entry => ({ list, message: attempt_id, tenant: 'default', attempt_id }),
     );
-    const said: Message = { channels: ['said'], message: attempt_id, once: [attempt_id] };
+    const said: Message = {
+      channels: ['said'],
+      message: attempt_id,
+      once: { of: [attempt_id], seconds: 60 },
+    };
     return { group: attempt_id, notifications: [...entries, said] };
   });
 }

@@ -74,6 +74,24 @@ describe('a Redis that is', () => {
     assert.ok(took < 10_000, `${took}`);
   });
 
+  it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
+    await using redis = await startTestRedis();
+    const publish = at(redis.server.url);
+    await publish([saying('a', message('first'))]);
+    process.kill(redis.server.pid, 'SIGSTOP');
+    const deadline = { at: Date.now() + 500, after: 'unsaid' } as const;
+    const failing = failureOf(publish, [saying('a', entry(1), message('stale', { deadline }))]);
+    await failing;
+    process.kill(redis.server.pid, 'SIGCONT');
+    await until('the CDR that was under way', async () => (await entries(redis.client)).length === 1);
+    await publish([saying('b', message('last'))]);
+    await until('the last message', () => redis.heard.length >= 2);
+    assert.deepEqual(
+      redis.heard.map(({ message: text }) => text),
+      ['first', 'last'],
+    );
+  });
+
   it('a replica: the whole batch fails', async () => {
     await using primary = await startTestRedis();
     await using replica = await startTestRedis();
@@ -88,8 +106,8 @@ describe('a Redis that is', () => {
     await redis.client.config('SET', 'maxmemory', '1mb');
     const batch = [
       saying('a', entry(2), message('behind')),
-      saying('b', message('live', { once: ['x'] })),
-      saying('c', message('status', { newest: { of: ['y'], at: 1 } })),
+      saying('b', message('live', { once: { of: ['x'], seconds: 60 } })),
+      saying('c', message('status', { newest: { of: ['y'], at: 1, seconds: 60 } })),
     ];
     const [failure, ...others] = await publish(batch);
     assert.ok(failure);

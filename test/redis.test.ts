@@ -44,6 +44,13 @@ describe('an entry', () => {
     assert.equal(await redis.client.llen(other), 1);
   });
 
+  it('is in each of two lists that share a hash tag', async () => {
+    const lists = ['{acme}:billing', '{acme}:crm'];
+    await using redis = await start(lists);
+    await redis.publish([saying('a', ...lists.map((list) => entry(1, list)))]);
+    for (const list of lists) assert.equal(await redis.client.llen(list), 1, list);
+  });
+
   it('is not pushed again after it was popped', async () => {
     await using redis = await start();
     await redis.publish([saying('a', entry(1))]);
@@ -109,16 +116,18 @@ describe('a message', () => {
 
   it('that is said once per words stays unsaid the next time', async () => {
     await using redis = await start();
-    const once = ['call', 'default', '1', 'leg'];
+    const of = ['call', 'default', '1', 'leg'];
+    const once = { of, seconds: 60 };
     for (const text of ['first', 'again']) await redis.publish([saying('a', message(text, { once }))]);
-    await redis.publish([saying('a', message('another leg', { once: [...once, '2'] }))]);
+    await redis.publish([saying('a', message('another leg', { once: { of: [...of, '2'], seconds: 60 } }))]);
     await until('two messages', () => redis.heard.length === 2);
     assert.deepEqual(texts(redis.heard), ['first', 'another leg']);
   });
 
   it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
     await using redis = await start();
-    const at = (time: number, of = ['agent', '1002']) => message(`${time}`, { newest: { of, at: time } });
+    const at = (time: number, of = ['agent', '1002']) =>
+      message(`${time}`, { newest: { of, at: time, seconds: 60 } });
     const times = [1782900000000, 1782900000001, 1782900000000, 1782900000001];
     for (const time of times) await redis.publish([saying('a', at(time))]);
     await redis.publish([saying('a', at(5, ['agent', '1003']))]);
@@ -126,10 +135,41 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['1782900000000', '1782900000001', '1782900000001', '5']);
   });
 
+  it('that comes after its deadline stays unsaid, or says that it is late', async () => {
+    await using redis = await start();
+    const text = JSON.stringify({ type: 'joined', payload: { id: '1' } });
+    const said = (after: 'unsaid' | 'late', at: number): Message => ({
+      channels: ['said'],
+      message: text,
+      deadline: { at, after },
+    });
+    // The clock of Redis is known from its first answer on.
+    await redis.publish([saying('a', message('first'))]);
+    const past = Date.now() - 5_000;
+    await redis.publish([
+      saying(
+        'a',
+        said('unsaid', past),
+        said('late', past),
+        said('unsaid', past + 60_000),
+        said('late', past + 60_000),
+      ),
+    ]);
+    await until('four messages', () => redis.heard.length === 4);
+    const late = texts(redis.heard)
+      .slice(1)
+      .map((words) => (words as { payload: object }).payload);
+    assert.deepEqual(late, [{ id: '1', late: true }, { id: '1' }, { id: '1' }]);
+  });
+
   it('leaves guards that go by themselves', async () => {
     await using redis = await start();
     await redis.publish([
-      saying('a', message('1', { once: ['x'] }), message('2', { newest: { of: ['y'], at: 1 } })),
+      saying(
+        'a',
+        message('1', { once: { of: ['x'], seconds: 60 } }),
+        message('2', { newest: { of: ['y'], at: 1, seconds: 60 } }),
+      ),
     ]);
     const guards = await redis.client.keys('*:said:*');
     assert.equal(guards.length, 2);
@@ -238,8 +278,8 @@ describe('a user with no more rights than docs/redis.md names', () => {
     const said = saying(
       'a',
       entry(1),
-      message('1', { channels, once: ['x'] }),
-      message('2', { channels, newest: { of: ['y'], at: 1 } }),
+      message('1', { channels, once: { of: ['x'], seconds: 60 } }),
+      message('2', { channels, newest: { of: ['y'], at: 1, seconds: 60 } }),
     );
     assert.deepEqual(await publish([said, said]), [undefined, undefined]);
     const [failure] = await publish([saying('a', message('1', { channels: ['elsewhere'] }))]);

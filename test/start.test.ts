@@ -32,7 +32,7 @@ function redisAt(port: string): Redis {
 /** A tenant whose data is gone when the test ends, with two ports. */
 async function startTenant() {
   const stack = new AsyncDisposableStack();
-  const TENANT = `test-${randomUUID()}`;
+  const TENANT = `t-${randomUUID()}`;
   stack.defer(() => rm(dataFolder({ TENANT }), { recursive: true, force: true }));
   const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
   // A run that was killed leaves its Redis behind.

@@ -5,6 +5,9 @@ import { lifecycleOf, q850 } from '../lifecycle.ts';
 import type { Entry, Message } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 
+/** How long a screen doesn't pop twice, and a status doesn't go back in time. */
+const DAY = 24 * 3600;
+
 /** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
 export const enigma: Dialect = {
   joined: null,
@@ -30,7 +33,7 @@ function callOf(event: QueueEvent, places: Places): Message[] {
     campaign_ref: event.queue_id ?? null,
     ref: agent_extension,
   };
-  const once = ['call', tenant, attempt_id, agent_channel_id ?? agent_extension];
+  const once = { of: ['call', tenant, attempt_id, agent_channel_id ?? agent_extension], seconds: DAY };
   return [{ ...toAgent(places, agent_extension, 'call', payload), once }];
 }
 
@@ -64,7 +67,7 @@ function agentStatus(
 ): Message {
   const said = toAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
   if (event.timestamp === undefined) return said;
-  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp } };
+  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp, seconds: DAY } };
 }
 
 const toAgent = (places: Places, extension: string, type: string, payload: object): Message => ({

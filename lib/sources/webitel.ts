@@ -4,6 +4,7 @@ import { Rejected } from '../errors.ts';
 import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../event.ts';
 
 const WEEK = 7 * 24 * 3600;
+const DEEPEST = 64;
 
 /** The hook's own fields, normalised, and beside them every further variable as it came. */
 export type Reading = { readonly hook: Hook; readonly variables: Record<string, unknown> };
@@ -19,12 +20,22 @@ export function readWebitel(body: Uint8Array, segment?: string): Reading {
   const event = segment === undefined ? eventOf(fields) : eventInPath(segment);
   const known = knownFields(event);
   const rest = Object.entries(fields).filter(([name]) => name !== 'event' && name !== 'state');
+  const variables = Object.fromEntries(rest.filter(([name]) => !known.has(name)));
+  if (deeperThan(DEEPEST, variables)) throw tooDeep;
   const hook = readHook({ ...Object.fromEntries(rest.filter(([name]) => known.has(name))), event });
-  return {
-    hook: normalise(hook),
-    variables: Object.fromEntries(rest.filter(([name]) => !known.has(name))),
-  };
+  return { hook: normalise(hook), variables };
 }
+
+/** Parsers of many a client give up beyond. */
+const deeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels < 0 || Object.values(value).some((inner) => deeperThan(levels - 1, inner)));
+
+// Not by its name: what isn't ours to know may be a person's.
+const tooDeep = new Rejected('invalid', 'A variable is nested too deeply', [
+  { path: 'variables', message: `must not be nested deeper than ${DEEPEST} levels` },
+]);
 
 function eventInPath(segment: string): EventName {
   const event = segment.toLowerCase();

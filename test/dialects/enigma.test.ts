@@ -189,7 +189,7 @@ describe('an agent', () => {
 
   it('has a status that carries its time, but for the team hook', async () => {
     const [, busy] = (await say('bridged')) as Message[];
-    assert.deepEqual(busy?.newest, { of: ['agent', 'default', '1003'], at: 1782900034700 });
+    assert.deepEqual(busy?.newest, { of: ['agent', 'default', '1003'], at: 1782900034700, seconds: 86400 });
     const [available] = (await say('agent_status', { status: 'online' })) as Message[];
     assert.equal(available?.newest, undefined);
   });

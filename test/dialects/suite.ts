@@ -42,7 +42,7 @@ export function dialectSuite(name: string, dialect: Dialect): void {
     for (const example of examples) {
       it(example, async () => {
         const event = await exampleEvent(example);
-        const said = [lifecycleMessage(places.base, event, false), ...speak(dialect, event, places)].flatMap(
+        const said = [lifecycleMessage(places.base, event, 1, 0), ...speak(dialect, event, places)].flatMap(
           heard,
         );
         const file = join(root, 'test/golden', name, `${example}.json`);

@@ -143,6 +143,34 @@ describe('fields', () => {
   });
 });
 
+describe('a variable', () => {
+  const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+
+  it('is kept to a depth of 64, and rejected beyond without its name, which may be a person', () => {
+    assert.ok(read({ ...call, deep: nested(64) }, 'joined'));
+    const rejected = rejection(() => read({ ...call, Olena: nested(66) }, 'joined'));
+    assert.deepEqual(
+      rejected.problems.map(({ path }) => path),
+      ['variables'],
+    );
+  });
+});
+
+describe('a field of any length', () => {
+  it('is read or rejected in no time', () => {
+    for (const digits of [
+      '1'.repeat(250_000),
+      `${'1'.repeat(250_000)}x`,
+      `${' '.repeat(100_000)}1${' '.repeat(100_000)}x`,
+    ]) {
+      assert.deepEqual(
+        paths({ ...call, call_bill_sec: digits, agent_id: digits, timestamp: digits }).length,
+        3,
+      );
+    }
+  });
+});
+
 describe('properties', () => {
   const scalar = (value: unknown) =>
     fc.constantFrom(value, String(value), ` ${value} `.trim(), ...(value === true ? ['True'] : []));

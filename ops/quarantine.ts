@@ -1,0 +1,118 @@
+// What the door refused: seen, mended, replayed.
+import { DeleteMessageCommand } from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { readBody } from '../lib/body.ts';
+import { segmentOf } from '../lib/door.ts';
+import { Rejected } from '../lib/errors.ts';
+import { keyOf, type Refused, refusedOf } from '../lib/quarantine.ts';
+import { receive } from '../lib/receive.ts';
+import { type Line, lineOf } from '../lib/sqs.ts';
+import { type Found, scan } from './scan.ts';
+import type { Target } from './target.ts';
+
+/** A refused delivery, as it lies in the queue. */
+export type Kept = Refused & { readonly message: Found };
+
+const refused = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  received_at: z.number(),
+  path: z.string(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  problems: z.array(z.object({ path: z.string(), message: z.string() })),
+});
+
+/** Looks at each refused delivery once; true for one that was dealt with and deleted. */
+export async function eachKept(target: Target, look: (kept: Kept) => Promise<boolean>): Promise<void> {
+  const seen = new Set<string>();
+  await scan(target.sqs, target.urls.quarantine, async (message) => {
+    const kept = { ...refused.parse(JSON.parse(message.body)), message };
+    // A replay that died between keeping the new reasons and dropping the old ones leaves two of one.
+    if (seen.has(kept.id)) return false;
+    seen.add(kept.id);
+    return look(kept);
+  });
+}
+
+/** What they have in common: status and the fields, else the detail. */
+export const reasonOf = ({ status, problems, detail }: Refused): string => {
+  const fields = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return `${status} ${fields === '' ? detail : fields}`;
+};
+
+export type Mending = {
+  /** fields to set, as text */
+  readonly set?: Readonly<Record<string, string>>;
+  readonly event?: string | undefined;
+};
+
+export type Replayed =
+  | { readonly id: string; readonly accepted: true; readonly event_id: string; readonly event: string }
+  | { readonly id: string; readonly accepted: false; readonly reason: string };
+
+/** Everything a replay does to the outside, step by step, so that a test can die between any two. */
+export type Steps = Line & { readonly remove: (kept: Kept) => Promise<void> };
+
+export function stepsOf(target: Target): Steps {
+  const { sqs, urls } = target;
+  return {
+    ...lineOf(sqs, urls),
+    remove: async ({ message }) => {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: urls.quarantine, ReceiptHandle: message.receipt }));
+    },
+  };
+}
+
+/**
+ * Sends a delivery through the same code as the door, with its original receive time, and removes it when it is
+ * accepted. One that is refused again stays, with the new reasons.
+ * @param dry says what would happen, and does nothing
+ */
+export async function replay(
+  kept: Kept,
+  mending: Mending,
+  target: Target,
+  steps: Steps,
+  dry: boolean,
+): Promise<Replayed> {
+  const { id, headers, path, received_at } = kept;
+  const delivery = {
+    body: mended(Buffer.from(kept.body, 'base64'), mending.set ?? {}),
+    segment: mending.event ?? segmentOf(path),
+    // Without a key of its own, a replay that is repeated would be another event.
+    key: keyOf(headers) ?? `quarantine-${id}`,
+    receivedAt: received_at,
+  };
+  try {
+    const event = await receive(delivery, target, dry ? async () => undefined : steps.enqueue);
+    if (!dry) await steps.remove(kept);
+    return { id, accepted: true, event_id: event.id, event: event.event };
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const { message: _, ...raw } = kept;
+    const again = refusedOf(error, raw);
+    if (!dry && reasonOf(again) !== reasonOf(kept)) {
+      await steps.quarantine(again);
+      await steps.remove(kept);
+    }
+    return { id, accepted: false, reason: reasonOf(again) };
+  }
+}
+
+/** The body with some fields set, as the object template that it should have been. */
+function mended(body: Buffer, set: Readonly<Record<string, string>>): Buffer {
+  if (Object.keys(set).length === 0) return body;
+  return Buffer.from(JSON.stringify({ ...readBody(body), ...set }));
+}
+
+const KEPT_WORDS = /^(?:true|false|null)$/;
+
+/** A body whose words are hidden, but for the names of fields: what is wrong with its form can still be seen. */
+export function masked(body: string, fields: ReadonlySet<string>): string {
+  return body.replace(/[\p{L}\p{N}_]+/gu, (word) =>
+    fields.has(word) || KEPT_WORDS.test(word) ? word : word.replace(/./gu, '•'),
+  );
+}

@@ -1,0 +1,90 @@
+// SQS can't be browsed: a scan receives everything, hides it meanwhile, and hands back what it doesn't delete.
+import {
+  ChangeMessageVisibilityBatchCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+
+/** Long enough to look at a page of messages; when the scan dies, they are back after so many seconds. */
+const HIDDEN = 30;
+
+export type Found = {
+  readonly messageId: string;
+  readonly receipt: string;
+  readonly body: string;
+  /** when SQS took it, epoch milliseconds */
+  readonly sentAt: number;
+  readonly receives: number;
+  readonly group: string;
+};
+
+/**
+ * Calls `look` for each message that can be received, once each, in the order of the queue. What `look` answers
+ * true for is gone (it has deleted it); everything else is handed back at the end, whatever happens.
+ * In a FIFO queue, a message behind one that is handed back may stay unseen.
+ */
+export async function scan(
+  sqs: SQSClient,
+  url: string,
+  look: (message: Found) => Promise<boolean>,
+): Promise<void> {
+  const kept = new Map<string, string>();
+  try {
+    for (;;) {
+      const command = new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: 1,
+        VisibilityTimeout: HIDDEN,
+        MessageSystemAttributeNames: ['All'],
+      });
+      const { Messages = [] } = await sqs.send(command);
+      const fresh = Messages.map(foundOf).filter(({ messageId }) => !kept.has(messageId));
+      // Either nothing is left, or what was seen first begins to come again.
+      if (fresh.length === 0) return;
+      for (const found of fresh) {
+        kept.set(found.messageId, found.receipt);
+        if (await look(found)) kept.delete(found.messageId);
+      }
+    }
+  } finally {
+    await handBack(sqs, url, [...kept.values()]);
+  }
+}
+
+function foundOf({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): Found {
+  return {
+    messageId: MessageId,
+    receipt: ReceiptHandle,
+    body: Body,
+    sentAt: Number(Attributes.SentTimestamp ?? 0),
+    receives: Number(Attributes.ApproximateReceiveCount ?? 0),
+    group: Attributes.MessageGroupId ?? '',
+  };
+}
+
+async function handBack(sqs: SQSClient, url: string, receipts: readonly string[]): Promise<void> {
+  for (let first = 0; first < receipts.length; first += 10) {
+    const Entries = receipts
+      .slice(first, first + 10)
+      .map((ReceiptHandle, index) => ({ Id: `${index}`, ReceiptHandle, VisibilityTimeout: 0 }));
+    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }));
+  }
+}
+
+/** How many messages a queue holds, hidden ones included; approximate, as SQS says. */
+export async function depthOf(sqs: SQSClient, url: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: url,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
