@@ -1,7 +1,12 @@
 // The environment, parsed once at cold start; nothing else reads it.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { isNetwork } from './addresses.ts';
 import { dialectNames } from './dialects/index.ts';
+
+/** Beside a bundle, the queues of the tenant it was packaged for. */
+export const QUEUES_FILE = 'queues.json';
 
 const list = (fallback: string) =>
   z.pipe(
@@ -24,24 +29,31 @@ const queue = z.strictObject({
   direction: z.optional(z.enum(['inbound', 'outbound'], { error: 'must be inbound or outbound' })),
 });
 
-const queues = z.pipe(
-  z.pipe(
-    z._default(z.string(), '{}'),
-    z.transform((text: string, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.issues.push({
-          code: 'custom',
-          message: 'must be JSON, such as {"42":{"name":"sales"}}',
-          input: '',
-        });
-        return z.NEVER;
-      }
-    }),
-  ),
-  z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' }),
-);
+const queues = z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' });
+
+/** A tenant's settings file, `tenants/<tenant>.json`. */
+const tenantFile = z.strictObject({ queues: z._default(queues, {}) });
+
+const queuesText = z.pipe(z.pipe(z._default(z.string(), bundledQueues()), z.transform(json)), queues);
+
+function json(text: string, context: { issues: unknown[] }): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.issues.push({
+      code: 'custom',
+      message: 'must be JSON, such as {"42":{"name":"sales"}}',
+      input: '',
+    });
+    return z.NEVER;
+  }
+}
+
+/** Lambda's environment has 4 KB: the queues of a tenant lie in a file beside its bundle. */
+function bundledQueues(): string {
+  const file = join(import.meta.dirname, QUEUES_FILE);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+}
 
 const url = (protocol: RegExp, example: string) =>
   z.string({ error: `is not set: give a URL such as ${example}` }).check(
@@ -67,7 +79,7 @@ const webhook = z.object({
     }),
   ),
   TENANT: tenant,
-  QUEUES: queues,
+  QUEUES: queuesText,
   EVENTS_QUEUE_URL: queueUrl,
   QUARANTINE_QUEUE_URL: queueUrl,
   AWS_REGION: z.string({ error: 'is not set' }),
@@ -98,9 +110,15 @@ export type ConsumerConfig = z.infer<typeof consumer>;
 export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook, env);
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer, env);
 
-/** The queues by queue_id that QUEUES tells of. Throws when it is wrong. */
-export const queuesByText = (text: string): WebhookConfig['QUEUES'] =>
-  parseSettings(z.object({ QUEUES: queues }), { QUEUES: text }).QUEUES;
+/** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
+export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
+  parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
+
+/** The queues in the text of a tenant's settings file. Throws an error that names the key and its cure. */
+export function tenantQueues(text: string): WebhookConfig['QUEUES'] {
+  const schema = z.object({ settings: z.pipe(z.pipe(z.string(), z.transform(json)), tenantFile) });
+  return parseSettings(schema, { settings: text }).settings.queues;
+}
 
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its cure, never a value. */
 export function parseSettings<T>(schema: z.ZodMiniType<T>, env: NodeJS.ProcessEnv): T {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { unzipSync } from 'fflate';
 import { startProxy } from '../chaos/proxy.ts';
@@ -13,7 +14,7 @@ import { startFunction } from '../local/sandbox.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { scratch, startTestRedis, until } from './stack.ts';
+import { scratch, sqsClient, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const stack = new AsyncDisposableStack();
@@ -22,11 +23,10 @@ let folder: string;
 before(async () => {
   folder = stack.use(await scratch()).path;
   await bundle(folder);
-  await zipFunctions(folder);
+  await zipFunctions(folder, { 42: { name: 'sales' } });
   for (const name of functionNames) {
     const files = unzipSync(await readFile(join(folder, `${name}.zip`)));
-    assert.deepEqual(Object.keys(files), [`${name}.mjs`]);
-    await writeFile(join(folder, `${name}.mjs`), files[`${name}.mjs`] ?? '');
+    for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
   }
 });
 after(() => stack.disposeAsync());
@@ -46,7 +46,7 @@ describe('a zip', () => {
     const zips = () => Promise.all(functionNames.map((name) => readFile(join(folder, `${name}.zip`))));
     const first = await zips();
     await bundle(folder);
-    await zipFunctions(folder);
+    await zipFunctions(folder, { 42: { name: 'sales' } });
     assert.deepEqual(await zips(), first);
   });
 
@@ -117,7 +117,7 @@ describe('the webhook, while SQS is gone', () => {
     }
   });
 
-  it('takes the hook when SQS comes back within that time', async () => {
+  it('takes the hook when SQS comes back within that time, with what the bundled settings know of its queue', async () => {
     await using sandboxes = new AsyncDisposableStack();
     // The queue is there all the time; the way to it opens with the second attempt.
     const sqs = await startSqs();
@@ -130,11 +130,14 @@ describe('the webhook, while SQS is gone', () => {
     });
     sandboxes.defer(webhook.kill);
     const answer = webhook.invoke(
-      request('/hooks/webitel', '{"state":"joined","channel":"call","attempt_id":1}'),
+      request('/hooks/webitel', '{"state":"joined","channel":"call","attempt_id":1,"queue_id":42}'),
     );
     const proxy = await startProxy(port, Number(new URL(sqs.endpoint).port));
     sandboxes.defer(proxy.stop);
     assert.equal(((await answer) as { statusCode: number }).statusCode, 202);
+    const client = sandboxes.adopt(sqsClient(sqs), async (opened) => opened.destroy());
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: sqs.queues.events }));
+    assert.equal(JSON.parse(Messages[0]?.Body ?? '{}').queue_name, 'sales');
   });
 });
 

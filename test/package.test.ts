@@ -15,7 +15,7 @@ let resources: Record<string, Resource>;
 before(async () => {
   // Neither credentials nor a home that could hold some.
   const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-  execFileSync('bin/hookline', ['package', '--stage', 'prod', '--param', 'tenant=acme'], {
+  execFileSync('bin/hookline', ['package', '--stage', 'prod', '--param', 'tenant=example'], {
     cwd: root,
     env,
     stdio: 'pipe',
@@ -58,7 +58,7 @@ describe('the functions', () => {
     });
     assert.equal(secrets.length, 2);
     for (const secret of secrets)
-      assert.match(String(secret), /^\{\{resolve:secretsmanager:hookline\/prod\/acme:/);
+      assert.match(String(secret), /^\{\{resolve:secretsmanager:hookline\/prod\/example:/);
   });
 });
 
