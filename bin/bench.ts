@@ -1,6 +1,7 @@
 // hookline bench: measures, prints a table and JSON lines; with names, only those.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { cold } from '../bench/cold.ts';
 import { door } from '../bench/door.ts';
 import { type Bench, median, row } from '../bench/figure.ts';
@@ -10,7 +11,12 @@ import { root } from '../local/settings.ts';
 
 const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks };
 
-export async function bench(args: string[]): Promise<number> {
+export const bench = new Command('bench')
+  .description('measure, and print a table and JSON lines')
+  .argument('[names...]', `which: ${Object.keys(benches).join(', ')} (default: all)`)
+  .action(run);
+
+async function run(args: string[]): Promise<void> {
   const names = args.length > 0 ? args : Object.keys(benches);
   const unknown = names.filter((name) => !Object.hasOwn(benches, name));
   if (unknown.length > 0) throw new Error(`the benchmarks are ${Object.keys(benches).join(', ')}`);
@@ -31,5 +37,4 @@ export async function bench(args: string[]): Promise<number> {
   });
   console.log(lines.join('\n'));
   await appendFile(join(root, 'bench/results.jsonl'), `${lines.join('\n')}\n`);
-  return 0;
 }

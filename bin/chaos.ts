@@ -1,20 +1,21 @@
 // hookline chaos: breaks what can break, and balances the ledger.
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { isClean } from '../chaos/ledger.ts';
 import { chaos as run } from '../chaos/run.ts';
+import { anySeed, wholeFrom } from './arguments.ts';
 
-export async function chaos(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: { events: { type: 'string', default: '20000' }, seed: { type: 'string' } },
+type Options = { readonly events: number; readonly seed: number };
+
+export const chaos = new Command('chaos')
+  .description(
+    'send calls through the whole bridge while its parts die, and balance a ledger; exit 1 on a breach',
+  )
+  .option('--events <count>', 'how many', wholeFrom(1), 20_000)
+  .option('--seed <number>', 'of calls and faults', wholeFrom(0), anySeed())
+  .action(async ({ events, seed }: Options) => {
+    console.log(`chaos: ${events} events, seed ${seed}`);
+    const report = await run(events, seed, console.log);
+    console.log(JSON.stringify(report, null, 2));
+    console.log(isClean(report) ? 'the ledger balances' : 'BREACH');
+    process.exitCode = isClean(report) ? 0 : 1;
   });
-  const events = Number(values.events);
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  if (!Number.isSafeInteger(events) || events < 1) throw new Error('--events must be a number of events');
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new Error('--seed must be a whole number');
-  console.log(`chaos: ${events} events, seed ${seed}`);
-  const report = await run(events, seed, console.log);
-  console.log(JSON.stringify(report, null, 2));
-  console.log(isClean(report) ? 'the ledger balances' : 'BREACH');
-  return isClean(report) ? 0 : 1;
-}

@@ -1,33 +1,42 @@
 // The command line: one file a command.
+import { Command } from 'commander';
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
+import { deadLetters } from './dead-letters.ts';
+import { doctor } from './doctor.ts';
 import { fuzz } from './fuzz.ts';
 import { pack } from './package.ts';
+import { quarantine } from './quarantine.ts';
 import { send } from './send.ts';
+import { simulate } from './simulate.ts';
 import { start } from './start.ts';
 import { test } from './test.ts';
+import { watch } from './watch.ts';
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+const program = new Command('hookline')
+  .description('Webitel queue hooks, republished on Redis in the words of the Enigma dialler')
+  .showHelpAfterError('(--help says more)')
+  .enablePositionalOptions();
+
+const commands = [
   start,
-  test,
   send,
-  package: pack,
+  watch,
+  simulate,
+  doctor,
+  quarantine,
+  deadLetters,
+  test,
+  pack,
   bench,
   chaos,
   fuzz,
-};
+];
+for (const command of commands) program.addCommand(command);
 
-const [name = '', ...args] = process.argv.slice(2);
-const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-
-if (command === undefined) {
-  console.error(`hookline: the commands are ${Object.keys(commands).join(', ')}`);
-  process.exitCode = 2;
-} else {
-  try {
-    process.exitCode = await command(args);
-  } catch (error) {
-    console.error(`hookline ${name}: ${error instanceof Error ? error.message : error}`);
-    process.exitCode = 1;
-  }
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`hookline: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
 }

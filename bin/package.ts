@@ -3,20 +3,31 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { tenantQueues } from '../lib/config.ts';
 import { bundle } from '../local/bundle.ts';
 import { root } from '../local/settings.ts';
 import { zipFunctions } from '../local/zip.ts';
 
-/** Further arguments go to the Serverless Framework: `--stage prod --param tenant=acme`. */
-export async function pack(args: string[]): Promise<number> {
+export const pack = new Command('package')
+  .description('bundle the functions and package the deployment into .serverless/, offline')
+  .argument('[arguments...]', 'for the Serverless Framework')
+  .allowUnknownOption()
+  .passThroughOptions()
+  .addHelpText('after', '\nExample:\n  hookline package --stage prod --param tenant=example')
+  .action(run);
+
+async function run(args: string[]): Promise<void> {
   const folder = join(root, '.build');
   await bundle(folder);
   await zipFunctions(folder, await queuesOfTenant(tenantIn(args)));
   const serverless = join(root, 'node_modules/.bin/serverless');
-  const run = spawn(process.execPath, [serverless, 'package', ...args], { cwd: root, stdio: 'inherit' });
-  const [code] = await once(run, 'exit');
-  return code ?? 1;
+  const packaging = spawn(process.execPath, [serverless, 'package', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  const [code] = await once(packaging, 'exit');
+  process.exitCode = code ?? 1;
 }
 
 /** `--param tenant=acme` or `--param=tenant=acme`. */

@@ -1,27 +1,29 @@
-// hookline send: posts one payload file to a running bridge and prints the answer.
+// hookline send: posts one payload file to the door and prints the answer.
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { localSettings } from '../local/settings.ts';
 
-export async function send(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { url: { type: 'string' }, token: { type: 'string' }, event: { type: 'string' } },
+type Options = { readonly url?: string; readonly token?: string; readonly event?: string };
+
+export const send = new Command('send')
+  .description('post one payload file to the door and print the answer')
+  .argument('<file>', 'such as events/webitel/offering.json')
+  .option('--url <url>', 'of the door (default: the run on this machine)')
+  .option('--token <token>', 'a live token (default: the first of HOOK_TOKENS)')
+  .option('--event <event>', 'name the event in the URL')
+  .addHelpText('after', '\nExample:\n  hookline send events/webitel/leaving.json')
+  .action(async (file: string, options: Options) => {
+    const { PORT, HOOK_TOKENS } = localSettings();
+    const base = (options.url ?? `http://127.0.0.1:${PORT}`).replace(/\/$/, '');
+    const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
+    const token = options.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
+    const body = await readFile(file);
+    const headers = { 'content-type': 'application/json', 'x-api-key': token };
+    const response = await fetch(`${base}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
+      (cause) => {
+        throw new Error(`nothing answers at ${base}: npm start, or name the door with --url`, { cause });
+      },
+    );
+    console.log(`${response.status} ${await response.text()}`);
+    process.exitCode = response.ok ? 0 : 1;
   });
-  const [file] = positionals;
-  if (file === undefined || positionals.length > 1) {
-    throw new Error('name one payload file, such as events/webitel/offering.json');
-  }
-  const { PORT, HOOK_TOKENS } = localSettings();
-  const base = values.url ?? `http://127.0.0.1:${PORT}`;
-  const path = values.event === undefined ? '' : `/${encodeURIComponent(values.event)}`;
-  const token = values.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
-  const response = await fetch(`${base.replace(/\/$/, '')}/hooks/webitel${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: await readFile(file),
-  });
-  console.log(`${response.status} ${await response.text()}`);
-  return response.ok ? 0 : 1;
-}

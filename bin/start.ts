@@ -3,11 +3,17 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { startBridge } from '../local/bridge.ts';
 import { keepRedis } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
+import { announce } from '../ops/target.ts';
 
-export async function start(): Promise<number> {
+export const start = new Command('start')
+  .description('run the whole bridge on this machine, until it is told to stop')
+  .action(run);
+
+async function run(): Promise<void> {
   const toldToStop = new Promise<void>((resolve) => {
     // A signal may come twice, once for the group and once passed on by npm: a repeat changes nothing.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
@@ -32,11 +38,22 @@ export async function start(): Promise<number> {
   });
   running.defer(bridge.stop);
 
+  const { endpoint, queues: urls } = bridge.sqs;
+  const QUEUES = process.env['QUEUES'] || '{}';
+  running.defer(
+    await announce(settings.TENANT, {
+      url: bridge.url,
+      redis: whereIs(redisUrl),
+      sqs: endpoint,
+      urls,
+      queues: QUEUES,
+    }),
+  );
+
   const token = process.env['HOOK_TOKENS'] ? 'as in HOOK_TOKENS' : settings.HOOK_TOKENS;
   console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}`);
   await toldToStop;
   console.log('hookline stops: in flight first');
-  return 0;
 }
 
 /** Keeps a second run off the same folder. The kernel gives the lock up with the process, however it dies. */

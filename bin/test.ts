@@ -2,11 +2,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { Command } from 'commander';
 
-export async function test(args: string[]): Promise<number> {
-  const files = args.length > 0 ? args : globSync('test/**/*.test.ts').sort();
-  const runner = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec'];
-  const run = spawn(process.execPath, [...runner, ...files], { stdio: 'inherit' });
-  const [code] = await once(run, 'exit');
-  return code ?? 1;
+export const test = new Command('test')
+  .description('run every test, or those of some files')
+  .argument('[files...]', 'such as test/redis.test.ts')
+  .action(run);
+
+async function run(named: string[]): Promise<void> {
+  const files = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
+  // Most tests wait for something else than this machine's two cores.
+  const runner = [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-reporter=spec',
+    '--test-concurrency=3',
+  ];
+  const tests = spawn(process.execPath, [...runner, ...files], { stdio: 'inherit' });
+  const [code] = await once(tests, 'exit');
+  process.exitCode = code ?? 1;
 }

@@ -1,6 +1,6 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { consumerConfig } from '../lib/config.ts';
+import { consumerConfig, listKeys } from '../lib/config.ts';
 import { cureOf } from '../lib/cure.ts';
 import { dialects } from '../lib/dialects/index.ts';
 import { log } from '../lib/log.ts';
@@ -11,7 +11,7 @@ const config = consumerConfig();
 const style: Style = {
   base: config.ENIGMA_BASE,
   agentTypes: config.AGENT_TYPES,
-  cdrLists: config.CDR_LISTS.map((name) => (name.includes(':') ? name : `${config.ENIGMA_BASE}:${name}`)),
+  cdrLists: listKeys(config),
   dialects: config.DIALECTS.map((name) => dialects[name]),
   notifyTtl: config.NOTIFY_TTL,
 };

@@ -110,6 +110,10 @@ export type ConsumerConfig = z.infer<typeof consumer>;
 export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook, env);
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer, env);
 
+/** The full keys of the CDR lists: a name is under the base, a key has a colon. */
+export const listKeys = ({ ENIGMA_BASE, CDR_LISTS }: ConsumerConfig): string[] =>
+  CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
+
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
 export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;

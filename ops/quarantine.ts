@@ -47,11 +47,14 @@ export type Mending = {
   /** fields to set, as text */
   readonly set?: Readonly<Record<string, string>>;
   readonly event?: string | undefined;
+  /** in the place of the whole body */
+  readonly body?: Buffer | undefined;
 };
 
 export type Replayed =
   | { readonly id: string; readonly accepted: true; readonly event_id: string; readonly event: string }
-  | { readonly id: string; readonly accepted: false; readonly reason: string };
+  /** `moved`: kept anew with its new reasons */
+  | { readonly id: string; readonly accepted: false; readonly reason: string; readonly moved: boolean };
 
 /** Everything a replay does to the outside, step by step, so that a test can die between any two. */
 export type Steps = Line & { readonly remove: (kept: Kept) => Promise<void> };
@@ -80,7 +83,7 @@ export async function replay(
 ): Promise<Replayed> {
   const { id, headers, path, received_at } = kept;
   const delivery = {
-    body: mended(Buffer.from(kept.body, 'base64'), mending.set ?? {}),
+    body: mended(mending.body ?? Buffer.from(kept.body, 'base64'), mending.set ?? {}),
     segment: mending.event ?? segmentOf(path),
     // Without a key of its own, a replay that is repeated would be another event.
     key: keyOf(headers) ?? `quarantine-${id}`,
@@ -94,11 +97,12 @@ export async function replay(
     if (!(error instanceof Rejected)) throw error;
     const { message: _, ...raw } = kept;
     const again = refusedOf(error, raw);
-    if (!dry && reasonOf(again) !== reasonOf(kept)) {
+    const moved = !dry && reasonOf(again) !== reasonOf(kept);
+    if (moved) {
       await steps.quarantine(again);
       await steps.remove(kept);
     }
-    return { id, accepted: false, reason: reasonOf(again) };
+    return { id, accepted: false, reason: reasonOf(again), moved };
   }
 }
 

@@ -9,6 +9,10 @@ import {
 
 /** Long enough to look at a page of messages; when the scan dies, they are back after so many seconds. */
 const HIDDEN = 30;
+/** At once would be 0; the emulator of the local run loses a message that is handed back so. */
+const HAND_BACK = 1;
+/** Longer than that: a command that follows another finds all. */
+const WAIT = 2;
 
 export type Found = {
   readonly messageId: string;
@@ -36,7 +40,7 @@ export async function scan(
       const command = new ReceiveMessageCommand({
         QueueUrl: url,
         MaxNumberOfMessages: 10,
-        WaitTimeSeconds: 1,
+        WaitTimeSeconds: WAIT,
         VisibilityTimeout: HIDDEN,
         MessageSystemAttributeNames: ['All'],
       });
@@ -69,7 +73,7 @@ async function handBack(sqs: SQSClient, url: string, receipts: readonly string[]
   for (let first = 0; first < receipts.length; first += 10) {
     const Entries = receipts
       .slice(first, first + 10)
-      .map((ReceiptHandle, index) => ({ Id: `${index}`, ReceiptHandle, VisibilityTimeout: 0 }));
+      .map((ReceiptHandle, index) => ({ Id: `${index}`, ReceiptHandle, VisibilityTimeout: HAND_BACK }));
     await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }));
   }
 }

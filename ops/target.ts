@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import * as z from 'zod/mini';
-import { queuesByText } from '../lib/config.ts';
+import { queuesOf } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { REGION } from '../local/sqs-server.ts';
 
 export type Target = Knowledge & {
   readonly sqs: SQSClient;
-  readonly queues: Knowledge['queues'];
   readonly urls: { readonly events: string; readonly deadLetters: string; readonly quarantine: string };
   /** the door; undefined for a deployment unless it is named */
   readonly door: string | undefined;
@@ -90,7 +89,7 @@ async function localTarget(tenant: string): Promise<Omit<Target, 'token' | 'tena
   const { url, redis, sqs, urls, queues } = running.parse(JSON.parse(text));
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SQSClient({ region: REGION, endpoint: sqs, credentials });
-  return { sqs: client, urls, door: url, redis, queues: queuesByText(queues) };
+  return { sqs: client, urls, door: url, redis, queues: queuesOf(queues) };
 }
 
 async function deployedTarget(
@@ -118,6 +117,6 @@ async function deployedTarget(
     urls: { events, deadLetters, quarantine },
     door: undefined,
     redis: undefined,
-    queues: queuesByText(process.env['QUEUES'] ?? '{}'),
+    queues: queuesOf(process.env['QUEUES'] ?? '{}'),
   };
 }

@@ -1,79 +1,15 @@
 // `npm start` as whoever types it sees it: a process of its own, its signals, its leftovers.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Redis } from 'ioredis';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { dataFolder, root } from '../local/settings.ts';
+import { dataFolder } from '../local/settings.ts';
 import { examples } from './dialects/suite.ts';
 import { fileText, scratch, until } from './stack.ts';
+import { type Run, redisAt, signal, startTenant } from './tenant.ts';
 
 const LIST = 'enigma:notifications:campaigns';
-
-type Run = {
-  readonly process: ChildProcess;
-  readonly output: () => string;
-  readonly exit: Promise<number | null>;
-  readonly url: string;
-};
-
-/** A client that goes on asking while Redis is away. */
-function redisAt(port: string): Redis {
-  const client = new Redis(Number(port), { maxRetriesPerRequest: null, retryStrategy: () => 100 });
-  client.on('error', () => undefined);
-  return client;
-}
-
-/** A tenant whose data is gone when the test ends, with two ports. */
-async function startTenant() {
-  const stack = new AsyncDisposableStack();
-  const TENANT = `t-${randomUUID()}`;
-  stack.defer(() => rm(dataFolder({ TENANT }), { recursive: true, force: true }));
-  const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
-  // A run that was killed leaves its Redis behind.
-  stack.defer(async () => {
-    await startRedis(Number(env.REDIS_PORT), join(dataFolder({ TENANT }), 'redis')).then(({ stop }) =>
-      stop(),
-    );
-  });
-  const client = () => stack.adopt(redisAt(env.REDIS_PORT), (redis) => redis.disconnect());
-
-  /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
-  const run = (more: NodeJS.ProcessEnv = {}): Run => {
-    const set = { ...env, ...more };
-    const child = spawn('bin/hookline', ['start'], {
-      cwd: root,
-      detached: true,
-      env: { ...process.env, REDIS_URL: '', HOOK_TOKENS: '', ...set },
-    });
-    stack.defer(async () => signal(child, 'SIGKILL'));
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    const exit = once(child, 'exit').then(([code]) => code as number | null);
-    return { process: child, output: () => output, exit, url: `http://127.0.0.1:${set.PORT}` };
-  };
-  const ready = async (started: Run) => {
-    await until(
-      `ready\n${started.output()}`,
-      () => started.output().includes('hookline ready') || started.process.exitCode !== null,
-    );
-    assert.match(started.output(), /^hookline ready/m);
-  };
-  return { env, client, run, ready, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-  try {
-    process.kill(-(child.pid ?? 0), name);
-  } catch {
-    // It is gone already.
-  }
-}
 
 const post = async ({ url }: Run, example: string, token = 'local-token') => {
   const headers = { 'x-api-key': token };
@@ -199,7 +135,7 @@ describe('a run that cannot start', () => {
     const other = tenant.run({ TENANT: `${tenant.env.TENANT}-2`, REDIS_PORT: `${await freePort()}` });
     assert.equal(await other.exit, 1);
     assert.match(other.output(), new RegExp(`Port ${tenant.env.PORT} is taken`));
-    await rm(join(root, '.local', `${tenant.env.TENANT}-2`), { recursive: true, force: true });
+    await rm(dataFolder({ TENANT: `${tenant.env.TENANT}-2` }), { recursive: true, force: true });
   });
 
   it('names the setting that is wrong', async () => {

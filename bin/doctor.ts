@@ -1,0 +1,35 @@
+// hookline doctor: looks at every part and says what to change.
+import { Command } from 'commander';
+import { consumerConfig, listKeys } from '../lib/config.ts';
+import { examine, exitCode, type Finding } from '../ops/doctor.ts';
+import { findTarget, onDoorAndRedis, type TargetOptions } from '../ops/target.ts';
+
+type Options = TargetOptions & { readonly json?: true };
+
+const signs = { good: 'ok  ', warning: 'warn', failed: 'FAIL' } as const;
+const colours = { good: 32, warning: 33, failed: 31 } as const;
+
+export const doctor = onDoorAndRedis(new Command('doctor'))
+  .description(
+    'examine queues and Redis, and send a canary through the real door; exit 0 good, 2 a warning, 1 a failure',
+  )
+  .addHelpText(
+    'after',
+    '\nExamples:\n  hookline doctor\n  hookline doctor --stage prod --tenant acme --url https://… --redis rediss://…',
+  )
+  .action(async (options: Options) => {
+    const target = await findTarget(options);
+    const config = consumerConfig({ ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' });
+    const findings: Finding[] = [];
+    await examine(target, config.ENIGMA_BASE, listKeys(config), (finding) => {
+      findings.push(finding);
+      if (!options.json) console.log(line(finding));
+    });
+    if (options.json) console.log(JSON.stringify(findings));
+    process.exitCode = exitCode(findings);
+  });
+
+function line({ check, state, detail, cure }: Finding): string {
+  const sign = process.stdout.isTTY ? `\u001b[${colours[state]}m${signs[state]}\u001b[0m` : signs[state];
+  return `${sign}  ${check.padEnd(14)}  ${detail}${cure === undefined ? '' : `\n      → ${cure}`}`;
+}

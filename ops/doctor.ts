@@ -1,0 +1,209 @@
+// Looks at every part, sends a canary through the real door, and says what to change.
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Redis } from 'ioredis';
+import { eachKept } from './quarantine.ts';
+import { depthOf } from './scan.ts';
+import type { Target } from './target.ts';
+
+export type Finding = {
+  readonly check: string;
+  readonly state: 'good' | 'warning' | 'failed';
+  readonly detail: string;
+  /** what to do, unless it is good */
+  readonly cure?: string;
+};
+
+const good = (check: string, detail: string): Finding => ({ check, state: 'good', detail });
+const warning = (check: string, detail: string, cure: string): Finding => ({
+  check,
+  state: 'warning',
+  detail,
+  cure,
+});
+const failed = (check: string, detail: string, cure: string): Finding => ({
+  check,
+  state: 'failed',
+  detail,
+  cure,
+});
+const message = (error: unknown) =>
+  error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
+
+const DAY = 24 * 3600 * 1000;
+/** Longer than a healthy bridge needs, shorter than a person waits. */
+const CANARY_PATIENCE = 10_000;
+
+/** Examines a target. Findings are told as they are made. */
+export async function examine(
+  target: Target,
+  base: string,
+  lists: readonly string[],
+  tell: (finding: Finding) => void,
+): Promise<void> {
+  for (const part of [queueFindings(target), redisFindings(target, lists), canaryFindings(target, base)]) {
+    for (const finding of await part) tell(finding);
+  }
+}
+
+/** 0: all good; 2: a warning; 1: something failed. */
+export const exitCode = (findings: readonly Finding[]): number =>
+  findings.some(({ state }) => state === 'failed')
+    ? 1
+    : findings.some(({ state }) => state === 'warning')
+      ? 2
+      : 0;
+
+async function queueFindings(target: Target): Promise<Finding[]> {
+  const { sqs, urls } = target;
+  try {
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: urls.events, AttributeNames: ['All'] }),
+    );
+    const { MessageRetentionPeriod, VisibilityTimeout, RedrivePolicy } = Attributes;
+    const receives = Number(JSON.parse(RedrivePolicy ?? '{}').maxReceiveCount ?? 0);
+    const settings = `retention ${Number(MessageRetentionPeriod) / 86_400} days, visibility ${VisibilityTimeout} s, ${receives} receives`;
+    const asDeployed =
+      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '60' && receives === 1000;
+    const [waiting, dead, kept] = await Promise.all(
+      [urls.events, urls.deadLetters, urls.quarantine].map((url) => depthOf(sqs, url)),
+    );
+    return [
+      asDeployed
+        ? good('events queue', settings)
+        : warning('events queue', settings, 'deploy again: 14 days, 60 s and 1,000 receives are meant'),
+      (waiting ?? 0) < 1_000
+        ? good('events waiting', `${waiting}`)
+        : warning(
+            'events waiting',
+            `${waiting}`,
+            "look at the consumer's log: given back lines have the cure",
+          ),
+      dead === 0
+        ? good('dead letters', '0')
+        : warning('dead letters', `${dead}`, 'hookline dead-letters list, then redrive'),
+      kept === 0 ? good('quarantine', '0') : await quarantineFinding(target, kept ?? 0),
+    ];
+  } catch (error) {
+    return [failed('queues', message(error), 'check the target, the region and the credentials')];
+  }
+}
+
+async function quarantineFinding(target: Target, count: number): Promise<Finding> {
+  let oldest = Number.POSITIVE_INFINITY;
+  await eachKept(target, async ({ message: { sentAt } }) => {
+    oldest = Math.min(oldest, sentAt);
+    return false;
+  });
+  const days = Number.isFinite(oldest) ? (Date.now() - oldest) / DAY : 0;
+  const detail = `${count}, the oldest ${days.toFixed(1)} of its 14 days`;
+  const cure = 'hookline quarantine list, then replay or drop';
+  return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
+}
+
+async function redisFindings({ redis: url }: Target, lists: readonly string[]): Promise<Finding[]> {
+  if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
+  const client = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 3_000,
+    commandTimeout: 3_000,
+  });
+  let reason: unknown;
+  client.on('error', (error) => {
+    reason = error;
+  });
+  try {
+    await client.connect();
+    const begun = performance.now();
+    await client.ping();
+    const info = await client.info();
+    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    const version = field('redis_version');
+    const policy = field('maxmemory_policy');
+    const lengths = await Promise.all(lists.map(async (list) => `${list} ${await client.llen(list)}`));
+    const round = `${(performance.now() - begun).toFixed(1)} ms`;
+    return [
+      Number.parseInt(version, 10) >= 7
+        ? good('Redis', `${version}, first answer in ${round}`)
+        : failed('Redis', version, 'Redis 7 or later is needed'),
+      field('role') === 'master'
+        ? good('role', 'primary')
+        : failed('role', field('role'), 'REDIS_URL must name the primary'),
+      policy === 'noeviction'
+        ? good('eviction', policy)
+        : failed(
+            'eviction',
+            policy,
+            'CONFIG SET maxmemory-policy noeviction: eviction drops marks, and CDRs double',
+          ),
+      field('aof_enabled') === '1'
+        ? good('persistence', 'append-only file')
+        : warning('persistence', 'no append-only file', 'appendonly yes: a restart loses lists and marks'),
+      good('cluster', field('cluster_enabled') === '1' ? 'yes: REDIS_CLUSTER must be true' : 'no'),
+      good('lists', lengths.join(', ')),
+    ];
+  } catch (error) {
+    return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** A joined on a channel that no client knows: it makes no call and no CDR. */
+const canaryOf = (attempt: string) => ({
+  state: 'joined',
+  channel: 'canary',
+  attempt_id: attempt,
+  timestamp: `${Date.now()}`,
+  hookline: 'canary',
+});
+
+async function canaryFindings({ door, token, redis: url }: Target, base: string): Promise<Finding[]> {
+  if (door === undefined || url === undefined) {
+    return [warning('canary', 'not sent', 'name the door and the Redis with --url and --redis')];
+  }
+  const ears = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3_000 });
+  ears.on('error', () => undefined);
+  try {
+    await ears.connect();
+    // Negative: no attempt of Webitel has it.
+    const attempt = `-${Date.now()}`;
+    const heard = Promise.withResolvers<number>();
+    ears.on('message', (_channel: string, words: string) => {
+      if (words.includes(`"attempt_id":"${attempt}"`)) heard.resolve(performance.now());
+    });
+    await ears.subscribe(`${base}:queues`);
+    const begun = performance.now();
+    const answer = await fetch(`${door}/hooks/webitel`, {
+      method: 'POST',
+      body: JSON.stringify(canaryOf(attempt)),
+      headers: { 'x-api-key': token },
+    });
+    const answered = performance.now();
+    if (answer.status !== 202)
+      return [
+        failed('canary', `the door answered ${answer.status}`, 'README, "The door", says what that means'),
+      ];
+    const timer = setTimeout(
+      () => heard.reject(new Error(`accepted, and not heard on Redis within ${CANARY_PATIENCE / 1000} s`)),
+      CANARY_PATIENCE,
+    );
+    const out = await heard.promise;
+    clearTimeout(timer);
+    const legs = `answered after ${(answered - begun).toFixed(1)} ms, heard on Redis after ${(out - begun).toFixed(1)} ms`;
+    return [
+      answered - begun < 1_000
+        ? good('canary', legs)
+        : failed(
+            'canary',
+            legs,
+            "Webitel waits one second: look at the door's cold start and its way to SQS",
+          ),
+    ];
+  } catch (error) {
+    return [failed('canary', message(error), 'look at the logs of the webhook and the consumer')];
+  } finally {
+    ears.disconnect();
+  }
+}
