@@ -46,6 +46,26 @@ export async function marks(): Promise<Figure[]> {
       ours: [((await used(client)) - before) / CDRS],
     });
   }
+  await client.flushall();
+  const before = await used(client);
+  for (let first = 0; first < CDRS; first += 500) {
+    const ids = Array.from({ length: 500 }, (_, index) => `${first + index}`.padStart(32, '0'));
+    await publish(
+      ids.map((id) => ({
+        group: id,
+        notifications: [
+          { channels: ['x'], message: '', once: { of: ['event', 'default', id], seconds: 600 } },
+        ],
+      })),
+    );
+  }
+  const guard = ((await used(client)) - before) / CDRS;
+  figures.push({
+    bench: 'marks',
+    measures: '100,000 events, each said once',
+    unit: 'bytes/event',
+    ours: [guard],
+  });
   return figures;
 }
 

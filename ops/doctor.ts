@@ -142,11 +142,41 @@ async function redisFindings({ redis: url }: Target, lists: readonly string[]): 
         : warning('persistence', 'no append-only file', 'appendonly yes: a restart loses lists and marks'),
       good('cluster', field('cluster_enabled') === '1' ? 'yes: REDIS_CLUSTER must be true' : 'no'),
       good('lists', lengths.join(', ')),
+      await rightsFinding(client, lists),
     ];
   } catch (error) {
     return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
   } finally {
     client.disconnect();
+  }
+}
+
+/** Asks Redis whether the user may do what a CDR needs; PUBLISH and the script itself the canary shows. */
+async function rightsFinding(client: Redis, lists: readonly string[]): Promise<Finding> {
+  const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
+  const [list = ''] = lists;
+  const mark = `{${list}}:seen:doctor:0`;
+  const needed = [
+    ...lists.flatMap((key) => [
+      ['LPUSH', key, ''],
+      ['LLEN', key],
+    ]),
+    ['LPUSHX', mark, ''],
+    ['LPOP', list],
+    ['SISMEMBER', mark, '0'],
+    ['SADD', mark, '0'],
+    ['EXPIRE', mark, '1'],
+    ['TIME'],
+  ];
+  try {
+    for (const command of needed) {
+      const allowed = await client.call('ACL', 'DRYRUN', user, ...command);
+      if (allowed !== 'OK')
+        return failed('rights', `${user} may not ${command[0]}`, 'docs/redis.md lists what the user needs');
+    }
+    return good('rights', `${user} may push and mark`);
+  } catch (error) {
+    return good('rights', `not examined: ${message(error)}`);
   }
 }
 

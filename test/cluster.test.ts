@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import type { Entry, Message } from '../lib/notification.ts';
-import { publisher } from '../lib/redis.ts';
-import type { Publish, Saying } from '../lib/relay.ts';
+import type { Publish } from '../lib/relay.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
+import { entry, LIST, message, publisherAt, saying } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
 
 type Node = Awaited<ReturnType<typeof startTestRedis>> & {
@@ -14,25 +13,8 @@ type Node = Awaited<ReturnType<typeof startTestRedis>> & {
 };
 
 /** Two lists on different nodes: their names hash to slots 1 and 3 thirds. */
-const HOME = 'enigma:notifications:campaigns';
+const HOME = LIST;
 const AWAY = 'billing:cdr';
-
-const entry = (attempt: number, list: string): Entry => ({
-  list,
-  message: `"${attempt}"`,
-  tenant: 'default',
-  attempt_id: `${attempt}`,
-});
-const message = (text: string, more: Partial<Message> = {}): Message => ({
-  channels: ['said'],
-  message: JSON.stringify(text),
-  ...more,
-});
-const unbounded = { listMax: 0, replicas: 0 };
-const saying = (group: string, ...notifications: Saying['notifications']): Saying => ({
-  group,
-  notifications,
-});
 
 describe('on a cluster of three nodes', () => {
   const stack = new AsyncDisposableStack();
@@ -41,12 +23,7 @@ describe('on a cluster of three nodes', () => {
 
   before(async () => {
     nodes = await startCluster(stack, 3);
-    publish = publisher({
-      ...unbounded,
-      url: nodes[0]?.server.url ?? '',
-      cluster: true,
-      cdrLists: [HOME, AWAY],
-    });
+    publish = publisherAt(nodes[0]?.server.url ?? '', { cluster: true, cdrLists: [HOME, AWAY] });
   });
   after(() => stack.disposeAsync());
 
@@ -125,13 +102,7 @@ describe('on a cluster of three primaries and three replicas', () => {
     // A seed that has nothing to do with the home list: it lives through what happens there.
     const home = await primaryOf(HOME);
     const seed = nodes.find((node) => node !== home);
-    publish = publisher({
-      url: seed?.server.url ?? '',
-      cluster: true,
-      cdrLists: [HOME, AWAY],
-      listMax: 0,
-      replicas: 1,
-    });
+    publish = publisherAt(seed?.server.url ?? '', { cluster: true, cdrLists: [HOME, AWAY], replicas: 1 });
   });
   after(() => stack.disposeAsync());
 

@@ -325,6 +325,18 @@ describe('what is refused', () => {
     assert.ok(await quarantined(answered));
   });
 
+  it('is not a body of tens of thousands of keys, or of a key twice', async () => {
+    const keys = Array.from({ length: 25_000 }, (_, key) => `"${key}":1`).join();
+    assert.equal(
+      (await post('/hooks/webitel/joined', `{"channel":"call","attempt_id":1,${keys}}`)).status,
+      202,
+    );
+    assert.equal(
+      (await post('/hooks/webitel/joined', '{"channel":"x","channel":"call","attempt_id":2}')).status,
+      202,
+    );
+  });
+
   it('is never the health', async () => {
     const answered = await fetch(`${stack.bridge.url}/health`);
     assert.deepEqual([answered.status, await answered.json()], [200, { status: 'ok' }]);

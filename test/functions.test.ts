@@ -14,7 +14,7 @@ import { startFunction } from '../local/sandbox.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { scratch, sqsClient, startTestRedis, until } from './stack.ts';
+import { fileText, scratch, sqsClient, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const stack = new AsyncDisposableStack();
@@ -40,6 +40,9 @@ const webhookEnv = {
   AWS_SECRET_ACCESS_KEY: 'x',
 };
 const start = (name: string, env: NodeJS.ProcessEnv) => startFunction(join(folder, `${name}.mjs`), env);
+
+const failed = (response: unknown) =>
+  (response as SQSBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
 describe('a zip', () => {
   it('is the same bytes for the same code', async () => {
@@ -85,6 +88,34 @@ describe('a function', () => {
       start('consumer', { REDIS_URL: 'http://secret' }),
       (error: Error) => /REDIS_URL must be/.test(error.message) && !/secret/.test(error.message),
     );
+  });
+});
+
+describe('the envelopes that AWS documents', () => {
+  it('are understood by the functions, from the door to Redis', async () => {
+    await using running = new AsyncDisposableStack();
+    const redis = running.use(await startTestRedis());
+    const sqs = await startSqs();
+    running.defer(sqs.stop);
+    const { events, quarantine } = sqs.queues;
+    const env = {
+      ...webhookEnv,
+      HOOK_TOKENS: 'local-token',
+      EVENTS_QUEUE_URL: events,
+      QUARANTINE_QUEUE_URL: quarantine,
+    };
+    const webhook = await start('webhook', { ...env, AWS_ENDPOINT_URL_SQS: sqs.endpoint });
+    running.defer(webhook.kill);
+    const consumer = await start('consumer', { REDIS_URL: redis.server.url });
+    running.defer(consumer.kill);
+
+    const answer = await webhook.invoke(JSON.parse(await fileText('events/lambda/http-api.json')));
+    assert.equal((answer as { statusCode: number }).statusCode, 202);
+    const client = running.adopt(sqsClient(sqs), async (opened) => opened.destroy());
+    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: events }));
+    assert.equal(JSON.parse(Messages[0]?.Body ?? '{}').attempt_id, '918273');
+    assert.deepEqual(failed(await consumer.invoke(JSON.parse(await fileText('events/lambda/sqs.json')))), []);
+    await until('the event', () => redis.heard.length === 1);
   });
 });
 
@@ -152,8 +183,6 @@ describe('the consumer', () => {
     body: JSON.stringify(await exampleEvent(name, fields)),
     attributes: { MessageGroupId: group } as SQSRecord['attributes'],
   });
-  const failed = (response: unknown) =>
-    (response as SQSBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
   it('gives back a failure and every later message of its group, and publishes the rest', async () => {
     await using running = new AsyncDisposableStack();

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startProxy } from '../chaos/proxy.ts';
 import type { Entry, Message } from '../lib/notification.ts';
-import { publisher } from '../lib/redis.ts';
 import type { Saying } from '../lib/relay.ts';
+import { LIST, publisherAt } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
 
-const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
+const LISTS = [LIST, 'billing:cdr'];
 const BATCH = 10;
 
 /** A batch of calls that nobody had before. */
@@ -41,13 +41,7 @@ describe('a reply cut at each of its bytes', () => {
       const proxy = await startProxy(0, port);
       await using stack = new AsyncDisposableStack();
       stack.defer(proxy.stop);
-      const publish = publisher({
-        url: `redis://127.0.0.1:${proxy.port}`,
-        cluster: false,
-        cdrLists: LISTS,
-        listMax: 0,
-        replicas,
-      });
+      const publish = publisherAt(`redis://127.0.0.1:${proxy.port}`, { cdrLists: LISTS, replicas });
 
       // The reply: *10, ten empty texts, and with a replica its number.
       const bytes = '*10\r\n'.length + BATCH * '$0\r\n\r\n'.length + (replicas > 0 ? ':1\r\n'.length : 0);

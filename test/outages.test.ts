@@ -8,41 +8,18 @@ import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
 import { cureOf } from '../lib/cure.ts';
-import type { Entry, Message } from '../lib/notification.ts';
-import { type Destination, publisher } from '../lib/redis.ts';
-import type { Saying } from '../lib/relay.ts';
+import type { Publish } from '../lib/relay.ts';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { root } from '../local/settings.ts';
 import { exampleEvent } from './dialects/suite.ts';
+import { entry, LIST, message, publisherAt, saying } from './said.ts';
 import { scratch, startTestRedis, until } from './stack.ts';
 
-const LIST = 'enigma:notifications:campaigns';
 const OTHER = 'billing:cdr';
 
-const entry = (attempt: number, list = LIST): Entry => ({
-  list,
-  message: `"${attempt}"`,
-  tenant: 'default',
-  attempt_id: `${attempt}`,
-});
-const message = (text: string, more: Partial<Message> = {}): Message => ({
-  channels: ['said'],
-  message: JSON.stringify(text),
-  ...more,
-});
-const saying = (group: string, ...notifications: Saying['notifications']): Saying => ({
-  group,
-  notifications,
-});
-const at = (url: string, more: Partial<Destination> = {}) =>
-  publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, replicas: 0, ...more });
-
 /** Why a batch failed, as a whole or in its first event. */
-async function failureOf(
-  publish: ReturnType<typeof publisher>,
-  batch = [saying('a', entry(1), message('1'))],
-): Promise<Error> {
+async function failureOf(publish: Publish, batch = [saying('a', entry(1), message('1'))]): Promise<Error> {
   const outcomes = await publish(batch).catch((error: Error) => [error]);
   const [failure] = outcomes;
   assert.ok(failure, 'it fails');
@@ -56,13 +33,21 @@ const entries = (client: Redis, list = LIST) => client.lrange(list, 0, -1);
 
 describe('a Redis that is', () => {
   it('gone: the batch fails at once', async () => {
-    told(await failureOf(at(`redis://127.0.0.1:${await freePort()}`)), /ECONNREFUSED/, /cannot be reached/);
-    told(await failureOf(at('redis://no-such-host.invalid')), /ENOTFOUND|EAI_AGAIN/, /cannot be reached/);
+    told(
+      await failureOf(publisherAt(`redis://127.0.0.1:${await freePort()}`)),
+      /ECONNREFUSED/,
+      /cannot be reached/,
+    );
+    told(
+      await failureOf(publisherAt('redis://no-such-host.invalid')),
+      /ENOTFOUND|EAI_AGAIN/,
+      /cannot be reached/,
+    );
   });
 
   it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is said once Redis thaws", async () => {
     await using redis = await startTestRedis();
-    const publish = at(redis.server.url);
+    const publish = publisherAt(redis.server.url);
     await publish([saying('a', entry(1))]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const begun = performance.now();
@@ -76,7 +61,7 @@ describe('a Redis that is', () => {
 
   it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
     await using redis = await startTestRedis();
-    const publish = at(redis.server.url);
+    const publish = publisherAt(redis.server.url);
     await publish([saying('a', message('first'))]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const deadline = { at: Date.now() + 500, after: 'unsaid' } as const;
@@ -96,12 +81,12 @@ describe('a Redis that is', () => {
     await using primary = await startTestRedis();
     await using replica = await startTestRedis();
     await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
-    told(await failureOf(at(replica.server.url)), /READONLY/, /primary/);
+    told(await failureOf(publisherAt(replica.server.url)), /READONLY/, /primary/);
   });
 
   it('out of memory: CDRs wait, live messages are said, and with room again each CDR is there once', async () => {
     await using redis = await startTestRedis();
-    const publish = at(redis.server.url);
+    const publish = publisherAt(redis.server.url);
     await publish([saying('a', entry(1))]);
     await redis.client.config('SET', 'maxmemory', '1mb');
     const batch = [
@@ -121,7 +106,7 @@ describe('a Redis that is', () => {
 
   it('holding another type at the list, or at a mark: that CDR waits, others do not', async () => {
     await using redis = await startTestRedis();
-    const publish = at(redis.server.url, { cdrLists: [LIST, OTHER] });
+    const publish = publisherAt(redis.server.url, { cdrLists: [LIST, OTHER] });
     await redis.client.set(OTHER, 'in the way');
     told(await failureOf(publish, [saying('a', entry(1), entry(1, OTHER))]), /WRONGTYPE/, /CDR_LISTS/);
     await redis.client.del(OTHER);
@@ -136,19 +121,23 @@ describe('a Redis that is', () => {
     await using redis = await startTestRedis();
     await redis.client.call('ACL', 'SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-lpush');
     told(
-      await failureOf(at(redis.server.url.replace('//', '//bridge:secret@'))),
+      await failureOf(publisherAt(redis.server.url.replace('//', '//bridge:secret@'))),
       /command/,
       /ACL user lacks/,
     );
     await redis.client.call('ACL', 'SETUSER', 'bridge', '-evalsha');
-    told(await failureOf(at(redis.server.url.replace('//', '//bridge:secret@'))), /NOPERM/, /ACL user lacks/);
+    told(
+      await failureOf(publisherAt(redis.server.url.replace('//', '//bridge:secret@'))),
+      /NOPERM/,
+      /ACL user lacks/,
+    );
   });
 
   it('asking for another password, or for one at all: the batch fails', async () => {
     await using redis = await startTestRedis();
     await redis.client.config('SET', 'requirepass', 'secret');
-    told(await failureOf(at(redis.server.url.replace('//', '//:wrong@'))), /WRONGPASS/, /password/);
-    told(await failureOf(at(redis.server.url)), /NOAUTH/, /password/);
+    told(await failureOf(publisherAt(redis.server.url.replace('//', '//:wrong@'))), /WRONGPASS/, /password/);
+    told(await failureOf(publisherAt(redis.server.url)), /NOAUTH/, /password/);
   });
 
   it('a cluster when none was expected, or none when one was: the batch fails', async () => {
@@ -163,19 +152,31 @@ describe('a Redis that is', () => {
     await until('the cluster', async () =>
       String(await clustered.client.cluster('INFO')).includes('cluster_state:ok'),
     );
-    told(await failureOf(at(clustered.server.url)), /CLUSTERDOWN|MOVED/, /cluster/);
+    told(await failureOf(publisherAt(clustered.server.url)), /CLUSTERDOWN|MOVED/, /cluster/);
     await using single = await startTestRedis();
-    told(await failureOf(at(single.server.url, { cluster: true })), /cluster/i, /REDIS_CLUSTER=false/);
+    told(
+      await failureOf(publisherAt(single.server.url, { cluster: true })),
+      /cluster/i,
+      /REDIS_CLUSTER=false/,
+    );
   });
 
   it('speaking TLS when it should not, or not when it should: the batch fails', async () => {
     await using redis = await startTestRedis();
-    told(await failureOf(at(redis.server.url.replace('redis:', 'rediss:'))), /ETIMEDOUT/, /redis:\/\//);
+    told(
+      await failureOf(publisherAt(redis.server.url.replace('redis:', 'rediss:'))),
+      /ETIMEDOUT/,
+      /redis:\/\//,
+    );
     const secure = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(secure, 'listening');
     const address = secure.address();
     assert.ok(address !== null && typeof address !== 'string');
-    told(await failureOf(at(`redis://127.0.0.1:${address.port}`)), /ECONNRESET|closed/, /rediss:\/\//);
+    told(
+      await failureOf(publisherAt(`redis://127.0.0.1:${address.port}`)),
+      /ECONNRESET|closed/,
+      /rediss:\/\//,
+    );
     secure.close();
   });
 });
@@ -219,7 +220,7 @@ describe('a Redis with TLS', () => {
 describe('a list at CDR_LIST_MAX', () => {
   it('refuses, is never trimmed, and takes the waiting CDR when there is room', async () => {
     await using redis = await startTestRedis();
-    const publish = at(redis.server.url, { listMax: 2, cdrLists: [LIST, OTHER] });
+    const publish = publisherAt(redis.server.url, { listMax: 2, cdrLists: [LIST, OTHER] });
     await publish([saying('a', entry(1), entry(1, OTHER)), saying('b', entry(2), entry(2, OTHER))]);
     assert.equal(await redis.client.rpop(OTHER), '"1"');
     const batch = [saying('c', entry(3, OTHER), entry(3)), saying('d', message('others go on'))];
@@ -249,7 +250,7 @@ describe('REDIS_WAIT_REPLICAS', () => {
     await until('the replica', async () =>
       (await primary.client.info('replication')).includes('state=online'),
     );
-    const publish = at(primary.server.url, { replicas: 1 });
+    const publish = publisherAt(primary.server.url, { replicas: 1 });
     assert.deepEqual(await publish([saying('a', entry(1))]), [undefined]);
     assert.deepEqual(await entries(replica.client), ['"1"']);
 
@@ -257,7 +258,7 @@ describe('REDIS_WAIT_REPLICAS', () => {
     const batch = [saying('a', entry(2)), saying('a', message('behind it')), saying('b', message('no CDR'))];
     for (const _ of [1, 2]) {
       // On a connection of its own each time, as from another sandbox: the mark is there, and must be written again.
-      const [failure, behind, other] = await at(primary.server.url, { replicas: 1 })(batch);
+      const [failure, behind, other] = await publisherAt(primary.server.url, { replicas: 1 })(batch);
       assert.ok(failure);
       told(failure, /NOREPLICAS 0 of 1/, /INFO replication/);
       assert.ok(behind);
@@ -273,7 +274,9 @@ describe('REDIS_WAIT_REPLICAS', () => {
 
   it('asks nobody for a batch without a CDR', async () => {
     await using redis = await startTestRedis();
-    assert.deepEqual(await at(redis.server.url, { replicas: 1 })([saying('a', message('1'))]), [undefined]);
+    assert.deepEqual(await publisherAt(redis.server.url, { replicas: 1 })([saying('a', message('1'))]), [
+      undefined,
+    ]);
     assert.doesNotMatch(await redis.client.info('commandstats'), /cmdstat_wait/);
   });
 });
