@@ -103,6 +103,9 @@ onTarget(deadLetters.command('redrive'))
     // What stood behind another of its call can be received once that is gone.
     while ((await round()) && !options.dryRun);
     progress('');
+    const left = await depthOf(target.sqs, target.urls.deadLetters);
+    if (options.dryRun && left > count)
+      console.error(`and about ${left - count} behind another of their call`);
     console.log(
       options.json
         ? JSON.stringify({ redriven: options.dryRun ? 0 : count, seen: count })

@@ -21,7 +21,12 @@ export const doctor = onDoorAndRedis(new Command('doctor'))
     const target = await findTarget(options);
     const config = consumerConfig({ ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' });
     const findings: Finding[] = [];
-    await examine(target, config.ENIGMA_BASE, listKeys(config), (finding) => {
+    const said = {
+      base: config.ENIGMA_BASE,
+      lists: listKeys(config),
+      cluster: config.REDIS_CLUSTER === 'true',
+    };
+    await examine(target, said, (finding) => {
       findings.push(finding);
       if (!options.json) console.log(line(finding));
     });

@@ -1,12 +1,11 @@
 // hookline package: bundles the functions and packages the deployment, offline.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { tenantQueues } from '../lib/config.ts';
 import { bundle } from '../local/bundle.ts';
 import { root } from '../local/settings.ts';
+import { queuesOfTenant } from '../local/tenant-file.ts';
 import { zipFunctions } from '../local/zip.ts';
 
 export const pack = new Command('package')
@@ -35,17 +34,3 @@ const tenantIn = (args: readonly string[]): string =>
   args
     .map((arg) => /^(?:--param=)?["']?tenant=([\w-]+)["']?$/.exec(arg)?.[1])
     .findLast((tenant) => tenant !== undefined) ?? 'default';
-
-async function queuesOfTenant(tenant: string): Promise<object> {
-  const file = `tenants/${tenant}.json`;
-  const text = await readFile(join(root, file), 'utf8').catch(() => {
-    throw new Error(
-      `${file} is missing: a copy of tenants/example.json with the queues of ${tenant}, or "queues": {}`,
-    );
-  });
-  try {
-    return tenantQueues(text);
-  } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
-}

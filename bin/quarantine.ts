@@ -3,7 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { eventNames, knownFields } from '../lib/event.ts';
 import { ago, progress, table } from '../ops/output.ts';
-import { eachKept, type Kept, masked, type Replayed, reasonOf, replay, stepsOf } from '../ops/quarantine.ts';
+import {
+  eachCopy,
+  eachKept,
+  type Kept,
+  masked,
+  type Overlooked,
+  type Replayed,
+  reasonOf,
+  replay,
+  stepsOf,
+} from '../ops/quarantine.ts';
 import { findTarget, onTarget, type TargetOptions } from '../ops/target.ts';
 import { assignment } from './arguments.ts';
 
@@ -30,7 +40,7 @@ onTarget(quarantine.command('list'))
     const target = await findTarget(options);
     const reasons = new Map<string, { count: number; oldest: number; example: string }>();
     let seen = 0;
-    await eachKept(target, async (kept) => {
+    const overlooked = await eachKept(target, async (kept) => {
       progress(`${++seen} seen`);
       const reason = reasonOf(kept);
       const { count, oldest, example } = reasons.get(reason) ?? {
@@ -42,6 +52,7 @@ onTarget(quarantine.command('list'))
       return false;
     });
     progress('');
+    warn(overlooked);
     const rows = [...reasons]
       .map(([reason, group]) => ({ reason, ...group }))
       .sort((a, b) => b.count - a.count);
@@ -69,7 +80,8 @@ onTarget(quarantine.command('show'))
     const { message, body: _, ...rest } = kept;
     const body = options.reveal ? bodyOf(kept) : masked(bodyOf(kept), fields);
     const headers = options.reveal ? rest.headers : Object.keys(rest.headers);
-    const shown = { ...rest, headers, kept_at: new Date(message.sentAt).toISOString(), body };
+    const path = options.reveal ? rest.path : masked(rest.path, new Set([...fields, 'hooks', 'webitel']));
+    const shown = { ...rest, path, headers, kept_at: new Date(message.sentAt).toISOString(), body };
     console.log(
       options.json
         ? JSON.stringify(shown)
@@ -110,7 +122,7 @@ onTarget(quarantine.command('replay'))
       const target = await findTarget(options);
       const steps = stepsOf(target);
       const replayed: Replayed[] = [];
-      await eachKept(target, async (kept) => {
+      const overlooked = await eachKept(target, async (kept) => {
         if (options.id !== undefined && kept.id !== options.id) return false;
         const result = await replay(kept, mending, target, steps, options.dryRun === true);
         replayed.push(result);
@@ -118,9 +130,10 @@ onTarget(quarantine.command('replay'))
         return !options.dryRun && (result.accepted || result.moved);
       });
       progress('');
+      warn(overlooked);
       if (options.id !== undefined && replayed.length === 0) throw notThere(options.id);
       tell(replayed, options);
-      process.exitCode = replayed.every(({ accepted }) => accepted) ? 0 : 1;
+      process.exitCode = overlooked.complete && replayed.every(({ accepted }) => accepted) ? 0 : 1;
     },
   );
 
@@ -131,7 +144,7 @@ onTarget(quarantine.command('drop'))
     const target = await findTarget(options);
     const { remove } = stepsOf(target);
     let dropped = 0;
-    await eachKept(target, async (kept) => {
+    await eachCopy(target, async (kept) => {
       if (kept.id !== id) return false;
       await remove(kept);
       dropped++;
@@ -140,6 +153,12 @@ onTarget(quarantine.command('drop'))
     if (dropped === 0) throw notThere(id);
     console.log(options.json ? JSON.stringify({ dropped: id }) : `dropped ${id}`);
   });
+
+/** Says on the side what a scan could not look at. */
+function warn({ foreign, complete }: Overlooked): void {
+  if (foreign > 0) console.error(`${foreign} messages in quarantine are no refused deliveries: left alone`);
+  if (!complete) console.error('the queue is too long for one scan: run it again for the rest');
+}
 
 const notThere = (id: string) =>
   new Error(`${id} is not in quarantine: hookline quarantine list says what is`);

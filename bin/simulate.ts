@@ -13,7 +13,9 @@ type Options = TargetOptions & {
 };
 
 export const simulate = onDoorAndRedis(new Command('simulate'))
-  .description('realistic calls of all queue types, through the door; exit 1 when one is not accepted')
+  .description(
+    'realistic calls of all queue types, through the door: their CDRs are as real as any; exit 1 when one is not accepted',
+  )
   .option('--calls <count>', 'how many', wholeFrom(1), 50)
   .option('--rate <number>', 'calls begun each second', positive, 5)
   .option('--seed <number>', 'of the calls', wholeFrom(0), anySeed())

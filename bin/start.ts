@@ -42,6 +42,7 @@ async function run(): Promise<void> {
   const QUEUES = process.env['QUEUES'] || '{}';
   running.defer(
     await announce(settings.TENANT, {
+      pid: process.pid,
       url: bridge.url,
       redis: whereIs(redisUrl),
       sqs: endpoint,
@@ -74,6 +75,6 @@ async function lock(folder: string): Promise<() => Promise<void>> {
 
 /** A URL may hold a password, as such or as a parameter. */
 function whereIs(text: string): string {
-  const { protocol, host } = new URL(text);
-  return `${protocol}//${host}`;
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
 }

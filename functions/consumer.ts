@@ -3,9 +3,10 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { consumerConfig, listKeys } from '../lib/config.ts';
 import { cureOf } from '../lib/cure.ts';
 import { dialects } from '../lib/dialects/index.ts';
-import { log } from '../lib/log.ts';
-import { publisher } from '../lib/redis.ts';
-import { relay, type Style } from '../lib/relay.ts';
+import { described, log } from '../lib/log.ts';
+import { embedded, type Figures } from '../lib/metrics.ts';
+import { publisher, type Tally } from '../lib/redis.ts';
+import { type Relayed, relay, type Style } from '../lib/relay.ts';
 
 const config = consumerConfig();
 const style: Style = {
@@ -15,13 +16,17 @@ const style: Style = {
   dialects: config.DIALECTS.map((name) => dialects[name]),
   notifyTtl: config.NOTIFY_TTL,
 };
-const publish = publisher({
-  url: config.REDIS_URL,
-  cluster: config.REDIS_CLUSTER === 'true',
-  cdrLists: style.cdrLists,
-  listMax: config.CDR_LIST_MAX,
-  replicas: config.REDIS_WAIT_REPLICAS,
-});
+let tallies: Tally[] = [];
+const publish = publisher(
+  {
+    url: config.REDIS_URL,
+    cluster: config.REDIS_CLUSTER === 'true',
+    cdrLists: style.cdrLists,
+    listMax: config.CDR_LIST_MAX,
+    replicas: config.REDIS_WAIT_REPLICAS,
+  },
+  (tally) => tallies.push(tally),
+);
 
 /** Answers the messages to be delivered again: each that failed, and every later one of its group. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
@@ -30,12 +35,34 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
     group: attributes.MessageGroupId ?? messageId,
     body,
   }));
-  const failures = await relay(batch, style, publish, Date.now());
-  log('info', 'relayed', { events: batch.length - failures.length, given_back: failures.length });
-  for (const [cause, failed] of Map.groupBy(failures, ({ error }) => String(error))) {
-    if (cause === 'Error: held') continue;
-    const [{ error } = { error: cause }] = failed;
-    log('error', 'given back', { messages: failed.map(({ id }) => id), error, cure: cureOf(error) });
-  }
-  return { batchItemFailures: failures.map(({ id }) => ({ itemIdentifier: id })) };
+  const relayed = await relay(batch, style, publish, Date.now());
+  tell(relayed, Date.now());
+  return { batchItemFailures: relayed.failures.map(({ id }) => ({ itemIdentifier: id })) };
 }
+
+/** One line: what was said of which attempts, what was given back and why, and the figures that the alarms watch. */
+function tell({ failures, published }: Relayed, now: number): void {
+  const made = tallies;
+  tallies = [];
+  const sum = (of: (tally: Tally) => number) => made.reduce((total, tally) => total + of(tally), 0);
+  const causes = [...Map.groupBy(failures, ({ error }) => String(error))]
+    .filter(([cause]) => cause !== 'Error: held')
+    .map(([, failed]) => ({ messages: failed.map(({ id }) => id), ...causeOf(failed[0]?.error) }));
+  const figures: Figures = {
+    published: published.length,
+    cdrs: sum(({ pushed }) => pushed),
+    late: published.filter(({ late }) => late).length,
+    suppressed: sum(({ suppressed }) => suppressed),
+    given_back: failures.length,
+    age_ms: published.map(({ event }) => now - event.received_at),
+    redis_ms: made.map(({ milliseconds }) => Math.round(milliseconds * 10) / 10),
+    list_length: made.map(({ listLength }) => listLength).filter((length) => length > 0),
+  };
+  log(failures.length === 0 ? 'info' : 'error', failures.length === 0 ? 'relayed' : 'given back', {
+    events: published.map(({ event: { id, event, attempt_id } }) => ({ id, event, attempt_id })),
+    ...(causes.length > 0 && { causes }),
+    ...embedded(config.AWS_LAMBDA_FUNCTION_NAME, figures, now),
+  });
+}
+
+const causeOf = (error: unknown) => ({ error: described(error), cure: cureOf(error) });

@@ -4,6 +4,7 @@ import { webhookConfig } from '../lib/config.ts';
 import { door, type Outcome } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
+import { embedded, type Figures } from '../lib/metrics.ts';
 import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();
@@ -31,18 +32,23 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
   return { statusCode: status, headers, body };
 }
 
+/** One line, with the figures that the alarms watch. */
 function tell({ answer: { status }, event, error }: Outcome): void {
+  const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
-    log('info', 'accepted', { id: event.id, event: event.event, attempt_id: event.attempt_id });
+    const { id, attempt_id } = event;
+    log('info', 'accepted', { id, event: event.event, attempt_id, ...figures({ accepted: 1 }) });
   } else if (error instanceof Rejected) {
+    const fields = error.problems.map(({ path }) => path);
     log('warn', 'quarantined', {
       status,
       detail: error.message,
-      fields: error.problems.map(({ path }) => path),
+      fields,
+      ...figures({ refused: 1, quarantined: 1 }),
     });
   } else if (error !== undefined) {
-    log('error', 'lost: SQS took nothing', { status, error });
+    log('error', 'lost: SQS took nothing', { status, error, ...figures({ lost: 1 }) });
   } else if (status !== 200) {
-    log('warn', 'refused', { status });
+    log('warn', 'refused', { status, ...figures({ refused: 1 }) });
   }
 }

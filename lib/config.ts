@@ -19,6 +19,9 @@ const list = (fallback: string) =>
     ),
   );
 
+const atLeastOne = (fallback: string, cure: string) =>
+  list(fallback).check(z.refine((words) => words.length > 0, { error: cure }));
+
 export const tenant = z._default(
   z.string().check(z.regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')),
   'default',
@@ -67,12 +70,12 @@ const queueUrl = url(/^https?:$/, 'https://sqs.eu-central-1.amazonaws.com/123456
 const count = (fallback: string, cure: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^\d{1,9}$/, cure)), fallback), z.transform(Number));
 
+/** Lambda sets it. */
+const functionName = z._default(z.string(), 'local');
+
 const webhook = z.object({
-  HOOK_TOKENS: list('').check(
-    z.refine((tokens) => tokens.length > 0, {
-      error: 'is not set: give at least one token, or several with commas between',
-    }),
-  ),
+  AWS_LAMBDA_FUNCTION_NAME: functionName,
+  HOOK_TOKENS: atLeastOne('', 'is not set: give at least one token, or several with commas between'),
   ALLOWED_IPS: list('').check(
     z.refine((networks) => networks.every(isNetwork), {
       error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
@@ -90,13 +93,14 @@ const webhook = z.object({
 });
 
 const consumer = z.object({
+  AWS_LAMBDA_FUNCTION_NAME: functionName,
   REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
   REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
   ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
-  AGENT_TYPES: list('agents,agent'),
-  CDR_LISTS: list('campaigns'),
+  AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
+  CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
   DIALECTS: z.pipe(
-    list('enigma'),
+    atLeastOne('enigma', `names none of ${dialectNames.join(', ')}`),
     z.array(z.enum(dialectNames, { error: `must be among ${dialectNames.join(', ')}` })),
   ),
   NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),

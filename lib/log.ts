@@ -11,7 +11,8 @@ export function log(
   console.log(JSON.stringify(line));
 }
 
-function described(error: unknown): object {
+/** An error without its stack and whatever else it carries. */
+export function described(error: unknown): object {
   if (!(error instanceof Error)) return { name: 'unknown' };
   const code = 'code' in error ? error.code : undefined;
   return { name: error.name, message: error.message, ...(code !== undefined && { code }) };

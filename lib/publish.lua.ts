@@ -12,7 +12,8 @@ import type { Saying } from './relay.ts';
  *   message  guard (key, if any); "message", "once", "newest" or "" for no guard, its value, seconds to keep it,
  *            deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
- * and last its own clock in milliseconds.
+ * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
+ * therefore not again, and the length of the longest list pushed to.
  */
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
@@ -25,6 +26,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local key, arg = 2, 1
+local pushed, suppressed, longest = 0, 0, 0
 local function nextKey() key = key + 1 return KEYS[key - 1] end
 local function word() arg = arg + 1 return ARGV[arg - 1] end
 
@@ -35,11 +37,12 @@ function speak.entry()
   if redis.call('SISMEMBER', mark, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
     redis.call('EXPIRE', mark, ttl)
+    suppressed = suppressed + 1
     return
   end
   if full then error(asked) end
   if max > 0 and redis.call('LLEN', list) >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
-  redis.call('LPUSH', list, message)
+  local length = redis.call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)
   if type(marked) == 'table' and marked.err then
@@ -47,6 +50,7 @@ function speak.entry()
     error(marked)
   end
   redis.call('EXPIRE', mark, ttl)
+  pushed, longest = pushed + 1, math.max(longest, length)
 end
 
 local function isPast(guard, key, value)
@@ -66,7 +70,10 @@ function speak.message()
     if stale == 'unsaid' then return end
     message = string.sub(message, 1, -3) .. ',"late":true}}'
   end
-  if mark and isPast(guard, mark, value) then return end
+  if mark and isPast(guard, mark, value) then
+    suppressed = suppressed + 1
+    return
+  end
   for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
   -- Without memory there is no guard: better a screen that pops twice than one that never pops.
   if mark and not full then redis.call('SET', mark, value, 'EX', ttl) end
@@ -87,7 +94,9 @@ while arg <= #ARGV do
   answers[#answers + 1] = answer
   key, arg = endKey, endArg
 end
-answers[#answers + 1] = string.format('%.0f', now)
+for _, number in ipairs({ now, pushed, suppressed, longest }) do
+  answers[#answers + 1] = string.format('%.0f', number)
+end
 return answers
 `;
 
@@ -97,7 +106,7 @@ const MARK_TTL = 31 * 24 * 3600;
 const BUCKET = 512n;
 
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
-export const tagOf = (key: string): string => /\{([^{}]+)\}/.exec(key)?.[1] ?? key;
+export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
 type Words = { readonly keys: readonly string[]; readonly words: readonly (string | number)[] };
 

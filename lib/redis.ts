@@ -3,18 +3,30 @@ import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
 import { encode, publishScript, tagOf } from './publish.lua.ts';
-import { hold, type Publish } from './relay.ts';
+import { hold, type Publish, type Saying } from './relay.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
 const CONNECT_TIMEOUT = 1_500;
 const COMMAND_TIMEOUT = 2_000;
+/** An answer within so many milliseconds tells the clock of Redis well enough. */
+const PROMPT = 500;
 /** For the replicas to acknowledge. */
 const WAIT_TIMEOUT = 1_000;
 
-type Client = Redis | Cluster;
+const speaks = (sayings: readonly Saying[]) =>
+  sayings.some(({ notifications }) => notifications.some((notification) => 'channels' in notification));
+
+export type Client = Redis | Cluster;
 type Call = ReturnType<typeof encode> & { readonly replicas: number };
-/** One text a saying, how many replicas have it all, and the clock of Redis (epoch milliseconds). */
-type Said = { readonly answers: readonly string[]; readonly acknowledged: number; readonly clock: number };
+type Said = {
+  /** one text a saying */
+  readonly answers: readonly string[];
+  /** how many replicas have it all */
+  readonly acknowledged: number;
+  /** of Redis, epoch milliseconds */
+  readonly clock: number;
+  readonly tally: Omit<Tally, 'milliseconds'>;
+};
 /** `broken`: why the connection failed; its commands are only told that it is closed. */
 type Connection = { readonly client: Client; broken: unknown };
 
@@ -32,10 +44,27 @@ export type Destination = {
   readonly replicas: number;
 };
 
-/** A Publish onto Redis. The first batch connects; the connection is kept for the next ones. */
-export function publisher({ url, cluster, cdrLists, listMax, replicas }: Destination): Publish {
+/** What a call did, for who counts. */
+export type Tally = {
+  readonly pushed: number;
+  /** said before, and therefore not again */
+  readonly suppressed: number;
+  /** of the longest list that was pushed to; 0 for none */
+  readonly listLength: number;
+  readonly milliseconds: number;
+};
+
+/**
+ * A Publish onto Redis. The first batch connects; the connection is kept for the next ones.
+ * @param count hears of each round trip
+ */
+export function publisher(
+  destination: Destination,
+  count: (tally: Tally) => void = () => undefined,
+): Publish {
+  const { url, cluster, cdrLists, listMax, replicas } = destination;
   const home = tagOf(cdrLists[0] ?? '');
-  const run = scriptRunner(() => (cluster ? connectCluster(url) : connectNode(url)));
+  const run = scriptRunner(() => connectTo(url, cluster));
   let skew: number | undefined;
   const publish: Publish = async (sayings) => {
     if (sayings.length === 0) return [];
@@ -43,11 +72,15 @@ export function publisher({ url, cluster, cdrLists, listMax, replicas }: Destina
       notifications.some((notification) => 'list' in notification),
     );
     const needed = kept.includes(true) ? replicas : 0;
-    const { answers, acknowledged, clock } = await run({
+    const begun = performance.now();
+    const { answers, acknowledged, clock, tally } = await run({
       ...encode(sayings, { home, listMax, skew }),
       replicas: needed,
     });
-    skew = clock - Date.now();
+    const milliseconds = performance.now() - begun;
+    // Of the node that speaks, whose clock the deadlines are for; and only of a prompt answer, which is exact.
+    if (speaks(sayings) && milliseconds < PROMPT) skew = clock - Date.now();
+    count({ ...tally, milliseconds });
     const failures = sayings.map((_, index) => {
       if (answers[index] !== '') return new Error(answers[index]);
       if (!kept[index] || acknowledged >= needed) return undefined;
@@ -67,6 +100,10 @@ const common = {
   autoResendUnfulfilledCommands: false,
   disableClientInfo: true,
 } satisfies RedisOptions;
+
+/** A client that connects with its first command, fails soon and never tries again. */
+export const connectTo = (url: string, cluster: boolean): Client =>
+  cluster ? connectCluster(url) : connectNode(url);
 
 const connectNode = (url: string) => new Redis(url, { ...common, lazyConnect: true, retryStrategy: null });
 
@@ -125,7 +162,7 @@ function scriptRunner(connect: () => Client) {
 }
 
 /** A cluster's error says only that every node failed; what the last one said is the cause. */
-const causeOf = (error: unknown): unknown =>
+export const causeOf = (error: unknown): unknown =>
   error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;
 
 /** The script, and in the same round trip, on the same connection, the replicas' acknowledgement of what it wrote. */
@@ -140,7 +177,13 @@ async function evaluate(client: Client, { keys, words, replicas }: Call): Promis
     if (!Array.isArray(ran?.[1]))
       throw new Error('Redis answered the script with something else than a list');
     const answers = ran[1].map(String);
-    return { clock: Number(answers.pop()), answers, acknowledged: Number(waited?.[1] ?? 0) };
+    const [clock = 0, pushed = 0, suppressed = 0, listLength = 0] = answers.splice(-4).map(Number);
+    return {
+      answers,
+      acknowledged: Number(waited?.[1] ?? 0),
+      clock,
+      tally: { pushed, suppressed, listLength },
+    };
   };
   return run('evalsha', SHA).catch((error: Error) => {
     if (!error.message.startsWith('NOSCRIPT')) throw error;

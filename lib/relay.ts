@@ -19,6 +19,12 @@ export type Carried = { readonly id: string; readonly group: string; readonly bo
 /** Why a message was not published. */
 export type Failure = { readonly id: string; readonly error: unknown };
 
+/** An event that was published. */
+export type Published = { readonly event: QueueEvent; readonly late: boolean };
+
+/** What became of a batch. */
+export type Relayed = { readonly failures: readonly Failure[]; readonly published: readonly Published[] };
+
 export type Style = Places & {
   readonly dialects: readonly Dialect[];
   /** seconds between door and publish after which nothing is live any more */
@@ -26,8 +32,8 @@ export type Style = Places & {
 };
 
 /**
- * Publishes a batch. Answers the failures, in the order of the batch: each message that could not be published
- * and every later one of its group, so that the order within a call survives a retry. Never rejects.
+ * Publishes a batch. The failures are in its order: each message that could not be published and every later one
+ * of its group, so that the order within a call survives a retry. Never rejects.
  * @param now epoch milliseconds
  */
 export async function relay(
@@ -35,14 +41,15 @@ export async function relay(
   style: Style,
   publish: Publish,
   now: number,
-): Promise<Failure[]> {
+): Promise<Relayed> {
   const failures = new Map<string, Failure>();
   const stuck = new Map<string, unknown>();
-  const said: { id: string; saying: Saying }[] = [];
+  const said: { id: string; event: QueueEvent; saying: Saying }[] = [];
   for (const { id, group, body } of batch) {
     try {
       if (stuck.has(group)) throw stuck.get(group);
-      said.push({ id, saying: { group, notifications: notificationsOf(readEvent(body), style, now) } });
+      const event = readEvent(body);
+      said.push({ id, event, saying: { group, notifications: notificationsOf(event, style, now) } });
     } catch (error) {
       stuck.set(group, error);
       failures.set(id, { id, error });
@@ -55,12 +62,17 @@ export async function relay(
     const error = outcomes[index];
     if (error !== undefined) failures.set(id, { id, error });
   });
-  return batch.flatMap(({ id }) => failures.get(id) ?? []);
+  return {
+    failures: batch.flatMap(({ id }) => failures.get(id) ?? []),
+    published: said
+      .filter(({ id }) => !failures.has(id))
+      .map(({ event }) => ({ event, late: now > deadlineOf(event, style) })),
+  };
 }
 
 /** Entries first: an event whose CDR is not taken comes again, and shall not repeat its messages each time. */
 function notificationsOf(event: QueueEvent, style: Style, now: number): Notification[] {
-  const deadline = event.received_at + style.notifyTtl * 1000;
+  const deadline = deadlineOf(event, style);
   const spoken = style.dialects.flatMap((dialect) => speak(dialect, event, style));
   const entries = spoken.filter((notification) => 'list' in notification);
   const messages = spoken.filter((notification) => 'channels' in notification);
@@ -70,6 +82,9 @@ function notificationsOf(event: QueueEvent, style: Style, now: number): Notifica
   });
   return [...entries, lifecycleMessage(style.base, event, deadline, now), ...inTime];
 }
+
+/** When an event is no longer live, epoch milliseconds. */
+const deadlineOf = ({ received_at }: QueueEvent, { notifyTtl }: Style) => received_at + notifyTtl * 1000;
 
 /** Behind a failure, the rest of its group is held: marks in `failures`, one for each saying, what must not go on. */
 export function hold(sayings: readonly Saying[], failures: (Error | undefined)[]): void {

@@ -45,7 +45,7 @@ export function stepsOf({ sqs, urls }: Target): Steps {
 export const eachDeadLetter = (
   target: Target,
   look: (letter: DeadLetter) => Promise<boolean>,
-): Promise<void> => scan(target.sqs, target.urls.deadLetters, (message) => look(letterOf(message)));
+): Promise<boolean> => scan(target.sqs, target.urls.deadLetters, (message) => look(letterOf(message)));
 
 /** Back to the events queue; a CDR that is in its list already is not pushed again. */
 export async function redrive(letter: DeadLetter, steps: Steps): Promise<true> {

@@ -1,6 +1,7 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
+import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
 import type { Target } from './target.ts';
@@ -34,16 +35,19 @@ const DAY = 24 * 3600 * 1000;
 const CANARY_PATIENCE = 10_000;
 
 /** Examines a target. Findings are told as they are made. */
-export async function examine(
-  target: Target,
-  base: string,
-  lists: readonly string[],
-  tell: (finding: Finding) => void,
-): Promise<void> {
-  for (const part of [queueFindings(target), redisFindings(target, lists), canaryFindings(target, base)]) {
+export async function examine(target: Target, said: Said, tell: (finding: Finding) => void): Promise<void> {
+  const parts = [
+    queueFindings(target),
+    redisFindings(target, said.lists, said.cluster),
+    canaryFindings(target, said.base),
+  ];
+  for (const part of parts) {
     for (const finding of await part) tell(finding);
   }
 }
+
+/** Where the consumer speaks. */
+export type Said = { readonly base: string; readonly lists: readonly string[]; readonly cluster: boolean };
 
 /** 0: all good; 2: a warning; 1: something failed. */
 export const exitCode = (findings: readonly Finding[]): number =>
@@ -100,18 +104,16 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
 }
 
-async function redisFindings({ redis: url }: Target, lists: readonly string[]): Promise<Finding[]> {
+async function redisFindings(
+  { redis: url }: Target,
+  lists: readonly string[],
+  cluster: boolean,
+): Promise<Finding[]> {
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
-  const client = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: null,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 3_000,
-    commandTimeout: 3_000,
-  });
+  const client = connectTo(url, cluster);
   let reason: unknown;
   client.on('error', (error) => {
-    reason = error;
+    reason = causeOf(error);
   });
   try {
     await client.connect();
@@ -140,7 +142,9 @@ async function redisFindings({ redis: url }: Target, lists: readonly string[]): 
       field('aof_enabled') === '1'
         ? good('persistence', 'append-only file')
         : warning('persistence', 'no append-only file', 'appendonly yes: a restart loses lists and marks'),
-      good('cluster', field('cluster_enabled') === '1' ? 'yes: REDIS_CLUSTER must be true' : 'no'),
+      (field('cluster_enabled') === '1') === cluster
+        ? good('cluster', cluster ? 'yes' : 'no')
+        : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`),
       good('lists', lengths.join(', ')),
       await rightsFinding(client, lists),
     ];
@@ -152,7 +156,7 @@ async function redisFindings({ redis: url }: Target, lists: readonly string[]): 
 }
 
 /** Asks Redis whether the user may do what a CDR needs; PUBLISH and the script itself the canary shows. */
-async function rightsFinding(client: Redis, lists: readonly string[]): Promise<Finding> {
+async function rightsFinding(client: Client, lists: readonly string[]): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
   const [list = ''] = lists;
   const mark = `{${list}}:seen:doctor:0`;
@@ -209,6 +213,7 @@ async function canaryFindings({ door, token, redis: url }: Target, base: string)
       method: 'POST',
       body: JSON.stringify(canaryOf(attempt)),
       headers: { 'x-api-key': token },
+      signal: AbortSignal.timeout(CANARY_PATIENCE),
     });
     const answered = performance.now();
     if (answer.status !== 202)

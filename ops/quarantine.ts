@@ -25,16 +25,42 @@ const refused = z.object({
   problems: z.array(z.object({ path: z.string(), message: z.string() })),
 });
 
-/** Looks at each refused delivery once; true for one that was dealt with and deleted. */
-export async function eachKept(target: Target, look: (kept: Kept) => Promise<boolean>): Promise<void> {
+/** What a scan could not look at. */
+export type Overlooked = {
+  /** messages that are no refused delivery: somebody else's */
+  readonly foreign: number;
+  /** false: the scan took too long to see the end */
+  readonly complete: boolean;
+};
+
+/** Looks at each refused delivery, copies included; true for one that was dealt with and deleted. */
+export async function eachCopy(target: Target, look: (kept: Kept) => Promise<boolean>): Promise<Overlooked> {
+  let foreign = 0;
+  const complete = await scan(target.sqs, target.urls.quarantine, async (message) => {
+    const read = refused.safeParse(parsed(message.body));
+    if (read.success) return look({ ...read.data, message });
+    foreign++;
+    return false;
+  });
+  return { foreign, complete };
+}
+
+/** The same, once each: a replay that died between keeping the new reasons and dropping the old ones leaves two. */
+export function eachKept(target: Target, look: (kept: Kept) => Promise<boolean>): Promise<Overlooked> {
   const seen = new Set<string>();
-  await scan(target.sqs, target.urls.quarantine, async (message) => {
-    const kept = { ...refused.parse(JSON.parse(message.body)), message };
-    // A replay that died between keeping the new reasons and dropping the old ones leaves two of one.
+  return eachCopy(target, async (kept) => {
     if (seen.has(kept.id)) return false;
     seen.add(kept.id);
     return look(kept);
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What they have in common: status and the fields, else the detail. */

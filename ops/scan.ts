@@ -7,8 +7,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** Long enough to look at a page of messages; when the scan dies, they are back after so many seconds. */
-const HIDDEN = 30;
+/** Long enough for a scan of many thousands; when it dies, what it hid is back after so many seconds. */
+const HIDDEN = 120;
 /** At once would be 0; the emulator of the local run loses a message that is handed back so. */
 const HAND_BACK = 1;
 /** Longer than that: a command that follows another finds all. */
@@ -27,35 +27,44 @@ export type Found = {
 /**
  * Calls `look` for each message that can be received, once each, in the order of the queue. What `look` answers
  * true for is gone (it has deleted it); everything else is handed back at the end, whatever happens.
+ * Answers whether it saw the end of the queue: not when it took so long that what it saw first came again.
  * In a FIFO queue, a message behind one that is handed back may stay unseen.
  */
 export async function scan(
   sqs: SQSClient,
   url: string,
   look: (message: Found) => Promise<boolean>,
-): Promise<void> {
+): Promise<boolean> {
+  const seen = new Set<string>();
   const kept = new Map<string, string>();
   try {
     for (;;) {
-      const command = new ReceiveMessageCommand({
-        QueueUrl: url,
-        MaxNumberOfMessages: 10,
-        WaitTimeSeconds: WAIT,
-        VisibilityTimeout: HIDDEN,
-        MessageSystemAttributeNames: ['All'],
-      });
-      const { Messages = [] } = await sqs.send(command);
-      const fresh = Messages.map(foundOf).filter(({ messageId }) => !kept.has(messageId));
-      // Either nothing is left, or what was seen first begins to come again.
-      if (fresh.length === 0) return;
+      const page = await receive(sqs, url);
+      if (page.length === 0) return true;
+      const fresh = page.filter(({ messageId }) => !seen.has(messageId));
+      for (const found of page) kept.set(found.messageId, found.receipt);
+      if (fresh.length === 0) return false;
       for (const found of fresh) {
-        kept.set(found.messageId, found.receipt);
+        seen.add(found.messageId);
         if (await look(found)) kept.delete(found.messageId);
       }
     }
   } finally {
-    await handBack(sqs, url, [...kept.values()]);
+    // What can't be handed back comes back by itself; the error that ended the scan is the one to tell.
+    await handBack(sqs, url, [...kept.values()]).catch(() => undefined);
   }
+}
+
+async function receive(sqs: SQSClient, url: string): Promise<Found[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl: url,
+    MaxNumberOfMessages: 10,
+    WaitTimeSeconds: WAIT,
+    VisibilityTimeout: HIDDEN,
+    MessageSystemAttributeNames: ['All'],
+  });
+  const { Messages = [] } = await sqs.send(command);
+  return Messages.map(foundOf);
 }
 
 function foundOf({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): Found {

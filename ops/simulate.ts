@@ -42,13 +42,18 @@ export async function simulate(
 
   async function play(hooks: readonly object[]): Promise<void> {
     for (const hook of hooks) {
-      const answer = await fetch(`${door}/hooks/webitel`, {
+      const status = await fetch(`${door}/hooks/webitel`, {
         method: 'POST',
         body: JSON.stringify(hook),
         headers: { 'x-api-key': token },
-      });
-      await answer.body?.cancel();
-      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      }).then(
+        async (answer) => {
+          await answer.body?.cancel();
+          return `${answer.status}`;
+        },
+        () => 'no answer',
+      );
+      statuses[status] = (statuses[status] ?? 0) + 1;
       progress(++events);
     }
   }

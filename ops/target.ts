@@ -8,6 +8,7 @@ import { queuesOf } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { REGION } from '../local/sqs-server.ts';
+import { queuesOfTenant } from '../local/tenant-file.ts';
 
 export type Target = Knowledge & {
   readonly sqs: SQSClient;
@@ -56,6 +57,7 @@ const running = z.object({
   sqs: z.string(),
   urls: z.object({ events: z.string(), deadLetters: z.string(), quarantine: z.string() }),
   queues: z.string(),
+  pid: z.number(),
 });
 export type Running = z.infer<typeof running>;
 
@@ -72,7 +74,7 @@ export async function announce(tenant: string, run: Running): Promise<() => Prom
 /** Throws an error that says what to name or start. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
   const settings = localSettings();
-  const tenant = options.tenant ?? settings.TENANT;
+  const tenant = localSettings({ TENANT: options.tenant ?? settings.TENANT }).TENANT;
   const token = options.token ?? settings.HOOK_TOKENS.split(',')[0]?.trim() ?? '';
   const target =
     options.stage === undefined
@@ -83,13 +85,24 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
 }
 
 async function localTarget(tenant: string): Promise<Omit<Target, 'token' | 'tenant'>> {
-  const text = await readFile(runningFile(tenant), 'utf8').catch(() => {
+  const text = await readFile(runningFile(tenant), 'utf8').catch(() => undefined);
+  const run = text === undefined ? undefined : running.parse(JSON.parse(text));
+  // A run that was killed takes nothing back.
+  if (run === undefined || !isAlive(run.pid)) {
     throw new Error(`no bridge of tenant ${tenant} runs here: npm start, or name a deployment with --stage`);
-  });
-  const { url, redis, sqs, urls, queues } = running.parse(JSON.parse(text));
+  }
+  const { url, redis, sqs, urls, queues } = run;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SQSClient({ region: REGION, endpoint: sqs, credentials });
   return { sqs: client, urls, door: url, redis, queues: queuesOf(queues) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function deployedTarget(
@@ -117,6 +130,6 @@ async function deployedTarget(
     urls: { events, deadLetters, quarantine },
     door: undefined,
     redis: undefined,
-    queues: queuesOf(process.env['QUEUES'] ?? '{}'),
+    queues: await queuesOfTenant(tenant),
   };
 }

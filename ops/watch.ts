@@ -1,5 +1,6 @@
 // A live view of what is said on Redis.
 import { Redis } from 'ioredis';
+import { causeOf, connectTo } from '../lib/redis.ts';
 
 export type Heard = {
   readonly at: number;
@@ -40,6 +41,7 @@ export function passes({ type, payload }: Heard, filter: Filter): boolean {
 /** Hears every message under a base key until the signal ends it, and tells each second how long the lists are. */
 export async function watch(
   url: string,
+  cluster: boolean,
   base: string,
   lists: readonly string[],
   hear: (heard: Heard) => void,
@@ -47,11 +49,11 @@ export async function watch(
   signal: AbortSignal,
 ): Promise<void> {
   const ears = new Redis(url, { retryStrategy: () => 500 });
-  const client = new Redis(url, { retryStrategy: () => 500 });
+  const client = connectTo(url, cluster);
   let reason: unknown;
   for (const connection of [ears, client]) {
-    connection.on('error', (error) => {
-      reason = error;
+    connection.on('error', (error: unknown) => {
+      reason = causeOf(error);
     });
   }
   ears.on('pmessage', (_pattern: string, where: string, words: string) => {

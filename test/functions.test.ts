@@ -76,6 +76,8 @@ describe('a function', () => {
     );
     await assert.rejects(start('consumer', {}), /REDIS_URL is not set/);
     const redis = { REDIS_URL: 'redis://localhost' };
+    await assert.rejects(start('consumer', { ...redis, CDR_LISTS: ' , ' }), /CDR_LISTS names no list/);
+    await assert.rejects(start('consumer', { ...redis, DIALECTS: ',' }), /DIALECTS names none/);
     await assert.rejects(
       start('consumer', { ...redis, DIALECTS: 'klingon' }),
       /DIALECTS\S* must be among enigma/,

@@ -17,7 +17,8 @@ async function said(event: string, now: number): Promise<readonly Notification[]
     sayings.push(...batch);
     return batch.map(() => undefined);
   };
-  assert.deepEqual(await relay([{ id: '1', group: 'g', body: event }], style, publish, now), []);
+  const { failures } = await relay([{ id: '1', group: 'g', body: event }], style, publish, now);
+  assert.deepEqual(failures, []);
   return sayings[0]?.notifications ?? [];
 }
 
@@ -59,7 +60,10 @@ describe('a message that cannot be read', () => {
       '{"event":"teleported"}',
       body.replace('"call"', '{}'),
     ]) {
-      const [failure] = await relay([{ id: '1', group: 'g', body: unread }], style, async () => [], NOW);
+      const batch = [{ id: '1', group: 'g', body: unread }];
+      const { failures, published } = await relay(batch, style, async () => [], NOW);
+      const [failure] = failures;
+      assert.deepEqual(published, []);
       assert.equal(failure?.id, '1', unread);
       assert.doesNotMatch(String(failure?.error), /secret|teleported/);
     }
@@ -98,7 +102,7 @@ describe('any batch with any failures', () => {
             return undefined;
           });
         };
-        const failed = (await relay(carried, style, publish, NOW)).map(({ id }) => Number(id));
+        const failed = (await relay(carried, style, publish, NOW)).failures.map(({ id }) => Number(id));
 
         // The model: walk the batch; a group is over with its first failure.
         const over = new Set<string>();
@@ -120,7 +124,8 @@ describe('any batch with any failures', () => {
       fc.asyncProperty(batches, async (batch) => {
         const carried = batch.map(({ group }, index): Carried => ({ id: `${index}`, group, body }));
         const broken: Publish = () => Promise.reject(new Error('ECONNREFUSED'));
-        const failed = await relay(carried, style, broken, NOW);
+        const { failures: failed, published } = await relay(carried, style, broken, NOW);
+        assert.deepEqual(published, []);
         assert.deepEqual(
           failed.map(({ id }) => id),
           carried.map(({ id }) => id),
