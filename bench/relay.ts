@@ -31,15 +31,15 @@ export async function relay(): Promise<Figure[]> {
   const client = stack.adopt(new Redis(redis.url), async (bare) => bare.disconnect());
 
   let attempt = 0;
-  const quiet = console.log;
+  const write = process.stdout.write.bind(process.stdout);
   const timed = async (deal: (batch: Batch) => Promise<unknown>) => {
     attempt += EVENTS;
     const batches = await batchesOf(attempt);
-    console.log = () => undefined;
+    process.stdout.write = () => true;
     const begun = performance.now();
     await Promise.all(Array.from({ length: IN_FLIGHT }, () => drain(batches, deal)));
     const seconds = (performance.now() - begun) / 1000;
-    console.log = quiet;
+    process.stdout.write = write;
     return EVENTS / seconds;
   };
   const [ours, samples] = await interleave(

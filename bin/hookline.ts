@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
+import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
 import { fuzz } from './fuzz.ts';
@@ -31,6 +32,7 @@ const commands = [
   bench,
   chaos,
   fuzz,
+  cost,
 ];
 for (const command of commands) program.addCommand(command);
 

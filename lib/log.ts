@@ -8,7 +8,8 @@ export function log(
 ): void {
   const { error, ...rest } = more;
   const line = { level, message, ...rest, ...(error !== undefined && { error: described(error) }) };
-  console.log(JSON.stringify(line));
+  // Lambda's console puts a prefix before each line, and CloudWatch would find no figures in it.
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** An error without its stack and whatever else it carries. */

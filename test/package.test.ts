@@ -1,7 +1,10 @@
 // The packaged deployment, as CloudFormation gets it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { root } from '../local/settings.ts';
 import { fileText } from './stack.ts';
 
@@ -10,17 +13,21 @@ type Resource = {
   readonly DeletionPolicy?: string;
   readonly Properties: Record<string, unknown>;
 };
+type Template = { readonly Resources: Record<string, Resource> };
+
+/** Packages offline, with neither credentials nor a home that could hold some. */
+async function packaged(...params: string[]): Promise<Template> {
+  const args = ['package', '--stage', 'prod', ...params.flatMap((param) => ['--param', param])];
+  const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
+  execFileSync('bin/hookline', args, { cwd: root, env, stdio: 'pipe' });
+  return JSON.parse(await fileText(TEMPLATE));
+}
+
+const TEMPLATE = '.serverless/cloudformation-template-update-stack.json';
 let resources: Record<string, Resource>;
 
 before(async () => {
-  // Neither credentials nor a home that could hold some.
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-  execFileSync('bin/hookline', ['package', '--stage', 'prod', '--param', 'tenant=example'], {
-    cwd: root,
-    env,
-    stdio: 'pipe',
-  });
-  resources = JSON.parse(await fileText('.serverless/cloudformation-template-update-stack.json')).Resources;
+  resources = (await packaged('tenant=example')).Resources;
 });
 
 const properties = (name: string) => {
@@ -136,5 +143,138 @@ describe('the roles', () => {
   it('name every resource: no wildcard', () => {
     for (const name of ['WebhookRole', 'ConsumerRole'])
       assert.doesNotMatch(JSON.stringify(statements(name)), /\*/);
+  });
+
+  it('allow what each function needs, and none of what it must not have', () => {
+    const may = (role: string, action: string, queue: string) =>
+      statements(role).some(
+        ({ Action, Resource }) =>
+          [Action].flat().includes(action) && JSON.stringify(Resource).includes(`"${queue}"`),
+      );
+    // With nothing but Allow, literal actions and literal resources, this is all that IAM would evaluate.
+    for (const role of ['WebhookRole', 'ConsumerRole']) {
+      for (const statement of statements(role))
+        assert.deepEqual(Object.keys(statement).sort(), ['Action', 'Effect', 'Resource']);
+    }
+    for (const [role, action, queue] of [
+      ['WebhookRole', 'sqs:SendMessage', 'EventsQueue'],
+      ['WebhookRole', 'sqs:SendMessage', 'QuarantineQueue'],
+      ['ConsumerRole', 'sqs:ReceiveMessage', 'EventsQueue'],
+      ['ConsumerRole', 'sqs:DeleteMessage', 'EventsQueue'],
+      ['ConsumerRole', 'sqs:GetQueueAttributes', 'EventsQueue'],
+    ] as const) {
+      assert.ok(may(role, action, queue), `${role} ${action} ${queue}`);
+    }
+    for (const [role, action, queue] of [
+      ['WebhookRole', 'sqs:ReceiveMessage', 'EventsQueue'],
+      ['WebhookRole', 'sqs:DeleteMessage', 'EventsQueue'],
+      ['WebhookRole', 'sqs:SendMessage', 'DeadLettersQueue'],
+      ['WebhookRole', 'sqs:PurgeQueue', 'EventsQueue'],
+      ['ConsumerRole', 'sqs:SendMessage', 'EventsQueue'],
+      ['ConsumerRole', 'sqs:ReceiveMessage', 'QuarantineQueue'],
+      ['ConsumerRole', 'sqs:DeleteMessage', 'DeadLettersQueue'],
+    ] as const) {
+      assert.ok(!may(role, action, queue), `${role} ${action} ${queue}`);
+    }
+  });
+});
+
+describe('the alarms', () => {
+  it('watch what golden/alarms.json says, each with a sentence of what to do', async () => {
+    const alarms = ofType('AWS::CloudWatch::Alarm').map(([name, { Properties }]) => {
+      const {
+        MetricName,
+        Threshold,
+        AlarmDescription,
+        Statistic,
+        ExtendedStatistic,
+        Period,
+        EvaluationPeriods,
+      } = Properties;
+      const over = `${Statistic ?? ExtendedStatistic} of ${MetricName} > ${Threshold} for ${Number(EvaluationPeriods) * Number(Period)} s`;
+      return [name, over, AlarmDescription];
+    });
+    assert.deepEqual(alarms, JSON.parse(await fileText('test/golden/alarms.json')));
+  });
+
+  it('and the dashboard, which is JSON', () => {
+    const { DashboardBody } = properties('Dashboard') as { DashboardBody: { 'Fn::Sub': string } };
+    const { widgets } = JSON.parse(DashboardBody['Fn::Sub']);
+    assert.equal(widgets.length, 6);
+  });
+});
+
+describe('what costs and protects', () => {
+  it('the access log has neither headers nor query', () => {
+    const { AccessLogSettings } = properties('HttpApiStage') as { AccessLogSettings: { Format: string } };
+    assert.doesNotMatch(AccessLogSettings.Format, /header|authorization|queryString|identity/i);
+  });
+
+  it('the stage throttles far beyond what a call centre sends', () => {
+    assert.deepEqual(properties('HttpApiStage')['DefaultRouteSettings'], {
+      ThrottlingBurstLimit: 5000,
+      ThrottlingRateLimit: 10000,
+    });
+  });
+
+  it('the consumer has a greatest concurrency, not a reserved one', () => {
+    assert.deepEqual(properties('ConsumerEventSourceMappingSQSEventsQueue')['ScalingConfig'], {
+      MaximumConcurrency: 10,
+    });
+    assert.equal(properties('ConsumerLambdaFunction')['ReservedConcurrentExecutions'], undefined);
+  });
+
+  it('every function carries tags of stage and tenant', () => {
+    const tags = properties('WebhookLambdaFunction')['Tags'] as { Key: string; Value: string }[];
+    assert.deepEqual(Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])), {
+      project: 'hookline',
+      stage: 'prod',
+      tenant: 'example',
+    });
+  });
+});
+
+describe('every variant', () => {
+  const network = [
+    'network=vpc',
+    'subnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1',
+    'securityGroupIds=sg-0123456789abcdef0',
+  ];
+  const tenants = readdirSync(join(root, 'tenants')).map((file) => [`tenant=${file.replace('.json', '')}`]);
+
+  for (const params of [
+    ...tenants,
+    ['tenant=example', ...network],
+    ['tenant=example', 'front=functionUrl', 'alarmTopic=arn:aws:sns:eu-central-1:123456789012:page'],
+  ]) {
+    it(`${params.join(' ')} is a template without errors and warnings`, async () => {
+      await packaged(...params);
+      const engine = new RegoEngine();
+      const { diagnostics } = engine.validateStandard(new TemplateFile(join(root, TEMPLATE)));
+      // W3005: the framework writes DependsOn beside references that say the same. W8003: a condition on a param,
+      // which is text by now, has one outcome.
+      const found = diagnostics
+        .filter(({ severity, ruleId }) => severity !== 'INFO' && !['W3005', 'W8003'].includes(ruleId))
+        .map(({ ruleId, message }) => `${ruleId} ${message}`);
+      engine.free();
+      assert.deepEqual(found, []);
+    });
+  }
+
+  it('with a VPC gives the consumer alone the network, and the door none', async () => {
+    const { Resources } = await packaged('tenant=example', ...network);
+    assert.ok(Resources['ConsumerLambdaFunction']?.Properties['VpcConfig']);
+    assert.equal(Resources['WebhookLambdaFunction']?.Properties['VpcConfig'], undefined);
+    assert.deepEqual(Resources['ConsumerNetworkPolicy']?.Properties['Roles'], [{ Ref: 'ConsumerRole' }]);
+  });
+
+  it('with a function URL has no HTTP API', async () => {
+    const { Resources } = await packaged('tenant=example', 'front=functionUrl');
+    const types = Object.values(Resources).map(({ Type }) => Type);
+    assert.ok(types.includes('AWS::Lambda::Url') && !types.includes('AWS::ApiGatewayV2::Api'));
+  });
+
+  it('of an unknown tenant is refused before anything is packaged, with the file to make', async () => {
+    await assert.rejects(packaged('tenant=nobody'), /tenants\/nobody\.json is missing/);
   });
 });

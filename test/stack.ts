@@ -86,7 +86,7 @@ type Answered = {
 };
 
 /** Posts with the right token unless the headers say otherwise. */
-function poster(url: string) {
+export function poster(url: string) {
   return async (
     path: string,
     body: string | Uint8Array<ArrayBuffer>,

@@ -1,0 +1,194 @@
+// What a million events cost: the arithmetic holds, its figures are the real ones, and the page shows what is printed.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import {
+  assumed,
+  batchAt,
+  costOf,
+  costPerSecond,
+  type End,
+  emptyReceives,
+  fronts,
+  measured,
+  type Price,
+  prices,
+  rates,
+  sum,
+} from '../bench/cost.ts';
+import { hookOf } from '../bench/load.ts';
+import { cost } from '../bin/cost.ts';
+import { receive } from '../lib/receive.ts';
+import { root } from '../local/settings.ts';
+import { REGION, startSqs } from '../local/sqs-server.ts';
+import { startTestRedis } from './stack.ts';
+
+const ends: readonly End[] = ['cheap', 'dear'];
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
+const near = (what: string, real: number, told: number) =>
+  assert.ok(Math.abs(real - told) <= told * 0.05, `${what}: ${real} bytes, bench/cost.ts says ${told}`);
+
+describe('more events', () => {
+  const ascending = Array.from({ length: 400 }, (_, step) => 10 ** (step / 100 - 1));
+
+  it('never cost less in total', () => {
+    for (const front of fronts) {
+      for (const end of ends) {
+        const totals = [0, ...ascending].map((rate) => sum(costPerSecond(front, rate, end)));
+        for (const [step, total] of totals.entries()) assert.ok(total >= (totals[step - 1] ?? 0));
+      }
+    }
+  });
+
+  it('never cost more a piece', () => {
+    for (const front of fronts) {
+      for (const end of ends) {
+        const each = ascending.map((rate) => costOf(front, rate, end).perMillion);
+        for (const [step, one] of each.entries()) {
+          assert.ok(one <= (each[step - 1] ?? Number.POSITIVE_INFINITY) + 1e-9);
+        }
+      }
+    }
+  });
+
+  it('make batches larger, from 1 to 10, and empty receives rarer', () => {
+    for (const end of ends) {
+      assert.equal(batchAt(0.1, end), 1);
+      assert.equal(batchAt(100_000, end), 10);
+      assert.equal(emptyReceives(0, end), assumed['pollers idle'][end] / 20);
+      const empty = [0, ...ascending].map((rate) => emptyReceives(rate, end));
+      for (const [step, one] of empty.entries()) assert.ok(one <= (empty[step - 1] ?? 1));
+    }
+  });
+});
+
+describe('a total', () => {
+  it('is the sum of its parts, and a month is its seconds', () => {
+    for (const front of fronts) {
+      for (const rate of rates) {
+        for (const end of ends) {
+          const { parts, perMillion, perMonth } = costOf(front, rate, end);
+          const { front: door, webhook, queue, consumer, logs, transfer, watching } = parts;
+          assert.equal(perMillion, door + webhook + queue + consumer + logs + transfer + watching);
+          assert.ok(Math.abs(perMonth - (perMillion * rate * 2.592e6) / 1e6) < 1e-6);
+        }
+      }
+    }
+  });
+
+  it('is never lower at the dear end, nor behind an HTTP API', () => {
+    for (const rate of rates) {
+      for (const front of fronts) {
+        assert.ok(costOf(front, rate, 'cheap').perMillion <= costOf(front, rate, 'dear').perMillion);
+      }
+      for (const end of ends) {
+        assert.ok(costOf('function URL', rate, end).perMillion < costOf('HTTP API', rate, end).perMillion);
+      }
+    }
+  });
+});
+
+describe('a price', () => {
+  it('has a source, a date, and its name in the price list of AWS', () => {
+    for (const [name, price] of Object.entries<Price>(prices)) {
+      assert.match(price.taken, /^\d{4}-\d\d-\d\d$/, name);
+      assert.match(price.dated, /^\d{4}-\d\d-\d\d$|^undated$/, name);
+      assert.match(price.url, /^https:\/\//, name);
+      assert.ok(price.source.length > 0 && price.region.length > 0 && price.usage.length > 0, name);
+      assert.ok(price.usd >= 0, name);
+    }
+  });
+});
+
+describe('a measured figure', () => {
+  it('of the log is what the functions write', async (t) => {
+    await using redis = await startTestRedis();
+    await using stack = new AsyncDisposableStack();
+    const sqs = await startSqs();
+    stack.defer(sqs.stop);
+    Object.assign(process.env, {
+      HOOK_TOKENS: 't',
+      REDIS_URL: redis.server.url,
+      EVENTS_QUEUE_URL: sqs.queues.events,
+      QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
+      AWS_REGION: REGION,
+      AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_LAMBDA_FUNCTION_NAME: 'hookline-prod-example-consumer',
+    });
+    const consumer = await startFunction('consumer');
+    process.env['AWS_LAMBDA_FUNCTION_NAME'] = 'hookline-prod-example-webhook';
+    const webhook = await startFunction('webhook');
+    const { mock } = t.mock.method(process.stdout, 'write', (text: string) => text.startsWith('{"level"'));
+    const logged = () => {
+      const lines = mock.calls
+        .map((call) => `${call.arguments[0]}`)
+        .filter((text) => text.startsWith('{"level"'));
+      const bytes = lines.reduce((total, text) => total + Buffer.byteLength(text.trimEnd()), 0);
+      mock.resetCalls();
+      return bytes;
+    };
+
+    for (const [index, name] of call.entries()) await webhook(requestOf(hookOf(name, 900_000_000 + index)));
+    near('an accepted line', logged() / call.length, measured['webhook log'].value);
+
+    const each = measured['consumer log, each event'].value;
+    const events = await Promise.all(call.map((name, index) => recordOf(name, 910_000_000 + index)));
+    for (const record of events) await consumer({ Records: [record] });
+    near('a line for one', logged() / call.length, measured['consumer log'].value + each);
+    const others = await Promise.all([...call, ...call].map((name, i) => recordOf(name, 920_000_000 + i)));
+    await consumer({ Records: others });
+    near('a line for ten', logged(), measured['consumer log'].value + 10 * each);
+  });
+
+  it('of what watches a stack is what is deployed', () => {
+    const count = (file: string, type: string) => text(file).split(`Type: ${type}\n`).length - 1;
+    assert.equal(measured.alarms.value, count('deploy/alarms.yml', 'AWS::CloudWatch::Alarm'));
+    assert.equal(measured.dashboards.value, count('deploy/dashboard.yml', 'AWS::CloudWatch::Dashboard'));
+  });
+});
+
+describe('hookline cost', () => {
+  it('prints what docs/cost.md shows', async (t) => {
+    const { mock } = t.mock.method(console, 'log', () => undefined);
+    await cost.parseAsync([], { from: 'user' });
+    const shown = /^```text\n(.*?)\n```$/ms.exec(text('docs/cost.md'))?.[1];
+    assert.equal(shown, mock.calls[0]?.arguments[0]);
+  });
+
+  it('tells programs the same with --json', async (t) => {
+    const { mock } = t.mock.method(console, 'log', () => undefined);
+    await cost.parseAsync(['--json'], { from: 'user' });
+    const { cases, prices: told } = JSON.parse(`${mock.calls[0]?.arguments[0]}`);
+    assert.deepEqual(told, prices);
+    assert.equal(cases.length, fronts.length * rates.length);
+    assert.deepEqual(cases[0].dear, costOf('HTTP API', 1, 'dear'));
+  });
+});
+
+const call = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+
+async function startFunction(name: 'webhook' | 'consumer'): Promise<(event: object) => Promise<unknown>> {
+  const { handler } = await import(`../functions/${name}.ts`);
+  return handler;
+}
+
+const requestOf = (body: string) => ({
+  rawPath: '/hooks/webitel',
+  requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
+  headers: { 'x-api-key': 't' },
+  body,
+  isBase64Encoded: false,
+});
+
+async function recordOf(name: string, attempt: number): Promise<object> {
+  const delivery = { body: Buffer.from(hookOf(name, attempt)), receivedAt: Date.now() };
+  const event = await receive(delivery, { tenant: 'default', queues: {} }, async () => undefined);
+  return {
+    messageId: crypto.randomUUID(),
+    body: JSON.stringify(event),
+    attributes: { MessageGroupId: `attempt:${attempt}` },
+  };
+}
