@@ -195,6 +195,9 @@ describe('the alarms', () => {
       return [name, over, AlarmDescription];
     });
     assert.deepEqual(alarms, JSON.parse(await fileText('test/golden/alarms.json')));
+    const runbook = await fileText('docs/runbook.md');
+    for (const [name, , sentence] of alarms)
+      assert.ok(runbook.includes(`| ${sentence} |`), `${name} is in the runbook`);
   });
 
   it('and the dashboard, which is JSON', () => {
@@ -266,6 +269,14 @@ describe('every variant', () => {
     assert.ok(Resources['ConsumerLambdaFunction']?.Properties['VpcConfig']);
     assert.equal(Resources['WebhookLambdaFunction']?.Properties['VpcConfig'], undefined);
     assert.deepEqual(Resources['ConsumerNetworkPolicy']?.Properties['Roles'], [{ Ref: 'ConsumerRole' }]);
+  });
+
+  it('with doors kept warm provisions so many', async () => {
+    const { Resources } = await packaged('tenant=example', 'provisionedConcurrency=3');
+    const alias = Object.values(Resources).find(({ Type }) => Type === 'AWS::Lambda::Alias');
+    assert.deepEqual(alias?.Properties['ProvisionedConcurrencyConfig'], {
+      ProvisionedConcurrentExecutions: 3,
+    });
   });
 
   it('with a function URL has no HTTP API', async () => {
