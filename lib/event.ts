@@ -62,7 +62,7 @@ const hooks = {
 const expiredLeaving = z.looseObject({ event: z.literal('leaving'), ...attempt });
 
 /** What the door adds to a hook. */
-const envelope = z.looseObject({
+const envelope = z.object({
   /** idempotency key of the event: 32 hexadecimal digits */
   id: z.string(),
   tenant: z.string(),
@@ -88,6 +88,9 @@ export const eventNames = Object.keys(hooks) as EventName[];
 export const isEventName = (name: unknown): name is EventName =>
   typeof name === 'string' && Object.hasOwn(hooks, name);
 
+const hasEventName = (value: unknown): value is { readonly event: EventName } =>
+  typeof value === 'object' && value !== null && 'event' in value && isEventName(value.event);
+
 const attemptFields = new Set(Object.keys(attempt));
 const teamFields = new Set(Object.keys(team));
 
@@ -104,11 +107,11 @@ export function readHook(fields: { readonly event: EventName; readonly [field: s
 
 /** Reads an event back from the queue, by the same schemas. Throws Rejected when this version cannot read it. */
 export function readEvent(body: string): QueueEvent {
-  const stamped = parse<z.infer<typeof envelope>>(envelope, json(body));
-  const { event } = stamped;
-  if (!isEventName(event))
+  const value = json(body);
+  const stamp = parse<z.infer<typeof envelope>>(envelope, value);
+  if (!hasEventName(value))
     throw new Rejected('invalid', 'Unknown event', [{ path: 'event', message: 'is unknown' }]);
-  return { ...stamped, ...readHook({ ...stamped, event }) };
+  return Object.assign(readHook(value), stamp);
 }
 
 function json(body: string): unknown {

@@ -9,15 +9,12 @@ const INT64 = 2n ** 63n;
 /** A field that may be absent: no key, `""` and null are the same. `read` answers undefined for what it can't take. */
 const field = <T>(read: (value: unknown) => T | undefined, cure: string) =>
   z.optional(
-    z.pipe(
-      z.unknown(),
-      z.transform((value: unknown, context): T | undefined => {
-        if (value === undefined || value === null || value === '') return undefined;
-        const taken = read(value);
-        if (taken === undefined) context.issues.push({ code: 'custom', message: cure, input: value });
-        return taken;
-      }),
-    ),
+    z.transform((value: unknown, context): T | undefined => {
+      if (value === undefined || value === null || value === '') return undefined;
+      const taken = read(value);
+      if (taken === undefined) context.issues.push({ code: 'custom', message: cure, input: value });
+      return taken;
+    }),
   );
 
 /** The same field where it must be there. */

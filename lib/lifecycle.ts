@@ -6,19 +6,16 @@ import type { Message } from './notification.ts';
 /** What we say of an event under Webitel's own names; absent fields are left out. */
 export type Lifecycle = QueueEvent & {
   /** the queue_id, as the grammar repeats a channel's reference */
-  readonly ref?: string;
+  readonly ref?: string | undefined;
   /** Q.850 number of call_cause, 1..127 */
-  readonly end_code?: number;
+  readonly end_code?: number | undefined;
 };
 
-export function lifecycleOf(event: QueueEvent): Lifecycle {
-  const end_code = q850(event.call_cause);
-  return {
-    ...event,
-    ...(event.queue_id !== undefined && { ref: event.queue_id }),
-    ...(end_code !== undefined && { end_code }),
-  };
-}
+export const lifecycleOf = (event: QueueEvent): Lifecycle => ({
+  ...event,
+  ref: event.queue_id,
+  end_code: q850(event.call_cause),
+});
 
 /** An event that comes twice, be it from the sender or from the queue, is said once within so many seconds. */
 const ONCE = 10 * 60;
@@ -30,7 +27,8 @@ const ONCE = 10 * 60;
  */
 export function lifecycleMessage(base: string, event: QueueEvent, deadline: number, now: number): Message {
   const late = now > deadline;
-  const payload = { ...lifecycleOf(event), ...(late && { late }) };
+  // What is undefined, JSON leaves out.
+  const payload = Object.assign(lifecycleOf(event), { late: late || undefined });
   return {
     channels: [event.queue_id === undefined ? `${base}:queues` : `${base}:queues:${event.queue_id}`],
     message: JSON.stringify({ type: event.event, payload }),

@@ -1,6 +1,6 @@
 // The one script that runs inside Redis, and how a batch is put into its words.
-import { createHash } from 'node:crypto';
-import type { Entry, Message, Notification } from './notification.ts';
+import { hash } from 'node:crypto';
+import type { Entry, Message } from './notification.ts';
 import type { Saying } from './relay.ts';
 
 /**
@@ -108,7 +108,7 @@ const BUCKET = 512n;
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
 export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
-type Words = { readonly keys: readonly string[]; readonly words: readonly (string | number)[] };
+type Words = { readonly keys: string[]; readonly words: (string | number)[] };
 
 /** What a batch is said with. */
 export type Manner = {
@@ -122,43 +122,54 @@ export type Manner = {
 
 /** KEYS and ARGV of the script. */
 export function encode(sayings: readonly Saying[], manner: Manner): Words {
-  const keys: string[] = [];
-  const words: (string | number)[] = [];
+  const call: Words = { keys: [`{${manner.home}}:probe`], words: [] };
+  const { keys, words } = call;
   for (const { group, notifications } of sayings) {
-    const parts = notifications.map((notification) => wordsOf(notification, manner));
-    const own = { keys: parts.flatMap((part) => part.keys), words: parts.flatMap((part) => part.words) };
-    keys.push(...own.keys);
-    words.push(group, own.keys.length, own.words.length, ...own.words);
+    words.push(group);
+    // How many of each are its own is known when they are there.
+    const counts = words.push(0, 0) - 2;
+    const [firstKey, firstWord] = [keys.length, words.length];
+    for (const notification of notifications) {
+      if ('list' in notification) addEntry(call, notification, manner);
+      else addMessage(call, notification, manner);
+    }
+    words[counts] = keys.length - firstKey;
+    words[counts + 1] = words.length - firstWord;
   }
   // In a cluster all keys of a call lie in one slot.
-  return { keys: [`{${tagOf(keys[0] ?? manner.home)}}:probe`, ...keys], words };
+  if (keys[1] !== undefined) keys[0] = `{${tagOf(keys[1])}}:probe`;
+  return call;
 }
 
-const wordsOf = (notification: Notification, manner: Manner): Words =>
-  'list' in notification ? entryWords(notification, manner) : messageWords(notification, manner);
-
 /** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
-function entryWords({ list, message, tenant, attempt_id }: Entry, { listMax }: Manner): Words {
+function addEntry(
+  { keys, words }: Words,
+  { list, message, tenant, attempt_id }: Entry,
+  { listMax }: Manner,
+): void {
   const id = BigInt(attempt_id);
   const member = BigInt.asUintN(64, id) % BUCKET;
   // In the list's slot, and its own even where lists share a tag.
   const mark = `${list.includes('{') ? list : `{${list}}`}:seen:${tenant}:${(id - member) / BUCKET}`;
-  return { keys: [list, mark], words: ['entry', `${member}`, MARK_TTL, listMax, message] };
+  keys.push(list, mark);
+  words.push('entry', `${member}`, MARK_TTL, listMax, message);
 }
 
-function messageWords({ channels, message, once, newest, deadline }: Message, { home, skew }: Manner): Words {
-  const guard = once
-    ? ['once', 1, once.seconds]
-    : newest
-      ? ['newest', newest.at, newest.seconds]
-      : ['', 0, 0];
+function addMessage(
+  { keys, words }: Words,
+  { channels, message, once, newest, deadline }: Message,
+  { home, skew }: Manner,
+): void {
   const of = once?.of ?? newest?.of;
+  if (of !== undefined) keys.push(`{${home}}:said:${digest(of)}`);
   const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;
-  return {
-    keys: of === undefined ? [] : [`{${home}}:said:${digest(of)}`],
-    words: ['message', ...guard, due, deadline?.after ?? '', channels.length, ...channels, message],
-  };
+  words.push(
+    'message',
+    once ? 'once' : newest ? 'newest' : '',
+    newest?.at ?? 1,
+    once?.seconds ?? newest?.seconds ?? 0,
+  );
+  words.push(due, deadline?.after ?? '', channels.length, ...channels, message);
 }
 
-const digest = (words: readonly string[]) =>
-  createHash('sha256').update(JSON.stringify(words)).digest('base64url').slice(0, 22);
+const digest = (words: readonly string[]) => hash('sha256', JSON.stringify(words), 'base64url').slice(0, 22);

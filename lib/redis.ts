@@ -167,26 +167,28 @@ export const causeOf = (error: unknown): unknown =>
 
 /** The script, and in the same round trip, on the same connection, the replicas' acknowledgement of what it wrote. */
 async function evaluate(client: Client, { keys, words, replicas }: Call): Promise<Said> {
+  const args = [...keys, ...words];
   const run = async (command: 'evalsha' | 'eval', script: string): Promise<Said> => {
-    const pipeline = client.pipeline()[command](script, keys.length, ...keys, ...words);
-    if (replicas > 0) pipeline.wait(replicas, WAIT_TIMEOUT);
+    if (replicas === 0) return saidOf(await client[command](script, keys.length, ...args), 0);
+    const pipeline = client
+      .pipeline()
+      [command](script, keys.length, ...args)
+      .wait(replicas, WAIT_TIMEOUT);
     const [ran, waited] = (await pipeline.exec()) ?? [];
     // A pipeline resolves with the errors of its commands.
     const error = ran?.[0] ?? waited?.[0];
     if (error) throw error;
-    if (!Array.isArray(ran?.[1]))
-      throw new Error('Redis answered the script with something else than a list');
-    const answers = ran[1].map(String);
-    const [clock = 0, pushed = 0, suppressed = 0, listLength = 0] = answers.splice(-4).map(Number);
-    return {
-      answers,
-      acknowledged: Number(waited?.[1] ?? 0),
-      clock,
-      tally: { pushed, suppressed, listLength },
-    };
+    return saidOf(ran?.[1], Number(waited?.[1] ?? 0));
   };
   return run('evalsha', SHA).catch((error: Error) => {
     if (!error.message.startsWith('NOSCRIPT')) throw error;
     return run('eval', publishScript);
   });
+}
+
+function saidOf(reply: unknown, acknowledged: number): Said {
+  if (!Array.isArray(reply)) throw new Error('Redis answered the script with something else than a list');
+  const answers = reply.map(String);
+  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0] = answers.splice(-4).map(Number);
+  return { answers, acknowledged, clock, tally: { pushed, suppressed, listLength } };
 }
