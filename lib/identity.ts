@@ -1,5 +1,5 @@
 // Which events are the same event, and which must stay in order.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Hook } from './event.ts';
 
 /**
@@ -14,7 +14,7 @@ export function identify(tenant: string, hook: Hook, key: string | undefined): s
   const moment = timestamp === undefined ? (key === undefined ? undefined : ['key', key]) : ['at', timestamp];
   if (moment === undefined) return randomBytes(16).toString('hex');
   const identity = JSON.stringify([tenant, event, subject(hook), moment]);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 32);
+  return hash('sha256', identity, 'hex').slice(0, 32);
 }
 
 /** The group within which order is kept: the attempt, else the agent or the member. At most 128 plain characters. */

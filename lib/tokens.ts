@@ -1,5 +1,5 @@
 // The shared secret in a header: all that Webitel's httpRequest can prove of itself.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Is one of the live tokens presented, as `Authorization: Bearer <token>` or as `X-Api-Key: <token>`?
@@ -23,4 +23,4 @@ export function tokenCheck(live: readonly string[]) {
 
 const valuesOf = (header = ''): string[] => header.split(',').map((value) => value.trim());
 
-const digest = (token: string) => createHash('sha256').update(token).digest();
+const digest = (token: string) => hash('sha256', token, 'buffer');
