@@ -107,12 +107,12 @@ async function answers(port: number, pid: number): Promise<boolean> {
   }
 }
 
-/** Lets it save what it has; one that doesn't end within 10 s is killed, which its append-only file survives. */
+/** Lets it save what it has; one that doesn't end within 5 s is killed, which its append-only file survives. */
 async function terminate(pid: number): Promise<void> {
   kill(pid, 'SIGTERM');
   // One that was stopped hears nothing.
   kill(pid, 'SIGCONT');
-  for (let polls = 0; polls < 500 && alive(pid); polls++) await setTimeout(20);
+  for (let polls = 0; polls < 250 && alive(pid); polls++) await setTimeout(20);
   while (kill(pid, 'SIGKILL')) await setTimeout(20);
 }
 
