@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { isNetwork } from './addresses.ts';
-import { dialectNames } from './dialects/index.ts';
+import { type DialectName, dialects } from './dialects/index.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
 export const QUEUES_FILE = 'queues.json';
@@ -73,46 +73,51 @@ const count = (fallback: string, cure: string) =>
 /** Lambda sets it. */
 const functionName = z._default(z.string(), 'local');
 
-const webhook = z.object({
-  AWS_LAMBDA_FUNCTION_NAME: functionName,
-  HOOK_TOKENS: atLeastOne('', 'is not set: give at least one token, or several with commas between'),
-  ALLOWED_IPS: list('').check(
-    z.refine((networks) => networks.every(isNetwork), {
-      error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
-    }),
-  ),
-  TENANT: tenant,
-  QUEUES: queuesText,
-  EVENTS_QUEUE_URL: queueUrl,
-  QUARANTINE_QUEUE_URL: queueUrl,
-  AWS_REGION: z.string({ error: 'is not set' }),
-  AWS_ENDPOINT_URL_SQS: z.optional(z.string()),
-  AWS_ACCESS_KEY_ID: z.string({ error: 'is not set' }),
-  AWS_SECRET_ACCESS_KEY: z.string({ error: 'is not set' }),
-  AWS_SESSION_TOKEN: z.optional(z.string()),
-});
+// Each function makes only the schema that it needs, and bundles only what that refers to.
+const webhook = () =>
+  z.object({
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    HOOK_TOKENS: atLeastOne('', 'is not set: give at least one token, or several with commas between'),
+    ALLOWED_IPS: list('').check(
+      z.refine((networks) => networks.every(isNetwork), {
+        error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
+      }),
+    ),
+    TENANT: tenant,
+    QUEUES: queuesText,
+    EVENTS_QUEUE_URL: queueUrl,
+    QUARANTINE_QUEUE_URL: queueUrl,
+    AWS_REGION: z.string({ error: 'is not set' }),
+    AWS_ENDPOINT_URL_SQS: z.optional(z.string()),
+    AWS_ACCESS_KEY_ID: z.string({ error: 'is not set' }),
+    AWS_SECRET_ACCESS_KEY: z.string({ error: 'is not set' }),
+    AWS_SESSION_TOKEN: z.optional(z.string()),
+  });
 
-const consumer = z.object({
-  AWS_LAMBDA_FUNCTION_NAME: functionName,
-  REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
-  REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
-  ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
-  AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
-  CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
-  DIALECTS: z.pipe(
-    atLeastOne('enigma', `names none of ${dialectNames.join(', ')}`),
-    z.array(z.enum(dialectNames, { error: `must be among ${dialectNames.join(', ')}` })),
-  ),
-  NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
-  CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
-  REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
-});
+const consumer = () => {
+  const names = Object.keys(dialects) as [DialectName, ...DialectName[]];
+  return z.object({
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
+    REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
+    ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
+    AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
+    CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
+    DIALECTS: z.pipe(
+      atLeastOne('enigma', `names none of ${names.join(', ')}`),
+      z.array(z.enum(names, { error: `must be among ${names.join(', ')}` })),
+    ),
+    NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
+    CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+    REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
+  });
+};
 
-export type WebhookConfig = z.infer<typeof webhook>;
-export type ConsumerConfig = z.infer<typeof consumer>;
+export type WebhookConfig = z.infer<ReturnType<typeof webhook>>;
+export type ConsumerConfig = z.infer<ReturnType<typeof consumer>>;
 
-export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook, env);
-export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer, env);
+export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook(), env);
+export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({ ENIGMA_BASE, CDR_LISTS }: ConsumerConfig): string[] =>

@@ -46,20 +46,32 @@ const team = {
 };
 
 // Loose: a field that a newer producer adds goes through an older consumer unharmed.
+const attemptHook = <E extends string>(event: E) => z.looseObject({ event: z.literal(event), ...onAttempt });
+
+/** Made when the first of their kind comes: a cold start needs one of them. */
 const hooks = {
-  joined: z.looseObject({ event: z.literal('joined'), ...onAttempt }),
-  offering: z.looseObject({ event: z.literal('offering'), ...onAttempt }),
-  active: z.looseObject({ event: z.literal('active'), ...onAttempt }),
-  answered: z.looseObject({ event: z.literal('answered'), ...onAttempt }),
-  bridged: z.looseObject({ event: z.literal('bridged'), ...onAttempt }),
-  missed: z.looseObject({ event: z.literal('missed'), ...onAttempt }),
-  processing: z.looseObject({ event: z.literal('processing'), ...onAttempt }),
-  leaving: z.looseObject({ event: z.literal('leaving'), ...onAttempt }),
-  agent_status: z.looseObject({ event: z.literal('agent_status'), ...team }),
+  joined: () => attemptHook('joined'),
+  offering: () => attemptHook('offering'),
+  active: () => attemptHook('active'),
+  answered: () => attemptHook('answered'),
+  bridged: () => attemptHook('bridged'),
+  missed: () => attemptHook('missed'),
+  processing: () => attemptHook('processing'),
+  leaving: () => attemptHook('leaving'),
+  agent_status: () => z.looseObject({ event: z.literal('agent_status'), ...team }),
 };
 
 /** A member who expired before any attempt leaves without attempt_id and channel. */
-const expiredLeaving = z.looseObject({ event: z.literal('leaving'), ...attempt });
+const expiredLeaving = () => z.looseObject({ event: z.literal('leaving'), ...attempt });
+
+type HookSchema = (typeof hooks)[EventName] | typeof expiredLeaving;
+const made = new Map<HookSchema, ReturnType<HookSchema>>();
+
+function schemaOf(make: HookSchema): ReturnType<HookSchema> {
+  const schema = made.get(make) ?? make();
+  made.set(make, schema);
+  return schema;
+}
 
 /** What the door adds to a hook. */
 const envelope = z.object({
@@ -81,7 +93,7 @@ export type EventName = keyof typeof hooks;
 type Known<T> = T extends unknown ? { [K in keyof T as string extends K ? never : K]: T[K] } : never;
 
 /** A hook's own fields: identifiers are exact strings, times epoch milliseconds, durations seconds. */
-export type Hook = Known<z.infer<(typeof hooks)[EventName]> | z.infer<typeof expiredLeaving>>;
+export type Hook = Known<z.infer<ReturnType<HookSchema>>>;
 export type QueueEvent = Hook & Known<z.infer<typeof envelope>>;
 
 export const eventNames = Object.keys(hooks) as EventName[];
@@ -102,7 +114,7 @@ export const knownFields = (event: EventName): ReadonlySet<string> =>
 export function readHook(fields: { readonly event: EventName; readonly [field: string]: unknown }): Hook {
   const { event, cc_result, member_stop_cause } = fields;
   const expired = event === 'leaving' && (cc_result === 'expired' || member_stop_cause === 'expired');
-  return parse<Hook>(expired ? expiredLeaving : hooks[event], fields);
+  return parse<Hook>(schemaOf(expired ? expiredLeaving : hooks[event]), fields);
 }
 
 /** Reads an event back from the queue, by the same schemas. Throws Rejected when this version cannot read it. */

@@ -5,4 +5,3 @@ import { enigma } from './enigma.ts';
 export const dialects = { enigma } as const satisfies Record<string, Dialect>;
 
 export type DialectName = keyof typeof dialects;
-export const dialectNames = Object.keys(dialects) as [DialectName, ...DialectName[]];
