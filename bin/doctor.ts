@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { consumerConfig, listKeys } from '../lib/config.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
-import { findTarget, onDoorAndRedis, type TargetOptions } from '../ops/target.ts';
+import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 
 type Options = TargetOptions & { readonly json?: true };
 
 const signs = { good: 'ok  ', warning: 'warn', failed: 'FAIL' } as const;
 const colours = { good: 32, warning: 33, failed: 31 } as const;
 
-export const doctor = onDoorAndRedis(new Command('doctor'))
+export const doctor = withRedis(onDoor(new Command('doctor')))
   .description(
     'examine queues and Redis, and send a canary through the real door; exit 0 good, 2 a warning, 1 a failure',
   )

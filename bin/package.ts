@@ -17,9 +17,13 @@ export const pack = new Command('package')
   .action(run);
 
 async function run(args: string[]): Promise<void> {
+  const tenant = tenantIn(args);
+  // Of the names that AWS takes, a stack's is the narrowest.
+  if (!/^[a-z\d-]{1,32}$/i.test(tenant))
+    throw new Error(`tenant ${tenant} must be 1 to 32 letters, digits or dashes`);
   const folder = join(root, '.build');
   await bundle(folder);
-  await zipFunctions(folder, await queuesOfTenant(tenantIn(args)));
+  await zipFunctions(folder, await queuesOfTenant(tenant));
   const serverless = join(root, 'node_modules/.bin/serverless');
   const packaging = spawn(process.execPath, [serverless, 'package', ...args], {
     cwd: root,

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { progress } from '../ops/output.ts';
 import { simulate as run } from '../ops/simulate.ts';
-import { findTarget, onDoorAndRedis, type TargetOptions } from '../ops/target.ts';
+import { findTarget, onDoor, type TargetOptions } from '../ops/target.ts';
 import { anySeed, positive, wholeFrom } from './arguments.ts';
 
 type Options = TargetOptions & {
@@ -12,7 +12,7 @@ type Options = TargetOptions & {
   readonly seed: number;
 };
 
-export const simulate = onDoorAndRedis(new Command('simulate'))
+export const simulate = onDoor(new Command('simulate'))
   .description(
     'realistic calls of all queue types, through the door: their CDRs are as real as any; exit 1 when one is not accepted',
   )

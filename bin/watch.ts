@@ -1,12 +1,12 @@
 // hookline watch: a live view of what is said on Redis.
 import { Command } from 'commander';
 import { consumerConfig, listKeys } from '../lib/config.ts';
-import { findTarget, onDoorAndRedis, type TargetOptions } from '../ops/target.ts';
+import { findTarget, onTarget, type TargetOptions, withRedis } from '../ops/target.ts';
 import { type Filter, type Heard, watch as listen, passes } from '../ops/watch.ts';
 
 type Options = TargetOptions & Filter & { readonly json?: true; readonly reveal?: true };
 
-export const watch = onDoorAndRedis(new Command('watch'))
+export const watch = withRedis(onTarget(new Command('watch')))
   .description('a live view of the channels and the lists; Ctrl-C ends it')
   .option('--queue <id>', 'only this queue')
   .option('--agent <extension>', 'only this agent, by extension or agent_id')

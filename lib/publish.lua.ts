@@ -13,7 +13,8 @@ import type { Saying } from './relay.ts';
  *            deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
  * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
- * therefore not again, and the length of the longest list pushed to.
+ * therefore not again, and the length of the longest list that was pushed to or
+ * refused.
  */
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
@@ -41,7 +42,11 @@ function speak.entry()
     return
   end
   if full then error(asked) end
-  if max > 0 and redis.call('LLEN', list) >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
+  if max > 0 then
+    local held = redis.call('LLEN', list)
+    longest = math.max(longest, held)
+    if held >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
+  end
   local length = redis.call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)

@@ -171,6 +171,7 @@ async function rightsFinding(client: Client, lists: readonly string[]): Promise<
     ['SADD', mark, '0'],
     ['EXPIRE', mark, '1'],
     ['TIME'],
+    ['WAIT', '0', '0'],
   ];
   try {
     for (const command of needed) {

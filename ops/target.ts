@@ -40,15 +40,18 @@ export const onTarget = (command: Command): Command =>
     .option('--region <region>', 'of the deployment (default: AWS_REGION)')
     .option('--json', 'JSON instead of text');
 
-/** The options that name a door and a Redis. */
-export const onDoorAndRedis = (command: Command): Command =>
+/** The options that name a door. */
+export const onDoor = (command: Command): Command =>
   onTarget(command)
     .option('--url <url>', 'of the door')
     .option(
       '--token <token>',
       'a live token (default: the first of HOOK_TOKENS; better there than in your history)',
-    )
-    .option('--redis <url>', 'of the Redis (default: REDIS_URL)');
+    );
+
+/** The option that names a Redis. */
+export const withRedis = (command: Command): Command =>
+  command.option('--redis <url>', 'of the Redis (default: REDIS_URL; better there than in your history)');
 
 /** What a local run leaves for the commands to find; it holds no secret. */
 const running = z.object({

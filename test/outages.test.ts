@@ -8,6 +8,7 @@ import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
 import { cureOf } from '../lib/cure.ts';
+import { publisher, type Tally } from '../lib/redis.ts';
 import type { Publish } from '../lib/relay.ts';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
@@ -220,13 +221,22 @@ describe('a Redis with TLS', () => {
 describe('a list at CDR_LIST_MAX', () => {
   it('refuses, is never trimmed, and takes the waiting CDR when there is room', async () => {
     await using redis = await startTestRedis();
-    const publish = publisherAt(redis.server.url, { listMax: 2, cdrLists: [LIST, OTHER] });
+    const tallies: Tally[] = [];
+    const destination = {
+      url: redis.server.url,
+      cluster: false,
+      cdrLists: [LIST, OTHER],
+      listMax: 2,
+      replicas: 0,
+    };
+    const publish = publisher(destination, (tally) => tallies.push(tally));
     await publish([saying('a', entry(1), entry(1, OTHER)), saying('b', entry(2), entry(2, OTHER))]);
     assert.equal(await redis.client.rpop(OTHER), '"1"');
     const batch = [saying('c', entry(3, OTHER), entry(3)), saying('d', message('others go on'))];
     const [failure, other] = await publish(batch);
     assert.ok(failure);
     told(failure, /^FULL enigma:notifications:campaigns /, /CDR_LIST_MAX/);
+    assert.equal(tallies.at(-1)?.listLength, 2);
     assert.equal(other, undefined);
     // A CDR that is in the list already is no reason to refuse.
     assert.deepEqual(await publish([saying('a', entry(1), entry(1, OTHER))]), [undefined]);

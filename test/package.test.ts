@@ -91,7 +91,7 @@ describe('the queues', () => {
         [14 * 24 * 3600, 1024 * 1024, true],
         name,
       );
-      assert.equal(queue.DeletionPolicy, 'Retain');
+      assert.equal(queue.DeletionPolicy, 'RetainExceptOnCreate');
     }
   });
 
@@ -283,6 +283,7 @@ describe('every variant', () => {
     const { Resources } = await packaged('tenant=example', 'front=functionUrl');
     const types = Object.values(Resources).map(({ Type }) => Type);
     assert.ok(types.includes('AWS::Lambda::Url') && !types.includes('AWS::ApiGatewayV2::Api'));
+    assert.doesNotMatch(await fileText(TEMPLATE), /sls-hookline/, 'every export names the tenant');
   });
 
   it('of an unknown tenant is refused before anything is packaged, with the file to make', async () => {
