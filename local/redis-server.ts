@@ -94,6 +94,9 @@ async function answers(port: number, pid: number): Promise<boolean> {
     lazyConnect: true,
     retryStrategy: null,
     enableReadyCheck: false,
+    // Whoever listens there may be no Redis, and say nothing.
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
   });
   redis.on('error', () => undefined);
   try {

@@ -1,6 +1,7 @@
 // `npm start` as whoever types it sees it: a process of its own, its signals, its leftovers.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
@@ -124,6 +125,13 @@ describe('a run that cannot start', () => {
     assert.equal(await blocked.exit, 1);
     assert.match(blocked.output(), new RegExp(`port ${tenant.env.REDIS_PORT}[^]*(?:taken|in use)`, 'i'));
     await foreign.stop();
+
+    // Somebody who is no Redis, and never answers.
+    const silent = createServer(() => undefined).listen(Number(tenant.env.REDIS_PORT), '127.0.0.1');
+    const unanswered = tenant.run();
+    assert.equal(await unanswered.exit, 1);
+    assert.match(unanswered.output(), new RegExp(`port ${tenant.env.REDIS_PORT}`));
+    silent.close();
 
     const running = tenant.run();
     await tenant.ready(running);
