@@ -1,13 +1,13 @@
 // A cold start: from spawn to the first answer, against a handler that does nothing.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { REGION, startSqs } from '../local/sqs-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { type Figure, interleave } from './figure.ts';
 import { hookOf } from './load.ts';
 
@@ -18,8 +18,7 @@ type Times = { readonly init: number; readonly answer: number };
 
 export async function cold(): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   const sqs = await startSqs();
@@ -29,16 +28,7 @@ export async function cold(): Promise<Figure[]> {
   const empty = join(folder, 'empty/empty.mjs');
   await writeFile(empty, 'export const handler = async () => ({ statusCode: 200 });\n');
 
-  const env = {
-    HOOK_TOKENS: 't',
-    REDIS_URL: redis.url,
-    EVENTS_QUEUE_URL: sqs.queues.events,
-    QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
-    AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-    AWS_ACCESS_KEY_ID: 'bench',
-    AWS_SECRET_ACCESS_KEY: 'bench',
-  };
+  const env = { HOOK_TOKENS: 't', REDIS_URL: redis.url, ...queueEnv(sqs) };
   let attempt = 0;
   const requests = {
     webhook: () => ({

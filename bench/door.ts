@@ -1,11 +1,10 @@
 // CPU of one webhook in a warm process, against a bare SendMessage of the same body.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../local/bundle.ts';
-import { REGION, startSqs } from '../local/sqs-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { type Figure, interleave } from './figure.ts';
 
 const HOOKS = 1_500;
@@ -15,20 +14,11 @@ const runner = join(import.meta.dirname, 'door-process.mjs');
 /** Each runs in a process of its own; the queue answers from this one, whose CPU is not counted. */
 export async function door(): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(await scratch());
   const sqs = await startSqs();
   stack.defer(sqs.stop);
   await bundle(folder, ['functions/webhook.ts', 'bench/bare-send.ts']);
-  const env = {
-    HOOK_TOKENS: 't',
-    EVENTS_QUEUE_URL: sqs.queues.events,
-    QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
-    AWS_REGION: REGION,
-    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-    AWS_ACCESS_KEY_ID: 'bench',
-    AWS_SECRET_ACCESS_KEY: 'bench',
-  };
+  const env = { HOOK_TOKENS: 't', ...queueEnv(sqs) };
   const cpuOf = async (name: string): Promise<number> => {
     const file = join(folder, name, `${name}.mjs`);
     const child = spawn(

@@ -1,6 +1,4 @@
 // Events a second of the packaged consumer into a real Redis, against a bare pipeline that says the same.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SQSEvent } from 'aws-lambda';
 import { Redis } from 'ioredis';
@@ -8,6 +6,7 @@ import { receive } from '../lib/receive.ts';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
 import { type Figure, interleave } from './figure.ts';
 import { hookOf } from './load.ts';
 
@@ -21,8 +20,7 @@ type Handler = (event: SQSEvent) => Promise<unknown>;
 
 export async function relay(): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-bench-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   await bundle(folder);

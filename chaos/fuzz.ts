@@ -1,13 +1,13 @@
 // Fuzz of the door: broken bodies over real HTTP; each is accepted, or refused and kept as it was delivered.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
-import { REGION } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-server.ts';
 import { type Random, randomOf } from './random.ts';
 
 export type FuzzReport = {
@@ -43,8 +43,7 @@ export async function fuzz(
   progress: (line: string) => void,
 ): Promise<FuzzReport> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-fuzz-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   const bridge = await startBridge({
@@ -54,11 +53,7 @@ export async function fuzz(
     env: { HOOK_TOKENS: 'fuzz', REDIS_URL: redis.url },
   });
   stack.defer(bridge.stop);
-  const queue = new SQSClient({
-    region: REGION,
-    endpoint: bridge.sqs.endpoint,
-    credentials: { accessKeyId: 'fuzz', secretAccessKey: 'fuzz' },
-  });
+  const queue = sqsClient(bridge.sqs);
   stack.defer(async () => queue.destroy());
 
   const examples = await Promise.all(

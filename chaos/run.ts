@@ -1,19 +1,14 @@
 // Chaos: realistic calls through the whole bridge while parts of it die, and a ledger that must balance.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import {
-  GetQueueAttributesCommand,
-  type QueueAttributeName,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { REGION } from '../local/sqs-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { sqsClient } from '../local/sqs-server.ts';
+import { depthOf } from '../ops/scan.ts';
 import { callOf, eventWithoutAttempt, type Fields, garbage } from './calls.ts';
 import { faults, tamper, type Victim } from './faults.ts';
 import { type Balance, openLedger } from './ledger.ts';
@@ -39,8 +34,7 @@ export type Report = Balance & {
 export async function chaos(events: number, seed: number, progress: (line: string) => void): Promise<Report> {
   const begun = performance.now();
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-chaos-'));
-  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  const { path: folder } = stack.use(await scratch());
   const redisFolder = join(folder, 'redis');
   const redis = await startRedis(await freePort(), redisFolder);
   const port = Number(new URL(redis.url).port);
@@ -70,10 +64,8 @@ export async function chaos(events: number, seed: number, progress: (line: strin
 
   const ears = connect();
   const heard: string[] = [];
-  ears.on('message', () => undefined);
   ears.on('pmessage', (_pattern, _channel, text: string) => heard.push(JSON.parse(text).payload.id));
-  const pattern = 'enigma:notifications:queues*';
-  await ears.psubscribe(pattern);
+  await ears.psubscribe('enigma:notifications:queues*');
 
   const client = connect();
   const victim: Victim = {
@@ -165,11 +157,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   ]);
 
   progress(`${posted} events sent; waiting for the queue to be empty`);
-  const queue = new SQSClient({
-    region: REGION,
-    endpoint: bridge.sqs.endpoint,
-    credentials: { accessKeyId: 'chaos', secretAccessKey: 'chaos' },
-  });
+  const queue = sqsClient(bridge.sqs);
   stack.defer(async () => queue.destroy());
   await untilEmpty(queue, bridge.sqs.queues.events);
   for (let waits = 0; waits < 100 && !ledger.settled(new Set(heard)); waits++) await setTimeout(100);
@@ -213,17 +201,8 @@ async function pop(client: Redis, { workers }: Victim, signal: AbortSignal): Pro
 }
 
 async function untilEmpty(queue: SQSClient, url: string): Promise<void> {
-  const names: QueueAttributeName[] = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-  ];
   const end = Date.now() + 180_000;
-  for (;;) {
-    const { Attributes = {} } = await queue.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: names }),
-    );
-    const left = names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
-    if (left === 0) return;
+  for (let left = await depthOf(queue, url); left > 0; left = await depthOf(queue, url)) {
     if (Date.now() > end) throw new Error(`${left} events are still in the queue after three minutes`);
     await setTimeout(100);
   }

@@ -13,8 +13,8 @@ import type { Saying } from './relay.ts';
  *            deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
  * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
- * therefore not again, and the length of the longest list that was pushed to or
- * refused.
+ * therefore not again, and the length of the longest list that was pushed
+ * to or refused.
  */
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
@@ -113,6 +113,9 @@ const BUCKET = 512n;
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
 export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
+/** What the marks of a list begin with: in the list's slot, and its own even where lists share a tag. */
+export const marksOf = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
+
 type Words = { readonly keys: string[]; readonly words: (string | number)[] };
 
 /** What a batch is said with. */
@@ -154,9 +157,7 @@ function addEntry(
 ): void {
   const id = BigInt(attempt_id);
   const member = BigInt.asUintN(64, id) % BUCKET;
-  // In the list's slot, and its own even where lists share a tag.
-  const mark = `${list.includes('{') ? list : `{${list}}`}:seen:${tenant}:${(id - member) / BUCKET}`;
-  keys.push(list, mark);
+  keys.push(list, `${marksOf(list)}:${tenant}:${(id - member) / BUCKET}`);
   words.push('entry', `${member}`, MARK_TTL, listMax, message);
 }
 

@@ -51,9 +51,7 @@ export function lineOf(
   return {
     enqueue: async (event) => {
       const body = carriable(JSON.stringify(event));
-      if (Buffer.byteLength(body) > LARGEST_MESSAGE) {
-        throw tooLarge;
-      }
+      if (Buffer.byteLength(body) > LARGEST_MESSAGE) throw tooLarge;
       const MessageGroupId = groupOf(event, event.id);
       await send({
         QueueUrl: urls.events,

@@ -1,11 +1,10 @@
 // The whole bridge on this machine, the very functions that are deployed: HTTP API → SQS → consumer → Redis.
 import { join } from 'node:path';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { bundle, type FunctionName } from './bundle.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startHttpApi } from './http-api.ts';
 import { type Invoke, type LocalFunction, startFunction } from './sandbox.ts';
-import { REGION, type SqsServer, startSqs } from './sqs-server.ts';
+import { queueEnv, type SqsServer, sqsClient, startSqs } from './sqs-server.ts';
 
 export type Bridge = {
   readonly url: string;
@@ -39,12 +38,16 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
   starting.defer(sqs.stop);
-  const client = new SQSClient({ region: REGION, endpoint: sqs.endpoint, credentials });
+  const client = sqsClient(sqs);
   starting.defer(async () => client.destroy());
 
   await bundle(buildFolder);
   const start = async (name: FunctionName) => {
-    const started = await startFunction(join(buildFolder, name, `${name}.mjs`), functionEnv(env, sqs), quiet);
+    const started = await startFunction(
+      join(buildFolder, name, `${name}.mjs`),
+      { ...env, ...queueEnv(sqs) },
+      quiet,
+    );
     starting.defer(started.kill);
     return started;
   };
@@ -58,15 +61,3 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   const running = starting.move();
   return { url: api.url, sqs, consumer, stop: () => running.disposeAsync() };
 }
-
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-
-const functionEnv = (env: NodeJS.ProcessEnv, sqs: SqsServer): NodeJS.ProcessEnv => ({
-  ...env,
-  AWS_REGION: REGION,
-  AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  EVENTS_QUEUE_URL: sqs.queues.events,
-  QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
-});

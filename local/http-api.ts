@@ -44,10 +44,9 @@ export async function startHttpApi(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      // A keep-alive connection would otherwise hold the server open after its last answer.
-      server.on('request', (_request, response) => response.setHeader('connection', 'close'));
       for (const request of halfSent) request.destroy();
       await Promise.all(underWay);
+      // A keep-alive connection would otherwise hold the server open after its last answer.
       server.closeAllConnections();
       await closed;
     },

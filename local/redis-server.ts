@@ -58,7 +58,7 @@ export async function keepRedis(port: number, folder: string): Promise<Omit<Redi
     const { signal } = stopping;
     while (!signal.aborted) {
       await setTimeout(500, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || alive(current.pid)) continue;
+      if (signal.aborted || isAlive(current.pid)) continue;
       log('warn', 'redis-server died and is started again');
       try {
         current = await startRedis(port, folder);
@@ -115,11 +115,12 @@ async function terminate(pid: number): Promise<void> {
   kill(pid, 'SIGTERM');
   // One that was stopped hears nothing.
   kill(pid, 'SIGCONT');
-  for (let polls = 0; polls < 250 && alive(pid); polls++) await setTimeout(20);
+  for (let polls = 0; polls < 250 && isAlive(pid); polls++) await setTimeout(20);
   while (kill(pid, 'SIGKILL')) await setTimeout(20);
 }
 
-const alive = (pid: number) => kill(pid, 0);
+/** Is there a process of this number? */
+export const isAlive = (pid: number): boolean => kill(pid, 0);
 
 /** False when there is no such process any more. */
 function kill(pid: number, signal: NodeJS.Signals | 0): boolean {

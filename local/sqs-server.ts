@@ -1,6 +1,7 @@
 // SQS on this machine, spoken to in its own protocol, with the three queues as they are deployed.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 
 export type SqsServer = {
@@ -11,6 +12,22 @@ export type SqsServer = {
 
 export const REGION = 'eu-central-1';
 export const arnOf = (queue: string) => `arn:aws:sqs:${REGION}:000000000000:${queue}`;
+
+/** It takes any credentials. */
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export const sqsClient = ({ endpoint }: Pick<SqsServer, 'endpoint'>): SQSClient =>
+  new SQSClient({ region: REGION, endpoint, credentials });
+
+/** What a function finds in its environment to reach the queues. */
+export const queueEnv = ({ endpoint, queues: { events, quarantine } }: SqsServer) => ({
+  AWS_REGION: REGION,
+  AWS_ENDPOINT_URL_SQS: endpoint,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  EVENTS_QUEUE_URL: events,
+  QUARANTINE_QUEUE_URL: quarantine,
+});
 
 const retention = { MessageRetentionPeriod: '1209600', MaximumMessageSize: '1048576' };
 const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '60' };

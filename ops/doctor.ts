@@ -1,6 +1,7 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
+import { marksOf } from '../lib/publish.lua.ts';
 import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
@@ -159,7 +160,7 @@ async function redisFindings(
 async function rightsFinding(client: Client, lists: readonly string[]): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
   const [list = ''] = lists;
-  const mark = `{${list}}:seen:doctor:0`;
+  const mark = `${marksOf(list)}:doctor:0`;
   const needed = [
     ...lists.flatMap((key) => [
       ['LPUSH', key, ''],

@@ -6,8 +6,9 @@ import type { Command } from 'commander';
 import * as z from 'zod/mini';
 import { queuesOf } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive.ts';
+import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
-import { REGION } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-server.ts';
 import { queuesOfTenant } from '../local/tenant-file.ts';
 
 export type Target = Knowledge & {
@@ -95,17 +96,7 @@ async function localTarget(tenant: string): Promise<Omit<Target, 'token' | 'tena
     throw new Error(`no bridge of tenant ${tenant} runs here: npm start, or name a deployment with --stage`);
   }
   const { url, redis, sqs, urls, queues } = run;
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new SQSClient({ region: REGION, endpoint: sqs, credentials });
-  return { sqs: client, urls, door: url, redis, queues: queuesOf(queues) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return { sqs: sqsClient({ endpoint: sqs }), urls, door: url, redis, queues: queuesOf(queues) };
 }
 
 async function deployedTarget(

@@ -21,7 +21,7 @@ import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
 import { receive } from '../lib/receive.ts';
 import { root } from '../local/settings.ts';
-import { REGION, startSqs } from '../local/sqs-server.ts';
+import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { startTestRedis } from './stack.ts';
 
 const ends: readonly End[] = ['cheap', 'dear'];
@@ -110,12 +110,7 @@ describe('a measured figure', () => {
     Object.assign(process.env, {
       HOOK_TOKENS: 't',
       REDIS_URL: redis.server.url,
-      EVENTS_QUEUE_URL: sqs.queues.events,
-      QUARANTINE_QUEUE_URL: sqs.queues.quarantine,
-      AWS_REGION: REGION,
-      AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      ...queueEnv(sqs),
       AWS_LAMBDA_FUNCTION_NAME: 'hookline-prod-example-consumer',
     });
     const consumer = await startFunction('consumer');

@@ -11,10 +11,11 @@ import { bundle, functionNames } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { startFunction } from '../local/sandbox.ts';
-import { startSqs } from '../local/sqs-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { sqsClient, startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { fileText, scratch, sqsClient, startTestRedis, until } from './stack.ts';
+import { fileText, startTestRedis, until } from './stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const stack = new AsyncDisposableStack();

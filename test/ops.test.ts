@@ -6,12 +6,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { eachDeadLetter, redrive, stepsOf as redriveSteps } from '../ops/dead-letters.ts';
 import { eachKept, masked, replay, stepsOf as replaySteps } from '../ops/quarantine.ts';
 import type { Target } from '../ops/target.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { fileText, payload, scratch, startStack, TOKEN, until } from './stack.ts';
+import { fileText, payload, startStack, TOKEN, until } from './stack.ts';
 import { signal, startTenant } from './tenant.ts';
 
 const LIST = 'enigma:notifications:campaigns';

@@ -12,10 +12,11 @@ import { publisher, type Tally } from '../lib/redis.ts';
 import type { Publish } from '../lib/relay.ts';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
+import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { exampleEvent } from './dialects/suite.ts';
 import { entry, LIST, message, publisherAt, saying } from './said.ts';
-import { scratch, startTestRedis, until } from './stack.ts';
+import { startTestRedis, until } from './stack.ts';
 
 const OTHER = 'billing:cdr';
 

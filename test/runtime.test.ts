@@ -7,10 +7,11 @@ import { after, before, describe, it } from 'node:test';
 import { startProxy } from '../chaos/proxy.ts';
 import { bundle, type FunctionName, functionNames } from '../local/bundle.ts';
 import { type Runtime, startRuntime, unpack } from '../local/runtime.ts';
+import { scratch } from '../local/scratch.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { exampleEvent } from './dialects/suite.ts';
-import { fileText, scratch, startTestRedis, TOKEN, until } from './stack.ts';
+import { fileText, startTestRedis, TOKEN, until } from './stack.ts';
 
 let folder: Awaited<ReturnType<typeof scratch>>;
 const taskOf = (name: FunctionName) => join(folder.path, 'task', name);

@@ -1,24 +1,17 @@
 // A whole system for one test: a real Redis, a real queue, the real bundles, on free ports and in a scratch folder.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
-import { REGION, type SqsServer } from '../local/sqs-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { sqsClient } from '../local/sqs-server.ts';
 
 export const TOKEN = 'local-token';
 
 export type Said = { readonly channel: string; readonly message: unknown };
-
-/** A folder that is gone when the test ends. */
-export async function scratch(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'hookline-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** Waits for a condition, however slow the machine; `patience` milliseconds without it are a failure. */
 export async function until<T>(what: string, condition: () => T | Promise<T>, patience = 60_000): Promise<T> {
@@ -71,13 +64,6 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, events: Record<str
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
-
-export const sqsClient = ({ endpoint }: SqsServer) =>
-  new SQSClient({
-    region: REGION,
-    endpoint,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
 
 type Answered = {
   readonly status: number;

@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
 import { dataFolder } from '../local/settings.ts';
 import { examples } from './dialects/suite.ts';
-import { fileText, scratch, until } from './stack.ts';
+import { fileText, until } from './stack.ts';
 import { type Run, redisAt, signal, startTenant } from './tenant.ts';
 
 const LIST = 'enigma:notifications:campaigns';
