@@ -8,15 +8,15 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
-import { type Figure, interleave } from './figure.ts';
+import { type Figure, interleave, type Size } from './figure.ts';
 import { hookOf } from './load.ts';
 
-const ROUNDS = 15;
 const runner = join(import.meta.dirname, 'cold-process.mjs');
 
 type Times = { readonly init: number; readonly answer: number };
 
-export async function cold(): Promise<Figure[]> {
+export async function cold(size: Size): Promise<Figure[]> {
+  const rounds = size === 'quick' ? 1 : 15;
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
@@ -60,7 +60,7 @@ export async function cold(): Promise<Figure[]> {
   for (const name of ['webhook', 'consumer'] as const) {
     const file = join(folder, name, `${name}.mjs`);
     const [ours, theirs] = await interleave(
-      ROUNDS,
+      rounds,
       () => start(file, requests[name](), env),
       () => start(empty, {}, env),
     );

@@ -10,7 +10,10 @@ export type Figure = {
   readonly theirs?: { readonly what: string; readonly samples: readonly number[] };
 };
 
-export type Bench = () => Promise<readonly Figure[]>;
+/** How much is measured: a quick run only shows that a benchmark works; its figures mean nothing. */
+export type Size = 'full' | 'quick';
+
+export type Bench = (size: Size) => Promise<readonly Figure[]>;
 
 export const median = (samples: readonly number[]): number => {
   const sorted = samples.toSorted((a, b) => a - b);

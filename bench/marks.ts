@@ -5,11 +5,10 @@ import { publisher } from '../lib/redis.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
-import type { Figure } from './figure.ts';
+import type { Figure, Size } from './figure.ts';
 
-const COUNT = 100_000;
-
-export async function marks(): Promise<Figure[]> {
+export async function marks(size: Size): Promise<Figure[]> {
+  const count = size === 'quick' ? 5_000 : 100_000;
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), folder, ['--appendonly', 'no']);
@@ -22,12 +21,12 @@ export async function marks(): Promise<Figure[]> {
   const bytesEach = async (saidOf: (index: number) => Notification): Promise<number> => {
     await client.flushall();
     const before = await used(client);
-    for (let first = 0; first < COUNT; first += 500) {
+    for (let first = 0; first < count; first += 500) {
       const batch = Array.from({ length: 500 }, (_, index) => first + index);
       await publish(batch.map((index) => ({ group: `${index}`, notifications: [saidOf(index)] })));
     }
     await client.del(list);
-    return ((await used(client)) - before) / COUNT;
+    return ((await used(client)) - before) / count;
   };
   const figure = (measures: string, unit: string, bytes: number): Figure => ({
     bench: 'marks',
@@ -49,14 +48,14 @@ export async function marks(): Promise<Figure[]> {
       tenant: 'default',
       attempt_id: `${index * gap + 900_000_000}`,
     });
-    figures.push(figure(`100,000 CDRs, ${what}`, 'bytes/CDR', await bytesEach(cdr)));
+    figures.push(figure(`${count} CDRs, ${what}`, 'bytes/CDR', await bytesEach(cdr)));
   }
   const event = (index: number) => ({
     channels: ['x'],
     message: '',
     once: { of: ['event', 'default', `${index}`.padStart(32, '0')], seconds: 600 },
   });
-  figures.push(figure('100,000 events, each said once', 'bytes/event', await bytesEach(event)));
+  figures.push(figure(`${count} events, each said once`, 'bytes/event', await bytesEach(event)));
   return figures;
 }
 

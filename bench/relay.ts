@@ -7,18 +7,17 @@ import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
-import { type Figure, interleave } from './figure.ts';
+import { type Figure, interleave, type Size } from './figure.ts';
 import { hookOf } from './load.ts';
 
-const EVENTS = 10_000;
 const BATCH = 10;
 const IN_FLIGHT = 5;
-const ROUNDS = 7;
 
 type Batch = SQSEvent['Records'];
 type Handler = (event: SQSEvent) => Promise<unknown>;
 
-export async function relay(): Promise<Figure[]> {
+export async function relay(size: Size): Promise<Figure[]> {
+  const [events, rounds] = size === 'quick' ? [500, 1] : [10_000, 7];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
@@ -31,22 +30,22 @@ export async function relay(): Promise<Figure[]> {
   let attempt = 0;
   const write = process.stdout.write.bind(process.stdout);
   const timed = async (deal: (batch: Batch) => Promise<unknown>) => {
-    attempt += EVENTS;
-    const batches = await batchesOf(attempt);
+    attempt += events;
+    const batches = await batchesOf(attempt, events);
     process.stdout.write = () => true;
     const begun = performance.now();
     await Promise.all(Array.from({ length: IN_FLIGHT }, () => drain(batches, deal)));
     const seconds = (performance.now() - begun) / 1000;
     process.stdout.write = write;
-    return EVENTS / seconds;
+    return events / seconds;
   };
   const [ours, samples] = await interleave(
-    ROUNDS,
+    rounds,
     () => timed((Records) => handler({ Records })),
     () => timed((batch) => bare(client, batch)),
   );
   const length = await client.llen('enigma:notifications:campaigns');
-  if (length !== (2 * (ROUNDS + 1) * EVENTS) / 5) throw new Error(`${length} CDRs is not what was sent`);
+  if (length !== (2 * (rounds + 1) * events) / 5) throw new Error(`${length} CDRs is not what was sent`);
   return [
     {
       bench: 'relay',
@@ -63,11 +62,11 @@ async function drain(batches: Batch[], deal: (batch: Batch) => Promise<unknown>)
 }
 
 /** One event in five is a leaving that makes a CDR. */
-async function batchesOf(from: number): Promise<Batch[]> {
+async function batchesOf(from: number, count: number): Promise<Batch[]> {
   const batches: Batch[] = [];
-  for (let first = 0; first < EVENTS; first += BATCH) {
-    const events = Array.from({ length: BATCH }, (_, index) => from + first + index);
-    batches.push(await Promise.all(events.map(recordOf)));
+  for (let first = 0; first < count; first += BATCH) {
+    const attempts = Array.from({ length: BATCH }, (_, index) => from + first + index);
+    batches.push(await Promise.all(attempts.map(recordOf)));
   }
   return batches;
 }
