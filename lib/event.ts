@@ -1,9 +1,19 @@
-// What can happen on a queue: one schema per hook, in the order in which a call lives through them.
-import * as z from 'zod/mini';
+// What can happen on a queue: the fields of each hook, in the order in which a call lives through them.
 import { type Problem, Rejected } from './errors.ts';
-import { identifier, required, seconds, text, truth, whole } from './field.ts';
+import {
+  type Field,
+  identifier,
+  isAbsent,
+  isRecord,
+  oneOf,
+  record,
+  seconds,
+  text,
+  truth,
+  whole,
+} from './field.ts';
 
-/** What Webitel tells of an attempt; every field but `channel` and `attempt_id` may be absent. */
+/** What Webitel tells of an attempt. */
 const attempt = {
   channel: text,
   attempt_id: identifier,
@@ -33,75 +43,72 @@ const attempt = {
   agent_description: text,
 };
 
-const onAttempt = { ...attempt, channel: required(text), attempt_id: required(identifier) };
-
 /** What the team hook adds. Its extension is `extension`, not `agent_extension`. */
-const team = {
-  ...attempt,
-  agent_id: required(identifier),
-  team_id: identifier,
-  status: required(text),
-  status_payload: text,
-  extension: text,
+const team = { ...attempt, team_id: identifier, status: text, status_payload: text, extension: text };
+
+/** What the door adds to a hook. */
+const envelope = {
+  /** idempotency key of the event: 32 hexadecimal digits */
+  id: text,
+  tenant: text,
+  /** when the door received it, epoch milliseconds */
+  received_at: whole,
+  /** from the operator's settings of the queue */
+  queue_name: text,
+  direction: oneOf('inbound', 'outbound'),
+  /** everything that the hook carried beside the known fields, as it came */
+  variables: record,
 };
 
-// Loose: a field that a newer producer adds goes through an older consumer unharmed.
-const attemptHook = <E extends string>(event: E) => z.looseObject({ event: z.literal(event), ...onAttempt });
+type Fields = Readonly<Record<string, Field<unknown>>>;
+type Values<F> = { [K in keyof F]?: F[K] extends Field<infer T> ? T | undefined : never };
+type With<V, K extends keyof V> = V & { [R in K]-?: Exclude<V[R], undefined> };
 
-/** Made when the first of their kind comes: a cold start needs one of them. */
+/** What a kind of object is read with: its fields, and which of them must be there. */
+type Shape<F extends Fields, K extends keyof F> = {
+  readonly fields: F;
+  readonly required: readonly K[];
+  /** the fields, made ready to be walked through for every event */
+  readonly table: readonly (readonly [name: string, field: Field<unknown>])[];
+};
+
+const shape = <F extends Fields, K extends keyof F & string = never>(
+  fields: F,
+  ...required: readonly K[]
+): Shape<F, K> => ({ fields, required, table: Object.entries(fields) });
+
+const onAttempt = shape(attempt, 'channel', 'attempt_id');
+
 const hooks = {
-  joined: () => attemptHook('joined'),
-  offering: () => attemptHook('offering'),
-  active: () => attemptHook('active'),
-  answered: () => attemptHook('answered'),
-  bridged: () => attemptHook('bridged'),
-  missed: () => attemptHook('missed'),
-  processing: () => attemptHook('processing'),
-  leaving: () => attemptHook('leaving'),
-  agent_status: () => z.looseObject({ event: z.literal('agent_status'), ...team }),
+  joined: onAttempt,
+  offering: onAttempt,
+  active: onAttempt,
+  answered: onAttempt,
+  bridged: onAttempt,
+  missed: onAttempt,
+  processing: onAttempt,
+  leaving: onAttempt,
+  agent_status: shape(team, 'agent_id', 'status'),
 };
 
 /** A member who expired before any attempt leaves without attempt_id and channel. */
-const expiredLeaving = () => z.looseObject({ event: z.literal('leaving'), ...attempt });
+const expiredLeaving = shape(attempt);
 
-type HookSchema = (typeof hooks)[EventName] | typeof expiredLeaving;
-const made = new Map<HookSchema, ReturnType<HookSchema>>();
+const stamp = shape(envelope, 'id', 'tenant', 'received_at', 'variables');
 
-function schemaOf(make: HookSchema): ReturnType<HookSchema> {
-  const schema = made.get(make) ?? make();
-  made.set(make, schema);
-  return schema;
-}
-
-/** What the door adds to a hook. */
-const envelope = z.object({
-  /** idempotency key of the event: 32 hexadecimal digits */
-  id: z.string(),
-  tenant: z.string(),
-  /** when the door received it, epoch milliseconds */
-  received_at: z.number(),
-  /** from the operator's settings of the queue */
-  queue_name: z.optional(z.string()),
-  direction: z.optional(z.enum(['inbound', 'outbound'])),
-  /** everything that the hook carried beside the known fields, as it came */
-  variables: z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null),
-});
+type ValuesOf<S> = S extends Shape<infer F, infer K> ? With<Values<F>, K> : never;
 
 export type EventName = keyof typeof hooks;
 
-// Without the index signature of a loose object, so that a misspelt field is a compile error.
-type Known<T> = T extends unknown ? { [K in keyof T as string extends K ? never : K]: T[K] } : never;
-
 /** A hook's own fields: identifiers are exact strings, times epoch milliseconds, durations seconds. */
-export type Hook = Known<z.infer<ReturnType<HookSchema>>>;
-export type QueueEvent = Hook & Known<z.infer<typeof envelope>>;
+export type Hook =
+  | { [E in EventName]: { event: E } & ValuesOf<(typeof hooks)[E]> }[EventName]
+  | ({ event: 'leaving' } & ValuesOf<typeof expiredLeaving>);
+export type QueueEvent = Hook & ValuesOf<typeof stamp>;
 
 export const eventNames = Object.keys(hooks) as EventName[];
 export const isEventName = (name: unknown): name is EventName =>
   typeof name === 'string' && Object.hasOwn(hooks, name);
-
-const hasEventName = (value: unknown): value is { readonly event: EventName } =>
-  typeof value === 'object' && value !== null && 'event' in value && isEventName(value.event);
 
 const attemptFields = new Set(Object.keys(attempt));
 const teamFields = new Set(Object.keys(team));
@@ -110,21 +117,30 @@ const teamFields = new Set(Object.keys(team));
 export const knownFields = (event: EventName): ReadonlySet<string> =>
   event === 'agent_status' ? teamFields : attemptFields;
 
-/** Normalises the fields of one hook. Throws Rejected with every field that is wrong. */
-export function readHook(fields: { readonly event: EventName; readonly [field: string]: unknown }): Hook {
-  const { event, cc_result, member_stop_cause } = fields;
+type Given = { [field: string]: unknown };
+
+/** Normalises the fields of one hook, in place. Throws Rejected with every field that is wrong. */
+export function readHook(given: Given & { readonly event: EventName }): Hook {
+  const { event, cc_result, member_stop_cause } = given;
   const expired = event === 'leaving' && (cc_result === 'expired' || member_stop_cause === 'expired');
-  return parse<Hook>(schemaOf(expired ? expiredLeaving : hooks[event]), fields);
+  normalise(given, expired ? expiredLeaving : hooks[event]);
+  return given as Hook;
 }
 
-/** Reads an event back from the queue, by the same schemas. Throws Rejected when this version cannot read it. */
+/**
+ * Reads an event back from the queue, by the same fields. A field that a newer producer adds goes through unharmed.
+ * Throws Rejected when this version cannot read it.
+ */
 export function readEvent(body: string): QueueEvent {
-  const value = json(body);
-  const stamp = parse<z.infer<typeof envelope>>(envelope, value);
-  if (!hasEventName(value))
-    throw new Rejected('invalid', 'Unknown event', [{ path: 'event', message: 'is unknown' }]);
-  return Object.assign(readHook(value), stamp);
+  const given = json(body);
+  if (!isRecord(given)) throw invalid({ path: '', message: 'must be an object' });
+  normalise(given, stamp);
+  if (!hasEventName(given)) throw invalid({ path: 'event', message: 'is unknown' });
+  return readHook(given) as QueueEvent;
 }
+
+const hasEventName = (given: Given): given is Given & { readonly event: EventName } =>
+  isEventName(given['event']);
 
 function json(body: string): unknown {
   try {
@@ -135,11 +151,24 @@ function json(body: string): unknown {
   }
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, value: unknown): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    ({ path, message }): Problem => ({ path: path.join('.'), message }),
-  );
-  throw new Rejected('invalid', 'Some fields are missing or wrong', problems);
+/** Each field becomes what its kind reads. After it the object is what the shape's type says. */
+function normalise(given: Given, { table, required }: Shape<Fields, string>): void {
+  const problems: Problem[] = [];
+  for (const [name, { read, cure }] of table) {
+    const value = given[name];
+    if (isAbsent(value)) {
+      if (value !== undefined) given[name] = undefined;
+      if (required.includes(name)) problems.push({ path: name, message: MISSING });
+    } else {
+      const taken = read(value);
+      if (taken === undefined) problems.push({ path: name, message: cure });
+      else if (taken !== value) given[name] = taken;
+    }
+  }
+  if (problems.length > 0) throw invalid(...problems);
 }
+
+const MISSING = 'is missing: map it in the data of the flow';
+
+const invalid = (...problems: Problem[]) =>
+  new Rejected('invalid', 'Some fields are missing or wrong', problems);
