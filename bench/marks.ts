@@ -53,7 +53,7 @@ export async function marks(size: Size): Promise<Figure[]> {
   const event = (index: number) => ({
     channels: ['x'],
     message: '',
-    once: { of: ['event', 'default', `${index}`.padStart(32, '0')], seconds: 600 },
+    once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
   });
   figures.push(figure(`${count} events, each said once`, 'bytes/event', await bytesEach(event)));
   return figures;

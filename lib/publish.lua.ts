@@ -9,8 +9,9 @@ import type { Saying } from './relay.ts';
  * KEYS  1 a key that never exists; then, saying by saying, the keys of its notifications
  * ARGV  saying by saying: its group, how many keys and how many words are its own, then its notifications:
  *   entry    list, mark (keys); "entry", member of the mark, seconds to keep it, most entries (0: any), message
- *   message  guard (key, if any); "message", "once", "newest" or "" for no guard, its value, seconds to keep it,
- *            deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
+ *   message  guard (key, if any); "once", seconds to keep the guard, or "newest", its value, seconds to keep it, or
+ *            "any"; then deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these,
+ *            message
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
  * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
  * therefore not again, and the length of the longest list that was pushed
@@ -58,30 +59,52 @@ function speak.entry()
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
-local function isPast(guard, key, value)
-  if guard == 'once' then return redis.call('EXISTS', key) == 1 end
-  local newest = redis.call('GET', key)
-  return newest and tonumber(newest) > tonumber(value)
-end
-
-function speak.message()
-  local guard, value, ttl, deadline, stale = word(), word(), word(), tonumber(word()), word()
-  local mark = guard ~= '' and nextKey()
-  local channels = {}
+-- What is to be said now, and where; nothing when it is stale.
+local function inTime()
+  local deadline, stale, channels = tonumber(word()), word(), {}
   for i = 1, tonumber(word()) do channels[i] = word() end
   local message = word()
   -- A frozen Redis says what it was told when it thaws.
-  if deadline > 0 and now > deadline then
-    if stale == 'unsaid' then return end
-    message = string.sub(message, 1, -3) .. ',"late":true}}'
-  end
-  if mark and isPast(guard, mark, value) then
+  if deadline == 0 or now <= deadline then return message, channels end
+  if stale == 'late' then return string.sub(message, 1, -3) .. ',"late":true}}', channels end
+end
+
+local function say(message, channels)
+  for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
+end
+
+function speak.any()
+  local message, channels = inTime()
+  if message then say(message, channels) end
+end
+
+-- Without memory there is no guard: better a screen that pops twice than one that never pops.
+function speak.once()
+  local guard, ttl = nextKey(), word()
+  local message, channels = inTime()
+  if not message then return end
+  local isNew = full and redis.call('EXISTS', guard) == 0 or not full and redis.call('SET', guard, 1, 'NX', 'EX', ttl)
+  if not isNew then
     suppressed = suppressed + 1
     return
   end
-  for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
-  -- Without memory there is no guard: better a screen that pops twice than one that never pops.
-  if mark and not full then redis.call('SET', mark, value, 'EX', ttl) end
+  local said, failure = pcall(say, message, channels)
+  if said then return end
+  if not full then redis.call('DEL', guard) end
+  error(failure)
+end
+
+function speak.newest()
+  local guard, value, ttl = nextKey(), word(), word()
+  local message, channels = inTime()
+  if not message then return end
+  local newest = redis.call('GET', guard)
+  if newest and tonumber(newest) > tonumber(value) then
+    suppressed = suppressed + 1
+    return
+  end
+  say(message, channels)
+  if not full then redis.call('SET', guard, value, 'EX', ttl) end
 end
 
 local answers, stuck = {}, {}
@@ -161,21 +184,18 @@ function addEntry(
   words.push('entry', `${member}`, MARK_TTL, listMax, message);
 }
 
-function addMessage(
-  { keys, words }: Words,
-  { channels, message, once, newest, deadline }: Message,
-  { home, skew }: Manner,
-): void {
-  const of = once?.of ?? newest?.of;
-  if (of !== undefined) keys.push(`{${home}}:said:${digest(of)}`);
+function addMessage({ keys, words }: Words, message: Message, { home, skew }: Manner): void {
+  const { channels, once, newest, deadline } = message;
+  const guard = once ?? newest;
+  if (guard !== undefined) keys.push(`{${home}}:said:${nameOf(guard.of)}`);
+  if (once !== undefined) words.push('once', once.seconds);
+  else if (newest !== undefined) words.push('newest', newest.at, newest.seconds);
+  else words.push('any');
   const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;
-  words.push(
-    'message',
-    once ? 'once' : newest ? 'newest' : '',
-    newest?.at ?? 1,
-    once?.seconds ?? newest?.seconds ?? 0,
-  );
-  words.push(due, deadline?.after ?? '', channels.length, ...channels, message);
+  words.push(due, deadline?.after ?? '', channels.length, ...channels, message.message);
 }
+
+/** One word is a name by itself; several, which may hold anything, are one by their digest. */
+const nameOf = (words: readonly string[]) => (words.length === 1 ? words[0] : digest(words));
 
 const digest = (words: readonly string[]) => hash('sha256', JSON.stringify(words), 'base64url').slice(0, 22);

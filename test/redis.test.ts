@@ -119,6 +119,18 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['first', 'another leg']);
   });
 
+  it('that Redis refused is not taken for said: it is said when it comes again', async () => {
+    await using redis = await start();
+    await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'));
+    const batch = [saying('a', message('1', { channels: ['x'], once: { of: ['words'], seconds: 60 } }))];
+    const [refused] = await publish(batch);
+    assert.match(refused?.message ?? '', /channel/);
+    await redis.client.call('ACL', 'SETUSER', 'relay', 'allchannels');
+    assert.deepEqual(await publish(batch), [undefined]);
+    await until('the message', () => redis.heard.length === 1);
+  });
+
   it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
     await using redis = await start();
     const at = (time: number, of = ['agent', '1002']) =>
