@@ -1,68 +1,38 @@
-// A cold start: from spawn to the first answer, against a handler that does nothing.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+// A cold start of the packaged functions under Lambda's runtime client, against a handler that does nothing.
+import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundle } from '../local/bundle.ts';
+import { promisify } from 'node:util';
+import { bundle, functionNames } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
+import { startRuntime, unpack } from '../local/runtime.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
+import { zipFunctions } from '../local/zip.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { hookOf } from './load.ts';
-
-const runner = join(import.meta.dirname, 'cold-process.mjs');
 
 type Times = { readonly init: number; readonly answer: number };
 
 export async function cold(size: Size): Promise<Figure[]> {
-  const rounds = size === 'quick' ? 1 : 15;
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   const sqs = await startSqs();
   stack.defer(sqs.stop);
-  await bundle(folder);
-  await mkdir(join(folder, 'empty'));
-  const empty = join(folder, 'empty/empty.mjs');
-  await writeFile(empty, 'export const handler = async () => ({ statusCode: 200 });\n');
-
   const env = { HOOK_TOKENS: 't', REDIS_URL: redis.url, ...queueEnv(sqs) };
-  let attempt = 0;
-  const requests = {
-    webhook: () => ({
-      rawPath: '/hooks/webitel',
-      requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
-      headers: { 'x-api-key': 't' },
-      body: hookOf('leaving', ++attempt),
-      isBase64Encoded: false,
-    }),
-    consumer: () => ({
-      Records: [
-        {
-          messageId: '1',
-          attributes: { MessageGroupId: 'g' },
-          body: JSON.stringify({
-            ...JSON.parse(hookOf('joined', ++attempt)),
-            event: 'joined',
-            id: 'x',
-            tenant: 'default',
-            received_at: 0,
-            variables: {},
-          }),
-        },
-      ],
-    }),
-  };
+  await unpackFunctions(folder);
 
+  const rounds = size === 'quick' ? 1 : 15;
+  const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
-  for (const name of ['webhook', 'consumer'] as const) {
-    const file = join(folder, name, `${name}.mjs`);
+  for (const name of functionNames) {
     const [ours, theirs] = await interleave(
       rounds,
-      () => start(file, requests[name](), env),
-      () => start(empty, {}, env),
+      () => start(name, folder, env, requests[name]()),
+      () => start('empty', folder, env, {}),
     );
     const figure = (measures: string, pick: (times: Times) => number): Figure => ({
       bench: 'cold',
@@ -72,26 +42,76 @@ export async function cold(size: Size): Promise<Figure[]> {
       theirs: { what: 'empty handler', samples: theirs.map(pick) },
     });
     figures.push(
-      figure('spawn to initialised', ({ init }) => init),
+      figure('spawn to first GET /next', ({ init }) => init),
       figure('spawn to first answer', ({ answer }) => answer),
     );
+    if (!counts) continue;
+    figures.push({
+      bench: 'cold',
+      measures: `${name}: instructions to first GET /next`,
+      unit: 'million',
+      ours: [await instructions(name, folder, env)],
+      theirs: { what: 'empty handler', samples: [await instructions('empty', folder, env)] },
+    });
   }
   return figures;
 }
 
-/** Spawns a process that imports the bundle and answers one request. */
-async function start(file: string, request: object, env: NodeJS.ProcessEnv): Promise<Times> {
+/** `<folder>/task/<name>` is what Lambda would unpack; `empty` answers and does nothing else. */
+async function unpackFunctions(folder: string): Promise<void> {
+  await bundle(folder);
+  await zipFunctions(folder, {});
+  for (const name of functionNames) await unpack(join(folder, `${name}.zip`), join(folder, 'task', name));
+  await mkdir(join(folder, 'task/empty'));
+  const empty = 'export const handler = async () => ({ statusCode: 202 });\n';
+  await writeFile(join(folder, 'task/empty/empty.mjs'), empty);
+}
+
+let attempt = 0;
+const requests = {
+  webhook: () => ({
+    rawPath: '/hooks/webitel',
+    requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
+    headers: { 'x-api-key': 't' },
+    body: hookOf('leaving', ++attempt),
+    isBase64Encoded: false,
+  }),
+  consumer: () => {
+    const hook = JSON.parse(hookOf('joined', ++attempt));
+    const stamp = { event: 'joined', id: `${attempt}`, tenant: 'default', received_at: 0, variables: {} };
+    const body = JSON.stringify({ ...hook, ...stamp });
+    return { Records: [{ messageId: '1', attributes: { MessageGroupId: 'g' }, body }] };
+  },
+};
+
+type Answer = { readonly statusCode?: number; readonly batchItemFailures?: readonly unknown[] };
+
+/** As Lambda does it: the invocation that starts the sandbox is there before it. */
+async function start(name: string, folder: string, env: NodeJS.ProcessEnv, request: object): Promise<Times> {
   const begun = performance.now();
-  const child = spawn(process.execPath, [runner, file, JSON.stringify(request)], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const [init] = (await once(child, 'message').then(([state]) => [performance.now() - begun, state])) as [
-    number,
-  ];
-  const [answered] = (await once(child, 'message')) as [{ good: boolean }];
-  const answer = performance.now() - begun;
-  await once(child, 'exit');
-  if (!answered.good) throw new Error(`${file} did not answer well`);
-  return { init, answer };
+  await using runtime = await startRuntime(name, join(folder, 'task', name), env);
+  const answered = runtime.invoke(request);
+  await runtime.initialised;
+  const init = performance.now() - begun;
+  const { statusCode = 202, batchItemFailures = [] } = (await answered) as Answer;
+  if (statusCode !== 202 || batchItemFailures.length > 0) throw new Error(`${name} did not answer well`);
+  return { init, answer: performance.now() - begun };
+}
+
+const hasValgrind = () =>
+  promisify(execFile)('valgrind', ['--version']).then(
+    () => true,
+    () => false,
+  );
+
+/** Millions of instructions until it asks for its first invocation: the same on a busy machine as on an idle one. */
+async function instructions(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const valgrind = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
+  const runtime = await startRuntime(name, join(folder, 'task', name), env, valgrind);
+  await runtime.initialised;
+  runtime.stop();
+  await runtime.exited;
+  const counted = /Collected : (\d+)/.exec(runtime.printed())?.[1];
+  if (counted === undefined) throw new Error('valgrind counted nothing');
+  return Number(counted) / 1_000_000;
 }

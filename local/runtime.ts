@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import type { FunctionName } from './bundle.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 import { REGION } from './sqs-server.ts';
 
@@ -19,6 +18,8 @@ export type Runtime = AsyncDisposable &
     /** Stops the process where Lambda does: once it waits for an invocation. */
     readonly freeze: () => Promise<void>;
     readonly thaw: () => void;
+    /** Tells it to end. */
+    readonly stop: () => void;
   };
 
 const client = fileURLToPath(import.meta.resolve('aws-lambda-ric'));
@@ -36,14 +37,18 @@ export async function unpack(zip: string, folder: string): Promise<void> {
  * Starts it; see `initialised`.
  * @param folder where its zip is unpacked
  * @param env its settings: Lambda's own variables are there, those of this process are not
+ * @param under a command that runs it, such as a profiler
  */
 export async function startRuntime(
-  name: FunctionName,
+  name: string,
   folder: string,
   env: NodeJS.ProcessEnv,
+  under: readonly string[] = [],
 ): Promise<Runtime> {
   const api = await startRuntimeApi(name, 10_000);
-  const process = spawn(globalThis.process.execPath, ['--require', nativePart, client], {
+  const node = [globalThis.process.execPath, '--require', nativePart, client];
+  const [command = '', ...args] = [...under, ...node];
+  const process = spawn(command, args, {
     cwd: folder,
     env: { ...lambdaEnv(name, folder, api.address), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +78,9 @@ export async function startRuntime(
     thaw: () => {
       process.kill('SIGCONT');
     },
+    stop: () => {
+      process.kill();
+    },
     [Symbol.asyncDispose]: async () => {
       process.kill('SIGKILL');
       await exited;
@@ -86,7 +94,7 @@ async function stateOf({ pid }: ChildProcess): Promise<string | undefined> {
   return /^\d+ \(.*\) (\w)/.exec(stat)?.[1];
 }
 
-const lambdaEnv = (name: FunctionName, folder: string, address: string) => ({
+const lambdaEnv = (name: string, folder: string, address: string) => ({
   AWS_LAMBDA_RUNTIME_API: address,
   _HANDLER: `${name}.handler`,
   LAMBDA_TASK_ROOT: folder,
