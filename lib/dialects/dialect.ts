@@ -12,20 +12,27 @@ export type Places = {
   readonly cdrLists: readonly string[];
 };
 
-type Saying<E extends EventName> = (
+type Saying<E extends EventName, Word, Known> = (
   event: Extract<QueueEvent, { event: E }>,
-  places: Places,
-) => readonly Notification[];
+  known: Known,
+) => readonly Word[];
 
 /**
  * For every event, what is said of it, or null: this dialect has no word for it.
  * Pure: no clock, no environment. A new event is a compile error in each dialect that hasn't decided about it.
+ * `Word` is what it says, `Known` what it must know beside the event.
  */
-export type Dialect = { readonly [E in EventName]: Saying<E> | null };
+export type Dialect<Word = Notification, Known = Places> = {
+  readonly [E in EventName]: Saying<E, Word, Known> | null;
+};
 
 /** What a dialect says of an event. */
-export function speak(dialect: Dialect, event: QueueEvent, places: Places): readonly Notification[] {
+export function speak<Word, Known>(
+  dialect: Dialect<Word, Known>,
+  event: QueueEvent,
+  known: Known,
+): readonly Word[] {
   // The table and the event agree by its name, which the compiler can't follow through an index.
-  const saying = dialect[event.event] as Saying<EventName> | null;
-  return saying === null ? [] : saying(event, places);
+  const saying = dialect[event.event] as Saying<EventName, Word, Known> | null;
+  return saying === null ? [] : saying(event, known);
 }
