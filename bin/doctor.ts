@@ -1,6 +1,6 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
-import { consumerConfig, listKeys } from '../lib/config.ts';
+import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 
@@ -24,6 +24,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const said = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
+      channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };
     await examine(target, said, (finding) => {

@@ -13,6 +13,7 @@ const style: Style = {
   base: config.ENIGMA_BASE,
   agentTypes: config.AGENT_TYPES,
   cdrLists: listKeys(config),
+  newfiesChannel: config.NEWFIES_CHANNEL,
   dialects: config.DIALECTS.map((name) => dialects[name]),
   notifyTtl: config.NOTIFY_TTL,
 };

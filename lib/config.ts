@@ -107,6 +107,7 @@ const consumer = () => {
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
       z.array(z.enum(names, { error: `must be among ${names.join(', ')}` })),
     ),
+    NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events'),
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
     REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
@@ -122,6 +123,10 @@ export const consumerConfig = (env = process.env): ConsumerConfig => parseSettin
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({ ENIGMA_BASE, CDR_LISTS }: ConsumerConfig): string[] =>
   CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
+
+/** The channels outside the base on which the dialects speak. */
+export const ownChannels = ({ DIALECTS, NEWFIES_CHANNEL }: ConsumerConfig): string[] =>
+  DIALECTS.includes('newfies') ? [NEWFIES_CHANNEL] : [];
 
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
 export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>

@@ -37,18 +37,20 @@ const CANARY_PATIENCE = 10_000;
 
 /** Examines a target. Findings are told as they are made. */
 export async function examine(target: Target, said: Said, tell: (finding: Finding) => void): Promise<void> {
-  const parts = [
-    queueFindings(target),
-    redisFindings(target, said.lists, said.cluster),
-    canaryFindings(target, said.base),
-  ];
+  const parts = [queueFindings(target), redisFindings(target, said), canaryFindings(target, said.base)];
   for (const part of parts) {
     for (const finding of await part) tell(finding);
   }
 }
 
 /** Where the consumer speaks. */
-export type Said = { readonly base: string; readonly lists: readonly string[]; readonly cluster: boolean };
+export type Said = {
+  readonly base: string;
+  readonly lists: readonly string[];
+  /** outside the base */
+  readonly channels: readonly string[];
+  readonly cluster: boolean;
+};
 
 /** 0: all good; 2: a warning; 1: something failed. */
 export const exitCode = (findings: readonly Finding[]): number =>
@@ -105,11 +107,7 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
 }
 
-async function redisFindings(
-  { redis: url }: Target,
-  lists: readonly string[],
-  cluster: boolean,
-): Promise<Finding[]> {
+async function redisFindings({ redis: url }: Target, { lists, channels, cluster }: Said): Promise<Finding[]> {
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, cluster);
   let reason: unknown;
@@ -147,7 +145,7 @@ async function redisFindings(
         ? good('cluster', cluster ? 'yes' : 'no')
         : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`),
       good('lists', lengths.join(', ')),
-      await rightsFinding(client, lists),
+      await rightsFinding(client, lists, channels),
     ];
   } catch (error) {
     return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
@@ -156,8 +154,12 @@ async function redisFindings(
   }
 }
 
-/** Asks Redis whether the user may do what a CDR needs; PUBLISH and the script itself the canary shows. */
-async function rightsFinding(client: Client, lists: readonly string[]): Promise<Finding> {
+/** Asks Redis whether the user may do what a CDR needs; PUBLISH under the base and the script the canary shows. */
+async function rightsFinding(
+  client: Client,
+  lists: readonly string[],
+  channels: readonly string[],
+): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
   const [list = ''] = lists;
   const mark = `${marksOf(list)}:doctor:0`;
@@ -173,12 +175,17 @@ async function rightsFinding(client: Client, lists: readonly string[]): Promise<
     ['EXPIRE', mark, '1'],
     ['TIME'],
     ['WAIT', '0', '0'],
+    ...channels.map((channel) => ['PUBLISH', channel, '']),
   ];
   try {
     for (const command of needed) {
       const allowed = await client.call('ACL', 'DRYRUN', user, ...command);
       if (allowed !== 'OK')
-        return failed('rights', `${user} may not ${command[0]}`, 'docs/redis.md lists what the user needs');
+        return failed(
+          'rights',
+          `${user} may not ${command.slice(0, 2).join(' ')}`,
+          'docs/redis.md lists what the user needs',
+        );
     }
     return good('rights', `${user} may push and mark`);
   } catch (error) {

@@ -10,6 +10,8 @@ export type Places = {
   readonly agentTypes: readonly string[];
   /** full keys of the lists that each get every CDR */
   readonly cdrLists: readonly string[];
+  /** the one channel of Newfies-Dialer's clients */
+  readonly newfiesChannel: string;
 };
 
 type Saying<E extends EventName, Word, Known> = (

@@ -1,7 +1,8 @@
-// The dialects by the names that DIALECTS gives them.
+// The dialects that the consumer speaks, by the names that DIALECTS gives them; the others are for live streams.
 import type { Dialect } from './dialect.ts';
 import { enigma } from './enigma.ts';
+import { newfies } from './newfies.ts';
 
-export const dialects = { enigma } as const satisfies Record<string, Dialect>;
+export const dialects = { enigma, newfies } as const satisfies Record<string, Dialect>;
 
 export type DialectName = keyof typeof dialects;

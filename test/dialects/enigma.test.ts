@@ -3,10 +3,16 @@ import { describe, it } from 'node:test';
 import { speak } from '../../lib/dialects/dialect.ts';
 import { enigma } from '../../lib/dialects/enigma.ts';
 import { hangupCauses } from '../../lib/hangup-causes.ts';
+import { lifecycleMessage } from '../../lib/lifecycle.ts';
 import type { Entry, Message } from '../../lib/notification.ts';
-import { dialectSuite, exampleEvent, places } from './suite.ts';
+import { dialectSuite, exampleEvent, heard, places } from './suite.ts';
 
-dialectSuite('enigma', enigma);
+// With the event itself: all that Redis hears of it by default.
+dialectSuite('enigma', enigma, {
+  known: places,
+  golden: (said, event) => [lifecycleMessage(places.base, event, 1, 0), ...said].flatMap(heard),
+  nulls: true,
+});
 
 const say = async (name: string, fields: object = {}) =>
   speak(enigma, await exampleEvent(name, fields), places);
