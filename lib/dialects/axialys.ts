@@ -1,0 +1,117 @@
+// Axialys, real-time notifications of Voice Management: queue, operator and UI events.
+import type { QueueEvent } from '../event.ts';
+import { idOf, stated, wholeSeconds } from '../json-fields.ts';
+import type { Dialect } from './dialect.ts';
+
+type Id = number | string;
+
+/** The page's fields that a hook can fill; durations in seconds. */
+export type AxialysMessage = {
+  readonly status?: string;
+  readonly supp?: string;
+  readonly call_duration?: number;
+  readonly caller_id_num?: string;
+  readonly duration_in_queue?: number;
+  readonly id_queue?: Id;
+  readonly id_call?: Id;
+  readonly id_operator?: Id;
+  readonly id_client?: Id;
+};
+
+export type AxialysEvent = {
+  readonly type_notification: 'queue' | 'operator' | 'UI';
+  readonly event: string;
+  readonly msg: AxialysMessage;
+};
+
+/** `idClient`: the number of the account at Axialys; no hook has it. */
+export type AxialysKnown = { readonly idClient?: Id };
+
+/** Queues are of calls only; what an agent does is told on any channel. */
+export const axialys: Dialect<AxialysEvent, AxialysKnown> = {
+  joined: (event, known) => queueOf(event, known, 'insert_call', { ...callOf(event), duration_in_queue: 0 }),
+  offering: (event, known) => operatorOf(event, known, 'ringing'),
+  active: (event, known) => operatorOf(event, known, 'calling'),
+  // Webitel's other name of active.
+  answered: (event, known) => operatorOf(event, known, 'calling'),
+  bridged: (event, known) => [
+    ...queueOf(event, known, 'connect_call', {
+      status: 'connected',
+      ...callOf(event),
+      duration_in_queue: waited(event),
+      id_operator: idOf(event.agent_id),
+    }),
+    ...operatorOf(event, known, 'connected'),
+  ],
+  missed: null,
+  processing: null,
+  leaving: (event, known) => queueOf(event, known, 'delete_call', idsOf(event)),
+  agent_status: (event, known) => interfaceOf(event, known),
+};
+
+type Fields = { readonly [K in keyof AxialysMessage]: AxialysMessage[K] | undefined };
+
+function queueOf(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
+  return event.channel === 'call' ? [said(known, 'queue', name, fields)] : [];
+}
+
+function operatorOf(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
+  if (event.agent_id === undefined) return [];
+  const fields = { status, ...callOf(event), id_operator: idOf(event.agent_id) };
+  return [said(known, 'operator', 'status', fields)];
+}
+
+function interfaceOf(
+  event: Extract<QueueEvent, { event: 'agent_status' }>,
+  known: AxialysKnown,
+): AxialysEvent[] {
+  const name = statuses.get(event.status.toLowerCase());
+  if (name === undefined) return [];
+  return [said(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) })];
+}
+
+const statuses: ReadonlyMap<string, string> = new Map([
+  ['online', 'login'],
+  ['offline', 'logout'],
+  ['pause', 'pause'],
+  // The page has no word for a break; an agent on one takes no calls, and a supervisor must not see him available.
+  ['break_out', 'pause'],
+]);
+
+const said = (
+  { idClient }: AxialysKnown,
+  type_notification: AxialysEvent['type_notification'],
+  event: string,
+  fields: Fields,
+): AxialysEvent => ({ type_notification, event, msg: stated({ ...fields, id_client: idClient }) });
+
+const callOf = (event: QueueEvent) => ({
+  call_duration: event.call_duration,
+  caller_id_num: event.destination,
+  ...idsOf(event),
+});
+
+const idsOf = ({ queue_id, attempt_id }: QueueEvent) => ({
+  id_queue: idOf(queue_id),
+  id_call: idOf(attempt_id),
+});
+
+/** Seconds in the queue until the bridge. */
+const waited = ({ joined_at, bridged_at }: QueueEvent) =>
+  joined_at === undefined || bridged_at === undefined
+    ? undefined
+    : Math.max(0, (bridged_at - joined_at) / 1000);
+
+/** What a client receives as `update`: Unix seconds, seconds since the event, and a running number. */
+export type AxialysUpdate = {
+  readonly ts: number;
+  readonly elapse: number;
+  readonly cpt: number;
+  readonly event: AxialysEvent;
+};
+
+/** An event on the wire. @param circumstances `at`: when it happened, `now`: both epoch milliseconds */
+export const updateOf = (
+  event: AxialysEvent,
+  { cpt, at, now }: { readonly cpt: number; readonly at: number; readonly now: number },
+): AxialysUpdate => ({ ts: Math.floor(now / 1000), elapse: wholeSeconds(at, now), cpt, event });
