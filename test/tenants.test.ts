@@ -3,35 +3,26 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startBridge } from '../local/bridge.ts';
 import { scratch } from '../local/scratch.ts';
+import { grants } from './acl.ts';
 import { fileText, poster, type Said, startTestRedis, TOKEN, until } from './stack.ts';
 
 describe('two tenants on one Redis', () => {
   it('see nothing of each other, and could not', async () => {
     await using stack = new AsyncDisposableStack();
     const redis = stack.use(await startTestRedis());
-    const rights = [
-      ...((await fileText('docs/redis.md')).split('hookline doctor')[0] ?? '').matchAll(/`(\+[a-z+ ]+)`/g),
-    ].flatMap(([, list = '']) => list.split(' '));
-    const start = async (tenant: string, base: string) => {
-      const scope = [`~${base}:*`, `~{${base}:*`, `&${base}:*`];
-      await redis.client.call(
-        'ACL',
-        'SETUSER',
-        tenant,
-        'on',
-        '>secret',
-        'resetchannels',
-        ...scope,
-        ...rights,
-      );
+    const start = async (tenant: string, base: string, newfiesChannel?: string) => {
+      const rights = grants(base, newfiesChannel);
+      await redis.client.call('ACL', 'SETUSER', tenant, 'on', '>secret', ...rights);
       const url = redis.server.url.replace('//', `//${tenant}:secret@`);
       const folder = stack.use(await scratch());
-      const env = { TENANT: tenant, ENIGMA_BASE: base, REDIS_URL: url, HOOK_TOKENS: TOKEN };
+      const own = { TENANT: tenant, ENIGMA_BASE: base, REDIS_URL: url, HOOK_TOKENS: TOKEN };
+      const newfies = { DIALECTS: 'enigma,newfies', NEWFIES_CHANNEL: newfiesChannel };
+      const env = { ...own, NOTIFY_TTL: '3600', ...(newfiesChannel !== undefined && newfies) };
       const bridge = await startBridge({ port: 0, buildFolder: folder.path, quiet: true, env });
       stack.defer(bridge.stop);
       return { post: poster(bridge.url), url };
     };
-    const acme = await start('acme', 'acme:notifications');
+    const acme = await start('acme', 'acme:notifications', 'acme_events');
     const bolt = await start('bolt', 'bolt:notifications');
 
     // The same call on both: attempt ids are unique inside one installation only.
@@ -43,8 +34,8 @@ describe('two tenants on one Redis', () => {
         );
     }
     const of = (base: string) => redis.heard.filter(({ channel }: Said) => channel.startsWith(base));
-    await until('both', () => redis.heard.length === 12);
-    assert.deepEqual([of('acme:').length, of('bolt:').length], [6, 6]);
+    await until('both', () => redis.heard.length === 13);
+    assert.deepEqual([of('acme:').length, of('bolt:').length, of('acme_events').length], [6, 6, 1]);
     for (const base of ['acme', 'bolt'])
       assert.equal(await redis.client.llen(`${base}:notifications:campaigns`), 1);
     const keys = await redis.client.keys('*');
