@@ -15,7 +15,14 @@ export async function marks(size: Size): Promise<Figure[]> {
   stack.defer(redis.stop);
   const client = stack.adopt(new Redis(redis.url), async (connected) => connected.disconnect());
   const list = 'enigma:notifications:campaigns';
-  const publish = publisher({ url: redis.url, cluster: false, cdrLists: [list], listMax: 0, replicas: 0 });
+  const publish = publisher({
+    url: redis.url,
+    cluster: false,
+    cdrLists: [list],
+    listMax: 0,
+    liveMax: 0,
+    replicas: 0,
+  });
 
   /** Bytes that each of so many takes when it has been said, but for the list itself. */
   const bytesEach = async (saidOf: (index: number) => Notification): Promise<number> => {

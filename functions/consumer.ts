@@ -24,6 +24,7 @@ const publish = publisher(
     cluster: config.REDIS_CLUSTER === 'true',
     cdrLists: style.cdrLists,
     listMax: config.CDR_LIST_MAX,
+    liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
     replicas: config.REDIS_WAIT_REPLICAS,
   },
   (tally) => tallies.push(tally),

@@ -110,6 +110,8 @@ const consumer = () => {
     NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events'),
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+    LIVE: z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), 'off'),
+    LIVE_MAX: count('100000', 'must be a number of entries, such as 100000'),
     REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
   });
 };

@@ -127,12 +127,14 @@ export function readHook(given: Given & { readonly event: EventName }): Hook {
   return given as Hook;
 }
 
+/** Reads an event back from the queue. Throws Rejected when this version cannot read it. */
+export const readEvent = (body: string): QueueEvent => eventFrom(json(body));
+
 /**
- * Reads an event back from the queue, by the same fields. A field that a newer producer adds goes through unharmed.
- * Throws Rejected when this version cannot read it.
+ * An event that was JSON, normalised in place by the same fields. A field that a newer producer adds goes through
+ * unharmed. Throws Rejected when this version cannot read it.
  */
-export function readEvent(body: string): QueueEvent {
-  const given = json(body);
+export function eventFrom(given: unknown): QueueEvent {
   if (!isRecord(given)) throw invalid({ path: '', message: 'must be an object' });
   normalise(given, stamp);
   if (!hasEventName(given)) throw invalid({ path: 'event', message: 'is unknown' });

@@ -32,7 +32,7 @@ export function lifecycleMessage(base: string, event: QueueEvent, deadline: numb
   return {
     channels: [event.queue_id === undefined ? `${base}:queues` : `${base}:queues:${event.queue_id}`],
     message: JSON.stringify({ type: event.event, payload }),
-    once: { of: [event.id], seconds: ONCE },
+    once: { of: [event.id], seconds: ONCE, kept: true },
     ...(!late && { deadline: { at: deadline, after: 'late' } }),
   };
 }

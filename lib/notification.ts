@@ -1,5 +1,7 @@
 // What can be said on Redis: a message on channels, or an entry in a list.
 
+type Guard = { readonly of: readonly string[]; readonly seconds: number };
+
 /** A PubSub message. Lost on whoever isn't listening; so it may be held back, never kept. */
 export type Message = {
   /** said on each of these, in this order */
@@ -10,10 +12,10 @@ export type Message = {
   readonly live?: true;
   /** after this moment (epoch milliseconds) it is left unsaid, or its payload says that it is late */
   readonly deadline?: { readonly at: number; readonly after: 'unsaid' | 'late' };
-  /** said at most once per these words, within so many seconds */
-  readonly once?: { readonly of: readonly string[]; readonly seconds: number };
+  /** said at most once per these words, within so many seconds; `kept`: in the live stream, too, if there is one */
+  readonly once?: Guard & { readonly kept?: true };
   /** not said when something newer (epoch milliseconds) was said of the same subject within so many seconds */
-  readonly newest?: { readonly of: readonly string[]; readonly at: number; readonly seconds: number };
+  readonly newest?: Guard & { readonly at: number };
 };
 
 /** A list entry: pushed on the left exactly once per list and attempt, whatever is delivered twice. */

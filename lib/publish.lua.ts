@@ -9,9 +9,9 @@ import type { Saying } from './relay.ts';
  * KEYS  1 a key that never exists; then, saying by saying, the keys of its notifications
  * ARGV  saying by saying: its group, how many keys and how many words are its own, then its notifications:
  *   entry    list, mark (keys); "entry", member of the mark, seconds to keep it, most entries (0: any), message
- *   message  guard (key, if any); "once", seconds to keep the guard, or "newest", its value, seconds to keep it, or
- *            "any"; then deadline by the clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these,
- *            message
+ *   message  guard, live stream (keys, if any); "once", seconds to keep the guard, entries that the live stream keeps
+ *            (0: it isn't told), or "newest", value of the guard, seconds to keep it, or "any"; then deadline by the
+ *            clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
  * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
  * therefore not again, and the length of the longest list that was pushed
@@ -78,9 +78,10 @@ function speak.any()
   if message then say(message, channels) end
 end
 
--- Without memory there is no guard: better a screen that pops twice than one that never pops.
+-- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
 function speak.once()
-  local guard, ttl = nextKey(), word()
+  local guard, ttl, most = nextKey(), word(), word()
+  local stream = most ~= '0' and nextKey()
   local message, channels = inTime()
   if not message then return end
   local isNew = full and redis.call('EXISTS', guard) == 0 or not full and redis.call('SET', guard, 1, 'NX', 'EX', ttl)
@@ -88,8 +89,14 @@ function speak.once()
     suppressed = suppressed + 1
     return
   end
-  local said, failure = pcall(say, message, channels)
+  local kept
+  local said, failure = pcall(function()
+    if stream and not full then kept = redis.call('XADD', stream, 'MAXLEN', '~', most, '*', 'event', message) end
+    say(message, channels)
+  end)
   if said then return end
+  -- It comes again, and shall then be new.
+  if kept then redis.call('XDEL', stream, kept) end
   if not full then redis.call('DEL', guard) end
   error(failure)
 end
@@ -139,6 +146,9 @@ export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1]
 /** What the marks of a list begin with: in the list's slot, and its own even where lists share a tag. */
 export const marksOf = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
 
+/** The live stream, in the slot of the first CDR list: each entry's field `event` is a lifecycle message. */
+export const liveStreamOf = (cdrLists: readonly string[]): string => `{${tagOf(cdrLists[0] ?? '')}}:live`;
+
 type Words = { readonly keys: string[]; readonly words: (string | number)[] };
 
 /** What a batch is said with. */
@@ -147,6 +157,8 @@ export type Manner = {
   readonly home: string;
   /** how many entries a list takes at most; 0 is no bound */
   readonly listMax: number;
+  /** the live stream, and how many entries it keeps */
+  readonly live: { readonly stream: string; readonly most: number } | undefined;
   /** how far the clock of Redis is ahead of ours, ms; undefined until it has told */
   readonly skew: number | undefined;
 };
@@ -184,11 +196,13 @@ function addEntry(
   words.push('entry', `${member}`, MARK_TTL, listMax, message);
 }
 
-function addMessage({ keys, words }: Words, message: Message, { home, skew }: Manner): void {
+function addMessage({ keys, words }: Words, message: Message, { home, skew, live }: Manner): void {
   const { channels, once, newest, deadline } = message;
   const guard = once ?? newest;
   if (guard !== undefined) keys.push(`{${home}}:said:${nameOf(guard.of)}`);
-  if (once !== undefined) words.push('once', once.seconds);
+  const stream = once?.kept ? live : undefined;
+  if (stream !== undefined) keys.push(stream.stream);
+  if (once !== undefined) words.push('once', once.seconds, stream?.most ?? 0);
   else if (newest !== undefined) words.push('newest', newest.at, newest.seconds);
   else words.push('any');
   const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
-import { encode, publishScript, tagOf } from './publish.lua.ts';
+import { encode, liveStreamOf, publishScript, tagOf } from './publish.lua.ts';
 import { hold, type Publish, type Saying } from './relay.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
@@ -40,6 +40,8 @@ export type Destination = {
   readonly cdrLists: readonly string[];
   /** how many entries a list takes at most; 0 is no bound */
   readonly listMax: number;
+  /** how many entries the live stream keeps; 0 is no stream */
+  readonly liveMax: number;
   /** how many replicas must have a CDR before it counts as said; 0 asks none */
   readonly replicas: number;
 };
@@ -62,8 +64,9 @@ export function publisher(
   destination: Destination,
   count: (tally: Tally) => void = () => undefined,
 ): Publish {
-  const { url, cluster, cdrLists, listMax, replicas } = destination;
+  const { url, cluster, cdrLists, listMax, liveMax, replicas } = destination;
   const home = tagOf(cdrLists[0] ?? '');
+  const live = liveMax > 0 ? { stream: liveStreamOf(cdrLists), most: liveMax } : undefined;
   const run = scriptRunner(() => connectTo(url, cluster));
   let skew: number | undefined;
   const publish: Publish = async (sayings) => {
@@ -74,7 +77,7 @@ export function publisher(
     const needed = kept.includes(true) ? replicas : 0;
     const begun = performance.now();
     const { answers, acknowledged, clock, tally } = await run({
-      ...encode(sayings, { home, listMax, skew }),
+      ...encode(sayings, { home, listMax, live, skew }),
       replicas: needed,
     });
     const milliseconds = performance.now() - begun;

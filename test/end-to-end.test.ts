@@ -368,6 +368,25 @@ describe('an event that waited', () => {
   });
 });
 
+describe('LIVE=on', () => {
+  it('keeps each event in the stream, as it was published', async () => {
+    await using stack = await startStack({ LIVE: 'on', CDR_LISTS: 'billing:cdr,campaigns' });
+    for (const example of ['joined', 'agent_status', 'leaving'])
+      await stack.post('/hooks/webitel', await fileText(`events/webitel/${example}.json`));
+    const entries = () => stack.client.xrange('{billing:cdr}:live', '-', '+');
+    await until('three entries', async () => (await entries()).length === 3);
+    const queues = /^enigma:notifications:queues/;
+    await until(
+      'three messages',
+      () => stack.heard.filter(({ channel }) => queues.test(channel)).length === 3,
+    );
+    assert.deepEqual(
+      (await entries()).map(([, [field, text = '']]) => ({ [field ?? '']: JSON.parse(text) })),
+      stack.heard.filter(({ channel }) => queues.test(channel)).map(({ message: event }) => ({ event })),
+    );
+  });
+});
+
 describe('settings', () => {
   it('move the base key, the spellings and the lists', async () => {
     await using stack = await startStack({

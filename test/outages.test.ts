@@ -228,6 +228,7 @@ describe('a list at CDR_LIST_MAX', () => {
       cluster: false,
       cdrLists: [LIST, OTHER],
       listMax: 2,
+      liveMax: 0,
       replicas: 0,
     };
     const publish = publisher(destination, (tally) => tallies.push(tally));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Redis } from 'ioredis';
 import type { Message } from '../lib/notification.ts';
-import { tagOf } from '../lib/publish.lua.ts';
+import { liveStreamOf, tagOf } from '../lib/publish.lua.ts';
 import { freePort } from '../local/free-port.ts';
 import { grants } from './acl.ts';
 import { entry, LIST, message, publisherAt, saying } from './said.ts';
@@ -182,6 +183,61 @@ describe('a message', () => {
     const guards = await redis.client.keys('*:said:*');
     assert.equal(guards.length, 2);
     for (const guard of guards) assert.ok((await redis.client.ttl(guard)) > 0);
+  });
+});
+
+describe('the live stream', () => {
+  const kept = (text: string, channels = ['x']) =>
+    message(text, { channels, once: { of: [text], seconds: 60, kept: true } });
+  const entries = async ({ client }: { client: Redis }) =>
+    (await client.xrange(liveStreamOf([LIST]), '-', '+')).map(([, fields]) => fields);
+
+  it('has what is said, word for word and once; nothing else', async () => {
+    await using redis = await start();
+    const publish = publisherAt(redis.server.url, { liveMax: 100 });
+    for (const _ of [1, 2]) await publish([saying('a', kept('1'), message('2')), saying('b', kept('3'))]);
+    assert.deepEqual(await entries(redis), [
+      ['event', '"1"'],
+      ['event', '"3"'],
+    ]);
+  });
+
+  it('is not there unless it is asked for', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', kept('1'))]);
+    assert.deepEqual(await entries(redis), []);
+  });
+
+  it('keeps about as many as it shall', async () => {
+    await using redis = await start();
+    const publish = publisherAt(redis.server.url, { liveMax: 100 });
+    for (let batch = 0; batch < 50; batch++)
+      await publish(Array.from({ length: 10 }, (_, index) => saying(`${index}`, kept(`${batch}:${index}`))));
+    // Redis trims whole nodes, of 100 entries unless told otherwise.
+    const { length } = await entries(redis);
+    assert.ok(length >= 100 && length <= 200, `${length}`);
+  });
+
+  it('has nothing of what Redis refused to publish, and has it when it comes again', async () => {
+    await using redis = await start();
+    await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'), { liveMax: 100 });
+    await publish([saying('a', kept('1'))]);
+    assert.deepEqual(await entries(redis), []);
+    await redis.client.call('ACL', 'SETUSER', 'relay', 'allchannels');
+    await publish([saying('a', kept('1'))]);
+    assert.deepEqual(await entries(redis), [['event', '"1"']]);
+  });
+
+  it('that cannot be written to gives the event back, unsaid', async () => {
+    await using redis = await start();
+    await redis.client.set(liveStreamOf([LIST]), 'text');
+    const publish = publisherAt(redis.server.url, { liveMax: 100 });
+    const [refused] = await publish([saying('a', kept('1'))]);
+    assert.match(refused?.message ?? '', /WRONGTYPE/);
+    await redis.client.del(liveStreamOf([LIST]));
+    assert.deepEqual(await publish([saying('a', kept('1'))]), [undefined]);
+    await until('the message', () => redis.heard.length === 1);
   });
 });
 

@@ -27,4 +27,4 @@ export const saying = (group: string, ...notifications: Saying['notifications'])
 
 /** A publisher without bounds and replicas, unless told. */
 export const publisherAt = (url: string, more: Partial<Destination> = {}): Publish =>
-  publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, replicas: 0, ...more });
+  publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0, ...more });
