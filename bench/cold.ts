@@ -104,7 +104,7 @@ const hasValgrind = () =>
     () => false,
   );
 
-/** Millions of instructions until it asks for its first invocation: the same on a busy machine as on an idle one. */
+/** Millions of instructions until it asks for its first invocation: a busy machine hardly changes them. */
 async function instructions(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<number> {
   const valgrind = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
   const runtime = await startRuntime(name, join(folder, 'task', name), env, valgrind);

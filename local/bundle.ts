@@ -28,7 +28,7 @@ export async function bundle(folder: string, files: readonly string[] = function
     legalComments: 'none',
     logLevel: 'warning',
     banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
-    plugins: [builtinsByRequire, withoutCredentialChain],
+    plugins: [builtinsByRequire, withoutUnused],
   });
 }
 
@@ -46,17 +46,23 @@ const builtinsByRequire: Plugin = {
   },
 };
 
-/** In a Lambda the credentials are in the environment: the chain that looks elsewhere is 100 KB never used. */
-const withoutCredentialChain: Plugin = {
-  name: 'without-credential-chain',
+/**
+ * Parts of the SDK that a door never uses, and that are there all the same: in a Lambda the credentials are in the
+ * environment, and SQS has no event streams. The streams are imported dynamically, for which esbuild keeps all that
+ * they touch whole, where it could shake the tree.
+ */
+const unused = {
+  '@aws-sdk/credential-provider-node': 'defaultProvider',
+  '@smithy/core/event-streams': 'EventStreamSerde',
+};
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
-      path,
-      namespace: 'unused',
-    }));
-    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
-      contents:
-        "export const defaultProvider = () => { throw new Error('Credentials come from the environment'); };",
+    const filter = new RegExp(`^(?:${Object.keys(unused).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter, namespace: 'unused' }, ({ path }) => ({
+      contents: `export function ${unused[path as keyof typeof unused]}() { throw new Error('${path} is not in the bundle'); }`,
     }));
   },
 };
