@@ -14,8 +14,8 @@ export function readBody(body: Uint8Array): Record<string, unknown> {
   throw unreadable(text === '' ? 'The body is empty' : 'The body is neither a JSON object nor a form');
 }
 
-/** What a number that a double can't hold must look like: 16 characters, or an exponent of three digits. */
-const MAYBE_INEXACT = /[\d.eE+-]{16}|[eE][+-]?\d{3}/;
+/** How a number begins that a double may not hold: it has 16 characters, or an exponent of three digits. */
+const MAYBE_INEXACT = /[:[,]\s*-?\d(?:[\d.eE+-]{15}|[\d.]*[eE][+-]?\d{3})/;
 
 function parseExactly(text: string): Record<string, unknown> {
   try {

@@ -33,15 +33,14 @@ export type Knowledge = {
 export async function receive(delivery: Delivery, known: Knowledge, enqueue: Enqueue): Promise<QueueEvent> {
   const { hook, variables } = readWebitel(delivery.body, delivery.segment);
   const { name, direction } = queueOf(hook.queue_id, known) ?? {};
-  const event = {
-    ...hook,
+  const event: QueueEvent = Object.assign(hook, {
     id: identify(known.tenant, hook, delivery.key),
     tenant: known.tenant,
     received_at: delivery.receivedAt,
-    ...(name !== undefined && { queue_name: name }),
-    ...(direction !== undefined && { direction }),
+    queue_name: name,
+    direction,
     variables,
-  };
+  });
   await enqueue(event);
   return event;
 }

@@ -37,6 +37,8 @@ export const connect = (config: WebhookConfig): SQSClient =>
     },
     // We try again ourselves: the SDK's retries stop when its token bucket is empty, in the middle of an outage.
     maxAttempts: 1,
+    // The way through the SDK is made once, not for each send.
+    cacheMiddleware: true,
     requestHandler: { connectionTimeout: ATTEMPT, requestTimeout: ATTEMPT, throwOnRequestTimeout: true },
   });
 
@@ -46,7 +48,7 @@ export function lineOf(
   urls: { readonly events: string; readonly quarantine: string },
 ): Line {
   const send = (input: SendMessageCommandInput) =>
-    persevere((abortSignal) => client.send(new SendMessageCommand(input), { abortSignal }));
+    persevere((options) => client.send(new SendMessageCommand(input), ...options));
 
   return {
     enqueue: async (event) => {
@@ -69,19 +71,35 @@ export function lineOf(
 const carriable = (json: string): string =>
   json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 
+type Options = [] | [{ readonly abortSignal: AbortSignal }];
+
 /** Tries again until the patience is at its end; then throws why the last try failed. */
-async function persevere(send: (end: AbortSignal) => Promise<unknown>): Promise<void> {
-  const end = AbortSignal.timeout(PATIENCE);
-  let failure: unknown;
+async function persevere(send: (options: Options) => Promise<unknown>): Promise<void> {
+  const begun = performance.now();
+  try {
+    // Bounded by its own time limits. With any option at all, the SDK would not use the way that it has made.
+    await send([]);
+  } catch (error) {
+    const left = Math.max(0, Math.round(PATIENCE - (performance.now() - begun)));
+    await persist(send, AbortSignal.timeout(left), error);
+  }
+}
+
+async function persist(
+  send: (options: Options) => Promise<unknown>,
+  end: AbortSignal,
+  first: unknown,
+): Promise<void> {
+  let failure = first;
   for (let pause = PAUSE; ; pause = Math.min(2 * pause, SLOWEST)) {
+    await setTimeout(pause);
     try {
-      await send(end);
+      await send([{ abortSignal: end }]);
       return;
     } catch (error) {
       // A try that is cut off by the end doesn't know what is wrong; the one before it does.
-      if (end.aborted) throw failure ?? error;
+      if (end.aborted) throw failure;
       failure = error;
-      await setTimeout(pause);
     }
   }
 }

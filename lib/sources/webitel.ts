@@ -19,11 +19,18 @@ export function readWebitel(body: Uint8Array, segment?: string): Reading {
   const fields = readBody(body);
   const event = segment === undefined ? eventOf(fields) : eventInPath(segment);
   const known = knownFields(event);
-  const rest = Object.entries(fields).filter(([name]) => name !== 'event' && name !== 'state');
-  const variables = Object.fromEntries(rest.filter(([name]) => !known.has(name)));
+  const given: [string, unknown][] = [];
+  const rest: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (known.has(name)) given.push([name, value]);
+    else if (name !== 'event' && name !== 'state') rest.push([name, value]);
+  }
+  // By entries, which make own properties of all names: __proto__, too.
+  const variables = Object.fromEntries(rest);
   if (deeperThan(DEEPEST, variables)) throw tooDeep;
-  const hook = readHook({ ...Object.fromEntries(rest.filter(([name]) => known.has(name))), event });
-  return { hook: normalise(hook), variables };
+  const hook = readHook(Object.assign(Object.fromEntries(given), { event }));
+  correct(hook);
+  return { hook, variables };
 }
 
 /** Parsers of many a client give up beyond. */
@@ -64,11 +71,9 @@ function spelled(value: unknown): string | undefined {
 }
 
 /** Misspellings of the page, and a duration that is an epoch time because no ringing was seen. */
-function normalise(hook: Hook): Hook {
-  const read = { ...hook };
-  if (read.amd_result === 'MASHINE') read.amd_result = 'MACHINE';
-  if (read.amd_result === 'NOT_SURE') read.amd_result = 'NOTSURE';
-  if (read.cc_result === 'sucess') read.cc_result = 'success';
-  if (read.call_duration !== undefined && read.call_duration > WEEK) delete read.call_duration;
-  return read;
+function correct(hook: Hook): void {
+  if (hook.amd_result === 'MASHINE') hook.amd_result = 'MACHINE';
+  if (hook.amd_result === 'NOT_SURE') hook.amd_result = 'NOTSURE';
+  if (hook.cc_result === 'sucess') hook.cc_result = 'success';
+  if (hook.call_duration !== undefined && hook.call_duration > WEEK) hook.call_duration = undefined;
 }
