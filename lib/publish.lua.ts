@@ -11,7 +11,7 @@ import type { Saying } from './relay.ts';
  *   entry    list, mark (keys); "entry", member of the mark, seconds to keep it, most entries (0: any), message
  *   message  guard, live stream (keys, if any); "once", seconds to keep the guard, entries that the live stream keeps
  *            (0: it isn't told), or "newest", value of the guard, seconds to keep it, or "any"; then deadline by the
- *            clock of Redis (ms, 0: none), "unsaid" or "late", how many channels, these, message
+ *            clock of Redis (ms, 0: none), "unsaid" or "late", message, how many channels, these
  * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
  * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
  * therefore not again, and the length of the longest list that was pushed
@@ -20,11 +20,12 @@ import type { Saying } from './relay.ts';
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
 -- nothing must be said. Memory it asks about, too: after a script's first write Redis checks that no more.
+local call = redis.call
 local asked = redis.pcall('LPUSHX', KEYS[1], '')
 local full = type(asked) == 'table' and asked.err
 if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local key, arg = 2, 1
@@ -36,41 +37,40 @@ local speak = {}
 
 function speak.entry()
   local list, mark, member, ttl, max, message = nextKey(), nextKey(), word(), word(), tonumber(word()), word()
-  if redis.call('SISMEMBER', mark, member) == 1 then
+  if call('SISMEMBER', mark, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
-    redis.call('EXPIRE', mark, ttl)
+    call('EXPIRE', mark, ttl)
     suppressed = suppressed + 1
     return
   end
   if full then error(asked) end
   if max > 0 then
-    local held = redis.call('LLEN', list)
+    local held = call('LLEN', list)
     longest = math.max(longest, held)
     if held >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
   end
-  local length = redis.call('LPUSH', list, message)
+  local length = call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)
   if type(marked) == 'table' and marked.err then
-    redis.call('LPOP', list)
+    call('LPOP', list)
     error(marked)
   end
-  redis.call('EXPIRE', mark, ttl)
+  call('EXPIRE', mark, ttl)
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
--- What is to be said now, and where; nothing when it is stale.
+-- The message as it is to be said now, and on how many channels; nothing, past the channels, when it is stale.
 local function inTime()
-  local deadline, stale, channels = tonumber(word()), word(), {}
-  for i = 1, tonumber(word()) do channels[i] = word() end
-  local message = word()
+  local deadline, stale, message, channels = tonumber(word()), word(), word(), tonumber(word())
   -- A frozen Redis says what it was told when it thaws.
   if deadline == 0 or now <= deadline then return message, channels end
   if stale == 'late' then return string.sub(message, 1, -3) .. ',"late":true}}', channels end
+  arg = arg + channels
 end
 
 local function say(message, channels)
-  for _, channel in ipairs(channels) do redis.call('PUBLISH', channel, message) end
+  for _ = 1, channels do call('PUBLISH', word(), message) end
 end
 
 function speak.any()
@@ -78,50 +78,55 @@ function speak.any()
   if message then say(message, channels) end
 end
 
+-- What was done for a message that may yet be refused: it comes again, and shall then be new.
+local guarded, kept, stream
+
+local function undo()
+  if kept then call('XDEL', stream, kept) end
+  if guarded then call('DEL', guarded) end
+end
+
 -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
 function speak.once()
   local guard, ttl, most = nextKey(), word(), word()
-  local stream = most ~= '0' and nextKey()
+  stream = most ~= '0' and nextKey()
   local message, channels = inTime()
   if not message then return end
-  local isNew = full and redis.call('EXISTS', guard) == 0 or not full and redis.call('SET', guard, 1, 'NX', 'EX', ttl)
+  local isNew = full and call('EXISTS', guard) == 0 or not full and call('SET', guard, 1, 'NX', 'EX', ttl)
   if not isNew then
-    suppressed = suppressed + 1
+    suppressed, arg = suppressed + 1, arg + channels
     return
   end
-  local kept
-  local said, failure = pcall(function()
-    if stream and not full then kept = redis.call('XADD', stream, 'MAXLEN', '~', most, '*', 'event', message) end
-    say(message, channels)
-  end)
-  if said then return end
-  -- It comes again, and shall then be new.
-  if kept then redis.call('XDEL', stream, kept) end
-  if not full then redis.call('DEL', guard) end
-  error(failure)
+  guarded = not full and guard
+  kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', most, '*', 'event', message)
+  say(message, channels)
+  guarded, kept = nil, nil
 end
 
 function speak.newest()
   local guard, value, ttl = nextKey(), word(), word()
   local message, channels = inTime()
   if not message then return end
-  local newest = redis.call('GET', guard)
+  local newest = call('GET', guard)
   if newest and tonumber(newest) > tonumber(value) then
-    suppressed = suppressed + 1
+    suppressed, arg = suppressed + 1, arg + channels
     return
   end
   say(message, channels)
-  if not full then redis.call('SET', guard, value, 'EX', ttl) end
+  if not full then call('SET', guard, value, 'EX', ttl) end
 end
 
-local answers, stuck = {}, {}
+local answers, stuck, endArg = {}, {}, nil
+local function sayAll() while arg < endArg do speak[word()]() end end
 while arg <= #ARGV do
   local group, keys, words = word(), tonumber(word()), tonumber(word())
-  local endKey, endArg = key + keys, arg + words
-  local answer = stuck[group] and 'held' or ''
+  local endKey, answer = key + keys, stuck[group] and 'held' or ''
+  endArg = arg + words
   if answer == '' then
-    local said, failure = pcall(function() while arg < endArg do speak[word()]() end end)
+    local said, failure = pcall(sayAll)
     if not said then
+      undo()
+      guarded, kept = nil, nil
       answer = type(failure) == 'table' and failure.err or tostring(failure)
       stuck[group] = true
     end
@@ -206,7 +211,7 @@ function addMessage({ keys, words }: Words, message: Message, { home, skew, live
   else if (newest !== undefined) words.push('newest', newest.at, newest.seconds);
   else words.push('any');
   const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;
-  words.push(due, deadline?.after ?? '', channels.length, ...channels, message.message);
+  words.push(due, deadline?.after ?? '', message.message, channels.length, ...channels);
 }
 
 /** One word is a name by itself; several, which may hold anything, are one by their digest. */
