@@ -1,5 +1,7 @@
 // Events a second of the packaged consumer into a real Redis, against a bare pipeline that says the same.
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { SQSEvent } from 'aws-lambda';
 import { Redis } from 'ioredis';
 import { receive } from '../lib/receive.ts';
@@ -14,10 +16,12 @@ const BATCH = 10;
 const IN_FLIGHT = 5;
 
 type Batch = SQSEvent['Records'];
+type Run = { readonly rate: number; readonly cpu: number };
 type Handler = (event: SQSEvent) => Promise<unknown>;
 
 export async function relay(size: Size): Promise<Figure[]> {
-  const [events, rounds] = size === 'quick' ? [500, 1] : [10_000, 7];
+  // Short turns: what disturbs the machine then disturbs both alike.
+  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 31];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
@@ -34,27 +38,46 @@ export async function relay(size: Size): Promise<Figure[]> {
     const batches = await batchesOf(attempt, events);
     process.stdout.write = () => true;
     const begun = performance.now();
+    const cpu = process.cpuUsage();
     await Promise.all(Array.from({ length: IN_FLIGHT }, () => drain(batches, deal)));
     const seconds = (performance.now() - begun) / 1000;
     process.stdout.write = write;
-    return events / seconds;
+    const { user, system } = process.cpuUsage(cpu);
+    return { rate: events / seconds, cpu: (user + system) / events };
   };
-  const [ours, samples] = await interleave(
-    rounds,
-    () => timed((Records) => handler({ Records })),
-    () => timed((batch) => bare(client, batch)),
-  );
+  const consumer = () => timed((Records) => handler({ Records }));
+  const [ours, bares] = await interleave(rounds, consumer, () => timed((batch) => bare(client, batch)));
+  const commands = size === 'quick' ? 5_000 : 100_000;
+  const limits = [];
+  for (let run = 0; run < Math.min(rounds, 5); run++) limits.push(await limit(redis.url, commands));
   const length = await client.llen('enigma:notifications:campaigns');
   if (length !== (2 * (rounds + 1) * events) / 5) throw new Error(`${length} CDRs is not what was sent`);
+  const figure = (measures: string, unit: string, pick: (run: Run) => number): Figure => ({
+    bench: 'relay',
+    measures,
+    unit,
+    ours: ours.map(pick),
+    theirs: { what: 'bare ioredis pipeline', samples: bares.map(pick) },
+  });
   return [
-    {
-      bench: 'relay',
-      measures: 'consumer, batches of 10, 5 in flight',
-      unit: 'events/s',
-      ours,
-      theirs: { what: 'bare ioredis pipeline', samples },
-    },
+    figure('consumer, batches of 10, 5 in flight', 'events/s', ({ rate }) => rate),
+    figure('CPU of the process for one event', 'µs', ({ cpu }) => cpu),
+    { bench: 'relay', measures: 'limit: as many PUBLISH by redis-benchmark', unit: 'events/s', ours: limits },
   ];
+}
+
+/** Commands that an event is said with, in the mean: it itself, one CDR in five events, six to agents. */
+const COMMANDS = (5 + 1 + 6) / 5;
+
+/** What Redis itself could take from as many connections in as large pipelines, were all commands a PUBLISH. */
+async function limit(url: string, commands: number): Promise<number> {
+  const { port } = new URL(url);
+  const text = hookOf('leaving', 1);
+  const options = ['-p', port, '-n', `${commands}`, '-c', `${IN_FLIGHT}`, '-P', `${BATCH * COMMANDS}`, '-q'];
+  const { stdout } = await promisify(execFile)('redis-benchmark', [...options, 'PUBLISH', 'channel', text]);
+  const [, rate] = [...stdout.matchAll(/([\d.]+) requests per second/g)].at(-1) ?? [];
+  if (rate === undefined) throw new Error('redis-benchmark told no rate');
+  return Number(rate) / COMMANDS;
 }
 
 async function drain(batches: Batch[], deal: (batch: Batch) => Promise<unknown>): Promise<void> {
