@@ -6,10 +6,11 @@ import { cold } from '../bench/cold.ts';
 import { door } from '../bench/door.ts';
 import { type Bench, median, row } from '../bench/figure.ts';
 import { marks } from '../bench/marks.ts';
+import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
 import { root } from '../local/settings.ts';
 
-const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks };
+const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, peers };
 
 export const bench = new Command('bench')
   .description('measure, and print a table and JSON lines')

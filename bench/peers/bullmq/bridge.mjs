@@ -1,0 +1,63 @@
+// What ../bullmq.ts spawns: the bridge as one would write it with BullMQ, its door and its worker in one process.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { text } from 'node:stream/consumers';
+
+const { INSTALLED, PORT, REDIS_URL, TOKEN } = process.env;
+const require = createRequire(`${INSTALLED}/`);
+const { Queue, Worker } = require('bullmq');
+const { Redis } = require('ioredis');
+
+// As BullMQ's guide to production says: whoever adds fails fast, a worker waits for ever.
+const failFast = new Redis(REDIS_URL, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+const patient = new Redis(REDIS_URL, { maxRetriesPerRequest: null });
+const output = new Redis(REDIS_URL, { maxRetriesPerRequest: 1 });
+const hooks = new Queue('hooks', {
+  connection: failFast,
+  defaultJobOptions: {
+    attempts: 20,
+    backoff: { type: 'exponential', delay: 500 },
+    // For so long the same hook is known again.
+    removeOnComplete: { age: 600 },
+    removeOnFail: { age: 14 * 24 * 3600 },
+  },
+});
+
+const digest = (token) => createHash('sha256').update(token).digest();
+const expected = digest(TOKEN);
+
+createServer(async (request, response) => {
+  const answer = (status) => response.writeHead(status, { 'content-length': 0 }).end();
+  if (request.method !== 'POST' || request.url !== '/hooks/webitel') return answer(404);
+  if (!timingSafeEqual(digest(request.headers['x-api-key'] ?? ''), expected)) return answer(401);
+  let hook;
+  try {
+    hook = JSON.parse(await text(request));
+  } catch {
+    return answer(400);
+  }
+  try {
+    await hooks.add(hook.state, hook, { jobId: `${hook.attempt_id}-${hook.state}-${hook.timestamp}` });
+    answer(202);
+  } catch {
+    answer(503);
+  }
+}).listen(Number(PORT), '127.0.0.1');
+
+const worker = new Worker('hooks', ({ data }) => relay(data), { connection: patient, concurrency: 10 });
+
+async function relay(hook) {
+  const pipeline = output.pipeline();
+  const payload = { ...hook, ref: hook.queue_id };
+  pipeline.publish(
+    `enigma:notifications:queues:${hook.queue_id}`,
+    JSON.stringify({ type: hook.state, payload }),
+  );
+  if (hook.state === 'leaving' && hook.channel === 'call')
+    pipeline.lpush('enigma:notifications:campaigns', JSON.stringify({ type: 'cdr', payload }));
+  for (const [error] of await pipeline.exec()) if (error !== null) throw error;
+}
+
+// Redis being away is told by the answers and the failed jobs.
+for (const emitter of [failFast, patient, output, hooks, worker]) emitter.on('error', () => {});

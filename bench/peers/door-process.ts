@@ -1,0 +1,7 @@
+// What hookline.ts spawns: the packaged webhook behind node:http, as a peer stands.
+import { startHttpApi } from '../../local/http-api.ts';
+
+const [, , file = '', port = ''] = process.argv;
+const { handler } = await import(file);
+process.stdout.write = () => true;
+await startHttpApi(Number(port), handler);

@@ -1,0 +1,32 @@
+// What hookline.ts spawns: a warm consumer that handles many batches, one after the other, and tells their CPU.
+import { receive } from '../../lib/receive.ts';
+import { hookOf } from '../load.ts';
+
+const BATCH = 10;
+const [, , file, events, first] = process.argv;
+const { handler } = await import(file);
+process.stdout.write = () => true;
+
+async function recordOf(attempt) {
+  let body;
+  const delivery = { body: Buffer.from(hookOf('leaving', attempt)), receivedAt: Date.now() };
+  await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
+    body = JSON.stringify(event);
+  });
+  return { messageId: `${attempt}`, attributes: { MessageGroupId: `attempt:${attempt}` }, body };
+}
+
+const batches = [];
+for (let batch = 0; batch < (2 * Number(events)) / BATCH; batch++) {
+  const attempts = Array.from({ length: BATCH }, (_, index) => Number(first) + batch * BATCH + index);
+  batches.push(await Promise.all(attempts.map(recordOf)));
+}
+// The first half warms up.
+let begun;
+for (const [index, Records] of batches.entries()) {
+  if (index === batches.length / 2) begun = process.cpuUsage();
+  const { batchItemFailures } = await handler({ Records });
+  if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} given back`);
+}
+const { user, system } = process.cpuUsage(begun);
+process.send((user + system) / Number(events), () => process.exit());
