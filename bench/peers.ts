@@ -4,7 +4,7 @@ import { log } from '../lib/log.ts';
 import { scratch } from '../local/scratch.ts';
 import type { Figure, Size } from './figure.ts';
 import { bullmq } from './peers/bullmq.ts';
-import { prepareHookline, type Round } from './peers/hookline.ts';
+import { type Extent, prepareHookline, type Round } from './peers/hookline.ts';
 import { installNpm, unpackDebian } from './peers/install.ts';
 import { percentile } from './peers/load.ts';
 import { nginx } from './peers/nginx.ts';
@@ -14,11 +14,11 @@ import type { Peer } from './peers/peer.ts';
 import { type Lap, prepare } from './peers/race.ts';
 import { webdis } from './peers/webdis.ts';
 
-type Plan = Script & { readonly rounds: number; readonly events: number; readonly duration: number };
+type Plan = Script & Extent & { readonly rounds: number };
 
 const plans: Readonly<Record<Size, Plan>> = {
-  full: { rounds: 5, events: 1_500, duration: 1_200, phase: 2_000, settle: 40_000 },
-  quick: { rounds: 1, events: 50, duration: 200, phase: 500, settle: 20_000 },
+  full: { rounds: 4, hooks: 1_500, events: 10_000, duration: 1_200, phase: 2_000, settle: 40_000 },
+  quick: { rounds: 1, hooks: 50, events: 50, duration: 200, phase: 500, settle: 20_000 },
 };
 
 export async function peers(size: Size): Promise<Figure[]> {
@@ -49,52 +49,63 @@ async function install(size: Size): Promise<Peer[]> {
   return found;
 }
 
+type Entrant = { readonly name: string; readonly laps: Lap[] };
+
 /** All in turn, round after round; the first doesn't count. */
 async function race(installed: readonly Peer[], folder: string, plan: Plan): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
   let attempt = 0;
   const next = () => ++attempt;
   const hookline = await prepareHookline(stack, join(folder, 'hookline'), next);
-  const entrants: { name: string; run: (duration: number) => Promise<Lap>; laps: Lap[] }[] = [];
+  const entrants: (Entrant & { readonly run: (duration: number) => Promise<Lap> })[] = [];
   for (const [index, peer] of installed.entries()) {
     const run = await prepare(stack, peer, join(folder, `peer-${index}`), next);
     entrants.push({ name: peer.name, run, laps: [] });
   }
   const ours: Round[] = [];
   for (let round = 0; round <= plan.rounds; round++) {
-    const mine = await hookline(plan.events, plan.duration);
+    const mine = await hookline(plan);
     if (round > 0) ours.push(mine);
     for (const { run, laps } of entrants) {
       const lap = await run(plan.duration);
       if (round > 0) laps.push(lap);
     }
   }
-  return [
-    ...cpuFigures(
-      'CPU of an event, handlers',
-      ours.map(({ handlers }) => handlers),
-      entrants,
-    ),
-    ...cpuFigures(
-      'CPU of an event, webhook behind node:http',
-      ours.map(({ served }) => served),
-      entrants,
-    ),
-    ...entrants.map(({ name, laps }) =>
-      figure(
-        `${name}: rate`,
-        'events/s',
-        laps.map(({ rate }) => rate),
-      ),
-    ),
-    ...[{ name: 'Hookline, webhook behind node:http', laps: ours }, ...entrants].map(({ name, laps }) =>
-      figure(
-        `${name}: answer, p99`,
-        'ms',
-        laps.map(({ load }) => percentile(load, 0.99)),
-      ),
-    ),
-  ];
+  return [...ourCosts(ours), ...costs(ours, entrants), ...paces(ours, entrants)];
+}
+
+function ourCosts(rounds: readonly Round[]): Figure[] {
+  const parts = {
+    'Hookline: CPU of a webhook': rounds.map(({ webhook }) => webhook),
+    'Hookline: CPU of a webhook, behind node:http': rounds.map(({ served }) => served),
+    'Hookline: CPU of an event in the consumer': rounds.map(({ consumer }) => consumer),
+  };
+  return Object.entries(parts).map(([measures, samples]) => figure(measures, 'µs', samples));
+}
+
+function costs(rounds: readonly Round[], entrants: readonly Entrant[]): Figure[] {
+  const totals = {
+    'CPU of an event': rounds.map(({ webhook, consumer }) => webhook + consumer),
+    'CPU of an event, webhook behind node:http': rounds.map(({ served, consumer }) => served + consumer),
+  };
+  return Object.entries(totals).flatMap(([measures, ours]) =>
+    entrants.map(({ name, laps }) => ({
+      ...figure(measures, 'µs', ours),
+      theirs: { what: name, samples: laps.map(({ cpu }) => cpu) },
+    })),
+  );
+}
+
+function paces(rounds: readonly Round[], entrants: readonly Entrant[]): Figure[] {
+  const rates = entrants.map(({ name, laps }) => {
+    const samples = laps.map(({ rate }) => rate);
+    return figure(`${name}: rate`, 'events/s', samples);
+  });
+  const answers = [{ name: 'Hookline behind node:http', laps: rounds }, ...entrants].map(({ name, laps }) => {
+    const samples = laps.map(({ load }) => percentile(load, 0.99));
+    return figure(`${name}: answer, p99`, 'ms', samples);
+  });
+  return [...rates, ...answers];
 }
 
 const figure = (measures: string, unit: string, ours: readonly number[]): Figure => ({
@@ -103,19 +114,6 @@ const figure = (measures: string, unit: string, ours: readonly number[]): Figure
   unit,
   ours,
 });
-
-function cpuFigures(
-  measures: string,
-  ours: readonly number[],
-  entrants: readonly { readonly name: string; readonly laps: readonly Lap[] }[],
-): Figure[] {
-  const alone = figure(measures, 'µs', ours);
-  if (entrants.length === 0) return [alone];
-  return entrants.map(({ name, laps }) => ({
-    ...alone,
-    theirs: { what: name, samples: laps.map(({ cpu }) => cpu) },
-  }));
-}
 
 /** All at once: nothing is timed. */
 async function outages(installed: readonly Peer[], folder: string, script: Script): Promise<Figure[]> {

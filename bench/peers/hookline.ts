@@ -11,22 +11,25 @@ import { cpuOf, startListening, stop, TOKEN } from './peer.ts';
 
 /** One round: microseconds of CPU for an event. */
 export type Round = {
-  /** of the webhook and the consumer, as Lambda calls them: one at a time, batches of ten */
-  readonly handlers: number;
-  /** the same, with the webhook behind node:http under the peers' load */
+  /** as Lambda calls it, one at a time; in batches of ten */
+  readonly webhook: number;
+  readonly consumer: number;
+  /** the webhook behind node:http under the load of the peers, and how it answered */
   readonly served: number;
-  /** how that answered */
   readonly load: Load;
 };
 
 const request = { method: 'POST', path: '/hooks/webitel' } as const;
+
+/** How many go through each handler after as many that warm it up, and milliseconds of load. */
+export type Extent = { readonly hooks: number; readonly events: number; readonly duration: number };
 
 /** Prepares it in a folder. @returns what runs a round */
 export async function prepareHookline(
   stack: AsyncDisposableStack,
   folder: string,
   next: () => number,
-): Promise<(events: number, duration: number) => Promise<Round>> {
+): Promise<(extent: Extent) => Promise<Round>> {
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   const sqs = await startSqs();
@@ -45,28 +48,22 @@ export async function prepareHookline(
     await once(child, 'exit');
     return cpu;
   };
-  const served = async (duration: number): Promise<{ cpu: number; load: Load }> => {
-    const port = await freePort();
-    const args = [warningless, join(import.meta.dirname, 'door-process.ts'), webhook, `${port}`];
-    const child = await startListening(port, process.execPath, args, { env: { ...env, HOOK_TOKENS: TOKEN } });
-    try {
-      const { pid = 0 } = child;
-      await load(port, request, next, duration);
-      const before = await cpuOf(pid);
-      const answered = await load(port, request, next, duration);
-      return { cpu: ((await cpuOf(pid)) - before) / answered.sent, load: answered };
-    } finally {
-      await stop(child);
-    }
-  };
+  const port = await freePort();
+  const args = [warningless, join(import.meta.dirname, 'door-process.ts'), webhook, `${port}`];
+  const door = await startListening(port, process.execPath, args, { env: { ...env, HOOK_TOKENS: TOKEN } });
+  stack.defer(() => stop(door));
+  const { pid = 0 } = door;
 
-  let batched = 0;
-  return async (events, duration) => {
-    const door = await told('../door-process.mjs', webhook, `${events}`);
-    const relay = await told('relay-process.mjs', consumer, `${events}`, `${batched}`);
-    batched += 2 * events;
-    const { cpu, load } = await served(duration);
-    return { handlers: door + relay, served: cpu + relay, load };
+  let relayed = 0;
+  return async ({ hooks, events, duration }) => {
+    const first = `${relayed}`;
+    relayed += 2 * events;
+    const alone = await told('../door-process.mjs', webhook, `${hooks}`);
+    const relay = await told('relay-process.mjs', consumer, `${events}`, first);
+    const before = await cpuOf(pid);
+    const answered = await load(port, request, next, duration);
+    const served = ((await cpuOf(pid)) - before) / answered.sent;
+    return { webhook: alone, consumer: relay, served, load: answered };
   };
 }
 

@@ -1,6 +1,7 @@
 // The flow editor's peer: Node-RED with node-red-contrib-redis, without its editor.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Npm } from './install.ts';
 import { type Peer, startListening, TOKEN } from './peer.ts';
 
@@ -19,7 +20,7 @@ export const nodeRed = ({ folder: installed, versionOf }: Npm): Peer => ({
     await writeFile(settingsFile, `module.exports = ${JSON.stringify(settings(port), null, 2)};\n`);
     await writeFile(join(folder, 'flows.json'), JSON.stringify(flow(redisPort), null, 2));
     const program = join(installed, 'node_modules/node-red/red.js');
-    return startListening(
+    const child = await startListening(
       port,
       process.execPath,
       [program, '--settings', settingsFile, '--userDir', folder],
@@ -27,8 +28,15 @@ export const nodeRed = ({ folder: installed, versionOf }: Npm): Peer => ({
         env: { NODE_ENV: 'production', HOME: folder, PATH: process.env['PATH'] },
       },
     );
+    await flowing(`http://127.0.0.1:${port}/hooks/webitel`);
+    return child;
   },
 });
+
+/** It listens before its flow does. */
+async function flowing(url: string): Promise<void> {
+  while ((await fetch(url, { method: 'POST' })).status === 404) await setTimeout(20);
+}
 
 const settings = (port: number) => ({
   uiHost: '127.0.0.1',
@@ -75,7 +83,7 @@ const flow = (redisPort: number) => {
   const code = (func: string, outputs: number) => ({ func, outputs, initialize: '', finalize: '', libs: [] });
   return [
     { id: 'tab', type: 'tab', label: 'hooks', disabled: false },
-    { id: 'redis', type: 'redis-config', name: 'redis', options, cluster: false, optionsType: 'json' },
+    { id: 'redis', type: 'redis-config', name: '', options, cluster: false, optionsType: 'json' },
     node('in', 'http in', { url: '/hooks/webitel', method: 'post', upload: false }, ['read']),
     node('read', 'function', code(read, 2), ['push'], ['refused']),
     node('push', 'redis-command', call('lpush'), ['second']),

@@ -41,7 +41,7 @@ export const hooklineOutage = (folder: string, script: Script): Promise<Outage> 
       port: 0,
       buildFolder: join(folder, 'functions'),
       quiet: true,
-      // Deployed it is a minute; what failed comes again after it.
+      // Deployed it is a minute; what failed comes again after it. BullMQ's lock is as short.
       events: { VisibilityTimeout: '6' },
       env: { HOOK_TOKENS: TOKEN, REDIS_URL: `redis://127.0.0.1:${redisPort}` },
     }),

@@ -49,13 +49,14 @@ async function prove({ name, hook }: Peer, port: number, url: string, attempt: n
   const ears = new Redis(url);
   try {
     await ears.subscribe(CHANNEL);
-    const heard = once(ears, 'message', { signal: AbortSignal.timeout(10_000) });
-    const { status } = await fetch(`http://127.0.0.1:${port}${hook.path}`, {
-      method: hook.method,
-      body: hookOf('leaving', attempt),
-      headers: { 'x-api-key': TOKEN, 'content-type': 'application/json' },
-    });
-    const [, message] = await heard;
+    const [[, message], { status }] = await Promise.all([
+      once(ears, 'message', { signal: AbortSignal.timeout(10_000) }),
+      fetch(`http://127.0.0.1:${port}${hook.path}`, {
+        method: hook.method,
+        body: hookOf('leaving', attempt),
+        headers: { 'x-api-key': TOKEN, 'content-type': 'application/json' },
+      }),
+    ]);
     if (status >= 300 || !`${message}`.includes(`"attempt_id":"${attempt}"`))
       throw new Error(`${name} answered ${status} and said ${message}`);
   } finally {

@@ -9,10 +9,12 @@ const require = createRequire(`${INSTALLED}/`);
 const { Queue, Worker } = require('bullmq');
 const { Redis } = require('ioredis');
 
+// By itself ioredis would wait up to 5 s before it looks again for a Redis that is back.
+const connect = (options) => new Redis(REDIS_URL, { retryStrategy: () => 200, ...options });
 // As BullMQ's guide to production says: whoever adds fails fast, a worker waits for ever.
-const failFast = new Redis(REDIS_URL, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
-const patient = new Redis(REDIS_URL, { maxRetriesPerRequest: null });
-const output = new Redis(REDIS_URL, { maxRetriesPerRequest: 1 });
+const failFast = connect({ maxRetriesPerRequest: 1, enableOfflineQueue: false });
+const patient = connect({ maxRetriesPerRequest: null });
+const output = connect({ maxRetriesPerRequest: 1 });
 const hooks = new Queue('hooks', {
   connection: failFast,
   defaultJobOptions: {
@@ -45,7 +47,13 @@ createServer(async (request, response) => {
   }
 }).listen(Number(PORT), '127.0.0.1');
 
-const worker = new Worker('hooks', ({ data }) => relay(data), { connection: patient, concurrency: 10 });
+const worker = new Worker('hooks', ({ data }) => relay(data), {
+  connection: patient,
+  concurrency: 10,
+  // 30 s by default: what was under way when Redis died is begun again after it.
+  lockDuration: 6_000,
+  stalledInterval: 6_000,
+});
 
 async function relay(hook) {
   const pipeline = output.pipeline();
