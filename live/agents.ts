@@ -1,0 +1,133 @@
+// What an agent is doing, since when, and how long it did each thing today.
+import type { QueueEvent } from '../lib/event.ts';
+import type { Today } from './today.ts';
+
+/** `busy` is ringing, dialing or on a call: nobody asks how long. */
+export type Doing = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
+
+export type Agent = {
+  readonly id: string;
+  name: string | undefined;
+  extension: string | undefined;
+  /** the last event that gave it a state */
+  stated: QueueEvent;
+  /** when that was, epoch ms */
+  at: number;
+  /** the ids of the events that gave it a state at this very moment */
+  ids: readonly string[];
+  doing: Doing | undefined;
+  /** of which attempt it is doing it */
+  attempt: string | undefined;
+  /** from when it counts, epoch ms: a new day cuts off what was before */
+  from: number;
+  /** when its attempt let go of it, epoch ms: after that nobody knows what it does */
+  until: number | undefined;
+  /** ms of the day in what it did before */
+  spent: Record<Doing, number>;
+  /** undefined until a state was seen */
+  loggedIn: boolean | undefined;
+  /** epoch ms */
+  login: number | undefined;
+  logout: number | undefined;
+};
+
+export const startAgent = (id: string, stated: QueueEvent): Agent => ({
+  id,
+  name: undefined,
+  extension: undefined,
+  stated,
+  at: Number.NEGATIVE_INFINITY,
+  ids: [],
+  doing: undefined,
+  attempt: undefined,
+  from: 0,
+  until: undefined,
+  spent: nothing(),
+  loggedIn: undefined,
+  login: undefined,
+  logout: undefined,
+});
+
+const nothing = (): Record<Doing, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
+
+/** What the agent of an event does from then on; undefined when the event doesn't say. */
+export function doingOf(event: QueueEvent): Doing | undefined {
+  if (event.event === 'agent_status') return statuses.get(event.status.toLowerCase());
+  return event.agent_id === undefined ? undefined : stages.get(event.event);
+}
+
+const statuses: ReadonlyMap<string, Doing> = new Map([
+  ['online', 'ready'],
+  ['offline', 'out'],
+  ['pause', 'paused'],
+  ['break_out', 'paused'],
+]);
+
+const stages: ReadonlyMap<string, Doing> = new Map([
+  ['offering', 'busy'],
+  ['active', 'busy'],
+  ['answered', 'busy'],
+  ['bridged', 'busy'],
+  ['processing', 'wrapup'],
+]);
+
+/** So many events of one agent at one millisecond are known again when they come twice. */
+const SAME_MOMENT = 16;
+
+/** The agent does something else. False: the event is older than what is known, or was there before. */
+export function enter(agent: Agent, doing: Doing, event: QueueEvent, at: number, today: Today): boolean {
+  const same = at === agent.at;
+  if (at < agent.at || (same && agent.ids.includes(event.id))) return false;
+  if (agent.doing !== undefined) agent.spent[agent.doing] += elapsed(agent, at);
+  agent.stated = event;
+  agent.ids = same ? [...agent.ids.slice(1 - SAME_MOMENT), event.id] : [event.id];
+  agent.at = at;
+  agent.doing = doing;
+  agent.attempt = event.event === 'agent_status' ? undefined : event.attempt_id;
+  agent.from = today.has(at) ? at : today.first;
+  agent.until = undefined;
+  introduce(agent, event);
+  log(agent, event, doing, at);
+  return true;
+}
+
+/** The team hook's extension is `extension`. */
+function introduce(agent: Agent, event: QueueEvent): void {
+  const extension = event.event === 'agent_status' ? event.extension : undefined;
+  agent.name = event.agent_name ?? agent.name;
+  agent.extension = extension ?? event.agent_extension ?? agent.extension;
+}
+
+/** Whoever is first seen at work was logged in before, nobody knows when; after offline only online logs in. */
+function log(agent: Agent, { event }: QueueEvent, doing: Doing, at: number): void {
+  if (doing === 'out') {
+    agent.loggedIn = false;
+    agent.logout = at;
+  } else if (event === 'agent_status' && doing === 'ready') {
+    if (agent.loggedIn !== true) agent.login = at;
+    agent.loggedIn = true;
+  } else {
+    agent.loggedIn ??= true;
+  }
+}
+
+/** The attempt lets go of the agent. False: the agent was not in it, or no longer. */
+export function release(agent: Agent, attempt: string, at: number): boolean {
+  if (agent.attempt !== attempt || at < agent.at || at >= (agent.until ?? Number.POSITIVE_INFINITY))
+    return false;
+  agent.until = at;
+  return true;
+}
+
+/** The totals begin again; what the agent does, it goes on doing. */
+export function startDay(agent: Agent, { first }: Today): void {
+  agent.spent = nothing();
+  agent.from = first;
+}
+
+/** ms of the day that the agent has spent so, until `now` */
+export const timeIn = (agent: Agent, doing: Doing, now: number): number =>
+  agent.spent[doing] + (agent.doing === doing ? elapsed(agent, now) : 0);
+
+const elapsed = ({ from, until = Number.POSITIVE_INFINITY }: Agent, now: number): number =>
+  Math.max(0, Math.min(until, now) - from);

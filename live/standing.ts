@@ -1,0 +1,134 @@
+// The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
+import type { QueueEvent } from '../lib/event.ts';
+import { type Agent, doingOf, enter, release, startAgent, startDay } from './agents.ts';
+import {
+  type Attempt,
+  DAY,
+  progress,
+  type Queue,
+  recount,
+  shareOf,
+  startAttempts,
+  startQueue,
+} from './attempts.ts';
+import { startToday } from './today.ts';
+
+export type { Agent, Attempt, Queue };
+
+/** Changes with every event that is taken. */
+export type Standing = {
+  /** those that an event gave a state */
+  readonly agents: ReadonlyMap<string, Agent>;
+  /** those that had a call */
+  readonly queues: ReadonlyMap<string, Queue>;
+  /** those that are open, or left within the last ten minutes of the stream */
+  readonly attempts: ReadonlyMap<string, Attempt>;
+};
+
+export type Changed = {
+  /** agent_id whose statistics or state changed */
+  readonly agent: string | undefined;
+  /** queue_id whose statistics changed */
+  readonly queue: string | undefined;
+  /** false: the event is older than what is known of its agent, or was there before */
+  readonly news: boolean;
+  /** a new day began with this event: all statistics start again */
+  readonly newDay: boolean;
+};
+
+/** No clock is so far ahead; one such event would begin a day that never ends. */
+const AHEAD = 60 * 60 * 1000;
+
+/**
+ * When an event happened, epoch ms: its timestamp, else when the door received it. So it is with a timestamp that
+ * is no time: negative, or more than an hour after the event was received.
+ */
+export const momentOf = ({ timestamp, received_at }: QueueEvent): number =>
+  timestamp === undefined || timestamp < 0 || timestamp > received_at + AHEAD ? received_at : timestamp;
+
+/**
+ * Takes events in the order of the stream.
+ * @param dayOf the day (any number that grows) of a moment in epoch ms
+ */
+export function startStanding(dayOf: (at: number) => number): {
+  readonly standing: Standing;
+  readonly take: (event: QueueEvent) => Changed;
+} {
+  const agents = new Map<string, Agent>();
+  const queues = new Map<string, Queue>();
+  const attempts = startAttempts();
+  const { today, advance } = startToday(dayOf);
+
+  /** Time goes on. True: into a new day. */
+  const reach = (at: number): boolean => {
+    const newDay = advance(at);
+    attempts.forgetLeft(today.last);
+    if (!newDay) return false;
+    attempts.forgetBefore(today.last - DAY);
+    for (const agent of agents.values()) startDay(agent, today);
+    for (const queue of queues.values()) Object.assign(queue, { entered: 0, answered: 0, abandoned: 0 });
+    return true;
+  };
+
+  const attemptOf = ({ event, attempt_id }: QueueEvent, at: number) =>
+    event === 'agent_status' || attempt_id === undefined ? undefined : attempts.of(attempt_id, at);
+
+  const queueOf = ({ channel, queue_id, queue_name }: QueueEvent): Queue | undefined => {
+    if (channel !== 'call' || queue_id === undefined) return undefined;
+    const queue = queues.get(queue_id) ?? startQueue(queue_id);
+    queues.set(queue_id, queue);
+    queue.name = queue_name ?? queue.name;
+    return queue;
+  };
+
+  /** How far the attempt came: whether that is new, and whether its queue's statistics changed. */
+  const follow = (attempt: Attempt, event: QueueEvent, at: number) => {
+    const before = shareOf(attempt, today);
+    attempt.queue ??= queueOf(event);
+    const fresh = progress(attempt, event, at);
+    if (fresh && event.event === 'leaving') attempts.leave(attempt, today.last);
+    return { fresh, recounted: recount(attempt, before, shareOf(attempt, today)) };
+  };
+
+  /** The agent of an event does something else; an attempt that is over by then lets go of it at once. */
+  const employ = (event: QueueEvent, attempt: Attempt | undefined, at: number): boolean | undefined => {
+    const { agent_id } = event;
+    const doing = doingOf(event);
+    if (doing === undefined || agent_id === undefined) return undefined;
+    const agent = agents.get(agent_id) ?? startAgent(agent_id, event);
+    agents.set(agent_id, agent);
+    if (!enter(agent, doing, event, at, today)) return false;
+    if (attempt === undefined) return true;
+    attempt.agent = agent_id;
+    if (attempt.left !== undefined) release(agent, attempt.id, Math.max(at, attempt.left));
+    const missed = attempt.missed?.get(agent_id);
+    if (missed !== undefined) release(agent, attempt.id, missed);
+    return true;
+  };
+
+  /** Missed lets go of its agent; leaving is final: of whoever is in the attempt. */
+  const dismiss = (event: QueueEvent, attempt: Attempt, at: number): string | undefined => {
+    if (event.event !== 'missed' && event.event !== 'leaving') return undefined;
+    const leaving = event.event === 'leaving';
+    const agent = agents.get(event.agent_id ?? (leaving ? attempt.agent : undefined) ?? '');
+    if (agent === undefined) return undefined;
+    return release(agent, attempt.id, leaving ? Math.max(at, agent.at) : at) ? agent.id : undefined;
+  };
+
+  const take = (event: QueueEvent): Changed => {
+    const at = momentOf(event);
+    const newDay = reach(at);
+    const attempt = attemptOf(event, at);
+    const followed = attempt && follow(attempt, event, at);
+    const employed = employ(event, attempt, at);
+    const dismissed = attempt && dismiss(event, attempt, at);
+    return {
+      agent: employed ? event.agent_id : dismissed,
+      queue: followed?.recounted ? attempt?.queue?.id : undefined,
+      news: employed ?? followed?.fresh ?? true,
+      newDay,
+    };
+  };
+
+  return { standing: { agents, queues, attempts: attempts.known }, take };
+}

@@ -1,0 +1,35 @@
+// XiVO xuc: AgentStatistics and QueueStatistics out of what is known, at a moment.
+import { wholeSeconds } from '../lib/json-fields.ts';
+import { timeIn } from './agents.ts';
+import type { Agent, Queue } from './standing.ts';
+
+export type AgentStatistic = { readonly name: string; readonly value: number | string };
+export type QueueStatistic = { readonly statName: string; readonly value: number };
+
+/** Totals of the day in whole seconds; dates in ISO 8601, left out while unknown. @param now epoch ms */
+export function agentStatistics(agent: Agent, now: number): AgentStatistic[] {
+  const { login, logout } = agent;
+  return [
+    { name: 'AgentPausedTotalTime', value: wholeSeconds(0, timeIn(agent, 'paused', now)) },
+    { name: 'AgentWrapupTotalTime', value: wholeSeconds(0, timeIn(agent, 'wrapup', now)) },
+    { name: 'AgentReadyTotalTime', value: wholeSeconds(0, timeIn(agent, 'ready', now)) },
+    ...(login === undefined ? [] : [{ name: 'LoginDateTime', value: dateOf(login) }]),
+    ...(logout === undefined ? [] : [{ name: 'LogoutDateTime', value: dateOf(logout) }]),
+  ];
+}
+
+const dateOf = (at: number): string => new Date(at).toISOString();
+
+/** Calls of the day; the longest wait, of those waiting now, in whole seconds. @param now epoch ms */
+export function queueStatistics(queue: Queue, now: number): QueueStatistic[] {
+  let longest = now;
+  for (const since of queue.waiting.values()) if (since < longest) longest = since;
+  return [
+    { statName: 'TotalNumberCallsEntered', value: queue.entered },
+    { statName: 'TotalNumberCallsAnswered', value: queue.answered },
+    // The page's own spelling.
+    { statName: 'TotalNumberCallsAbandonned', value: queue.abandoned },
+    { statName: 'WaitingCalls', value: queue.waiting.size },
+    { statName: 'LongestWaitTime', value: wholeSeconds(longest, now) },
+  ];
+}
