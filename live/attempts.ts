@@ -58,7 +58,8 @@ export function startAttempts() {
 
   const forget = (attempt: Attempt): void => {
     // One that was forgotten overnight may have begun again under its id.
-    if (known.get(attempt.id) === attempt) known.delete(attempt.id);
+    if (known.get(attempt.id) !== attempt) return;
+    known.delete(attempt.id);
     attempt.queue?.waiting.delete(attempt.id);
   };
 

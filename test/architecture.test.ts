@@ -1,11 +1,11 @@
-// The import arrows point one way: functions → lib; the outside world is known in one file each.
+// The import arrows point one way: functions → lib ← live; the outside world is known in one file each.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../local/settings.ts';
 
-const files = globSync('{functions,lib,local,bin}/**/*.ts', { cwd: root });
+const files = globSync('{functions,lib,live,local,bin}/**/*.ts', { cwd: root });
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const specifiers = (file: string) =>
   [...text(file).matchAll(/^(?:import|export)[^'"]*?from '([^']+)'|^import '([^']+)'/gms)].map(
@@ -28,6 +28,13 @@ describe('an import', () => {
 
   it('in lib reaches nothing but lib', () => {
     for (const file of inside('lib')) {
+      for (const name of imports(file))
+        assert.doesNotMatch(name, /^(?:functions|live|local|bin|test)\//, file);
+    }
+  });
+
+  it('in live reaches nothing of ours but lib and live', () => {
+    for (const file of inside('live')) {
       for (const name of imports(file)) assert.doesNotMatch(name, /^(?:functions|local|bin|test)\//, file);
     }
   });
@@ -76,5 +83,27 @@ describe('reading a hook and speaking a dialect', () => {
     ]) {
       assert.doesNotMatch(text(file), /Date\.now|new Date|Math\.random|fetch\(|node:(?:net|http|fs)/, file);
     }
+  });
+});
+
+describe('the fold', () => {
+  const fold = (file: string): string[] => [
+    file,
+    ...imports(file)
+      .filter((name) => name.startsWith('live/'))
+      .flatMap(fold),
+  ];
+
+  it('and its statistics know no clock, no network and no chance', () => {
+    for (const file of fold('live/statistics.ts')) {
+      // A date may be written, not asked for.
+      assert.doesNotMatch(
+        text(file),
+        /Date\.now|new Date\(\)|Math\.random|performance|fetch\(|process\.|from 'node:/,
+        file,
+      );
+      for (const name of imports(file)) assert.match(name, /^(?:lib|live)\//, file);
+    }
+    assert.ok(fold('live/statistics.ts').includes('live/attempts.ts'));
   });
 });

@@ -1,0 +1,198 @@
+// Statistics of the fold, at a moment: by example, and for any history as a plain recount of it has them.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { QueueEvent } from '../../lib/event.ts';
+import { momentOf, startStanding } from '../../live/standing.ts';
+import { agentStatistics, queueStatistics } from '../../live/statistics.ts';
+import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
+import { agentReference, MEMORY, queueReference } from './reference.ts';
+
+type Fold = ReturnType<typeof startStanding>;
+
+function fold(events: readonly QueueEvent[], into: Fold = startStanding(dayOf)): Fold {
+  for (const event of events) into.take(event);
+  return into;
+}
+
+/** Everything that is said of everybody. */
+const said = ({ standing }: Fold, now: number) => ({
+  agents: new Map([...standing.agents].map(([id, agent]) => [id, agentStatistics(agent, now)])),
+  queues: new Map([...standing.queues].map(([id, queue]) => [id, queueStatistics(queue, now)])),
+});
+
+const agentAt = (events: readonly QueueEvent[], now: number) => {
+  const agent = fold(events).standing.agents.get('19');
+  const statistics = agent === undefined ? [] : agentStatistics(agent, MIDNIGHT + now);
+  return Object.fromEntries(statistics.map(({ name, value }) => [name.replace('TotalTime', ''), value]));
+};
+
+const queueAt = (events: readonly QueueEvent[], now: number) => {
+  const queue = fold(events).standing.queues.get('51');
+  const statistics = queue === undefined ? [] : queueStatistics(queue, MIDNIGHT + now);
+  return statistics.map(({ value }) => value);
+};
+
+describe('the times of an agent', () => {
+  it('are whole seconds of the day in pause, wrap-up and ready; what is open counts until now', () => {
+    const events = [team('online', 0), team('pause', 10_900), team('online', 15_000)];
+    const times = {
+      AgentPaused: 4,
+      AgentWrapup: 0,
+      AgentReady: 16,
+      LoginDateTime: '2024-10-04T00:00:00.000Z',
+    };
+    assert.deepEqual(agentAt(events, 20_999), times);
+    assert.deepEqual(agentAt(events, 21_100), { ...times, AgentReady: 17 });
+  });
+
+  it('are in the words and the order of the page', () => {
+    const agent = fold([team('offline', 0), team('online', SECOND)]).standing.agents.get('19');
+    assert.deepEqual(agent && agentStatistics(agent, MIDNIGHT + 3 * SECOND), [
+      { name: 'AgentPausedTotalTime', value: 0 },
+      { name: 'AgentWrapupTotalTime', value: 0 },
+      { name: 'AgentReadyTotalTime', value: 2 },
+      { name: 'LoginDateTime', value: '2024-10-04T00:00:01.000Z' },
+      { name: 'LogoutDateTime', value: '2024-10-04T00:00:00.000Z' },
+    ]);
+  });
+
+  it('count a break as pause, and neither ringing, dialing nor a call', () => {
+    const agent_id = '19';
+    const events = [
+      team('break_out', 0),
+      hook('offering', 2000, { agent_id }),
+      hook('active', 3000, { agent_id }),
+      hook('bridged', 4000, { agent_id }),
+      hook('processing', 9000, { agent_id }),
+    ];
+    assert.deepEqual(agentAt(events, 10_000), { AgentPaused: 2, AgentWrapup: 1, AgentReady: 0 });
+  });
+
+  it('are never less than nothing, where the clock of the reader is behind', () => {
+    assert.equal(agentAt([team('online', 5000)], 0)['AgentReady'], 0);
+  });
+});
+
+describe('the statistics of a queue', () => {
+  it('are in the words and the order of the page', () => {
+    const queue = fold([hook('joined', 0)]).standing.queues.get('51');
+    assert.deepEqual(queue && queueStatistics(queue, MIDNIGHT + 2500), [
+      { statName: 'TotalNumberCallsEntered', value: 1 },
+      { statName: 'TotalNumberCallsAnswered', value: 0 },
+      { statName: 'TotalNumberCallsAbandonned', value: 0 },
+      { statName: 'WaitingCalls', value: 1 },
+      { statName: 'LongestWaitTime', value: 2 },
+    ]);
+  });
+
+  it('have the longest wait of those that wait now', () => {
+    const events = [0, 1, 2].map((call) => hook('joined', call * SECOND, { attempt_id: `${call}` }));
+    assert.deepEqual(queueAt(events, 5000), [3, 0, 0, 3, 5]);
+    const answered = [...events, hook('bridged', 4000, { attempt_id: '0' })];
+    assert.deepEqual(queueAt(answered, 5000), [3, 1, 0, 2, 4]);
+    const left = [1, 2].map((call) => hook('leaving', 4500, { attempt_id: `${call}` }));
+    assert.deepEqual(queueAt([...answered, ...left], 5000), [3, 1, 2, 0, 0]);
+  });
+
+  it('count from joined_at how long a call waits, where that can be', () => {
+    const waited = (joined_at: number) =>
+      queueAt([hook('joined', 2 * DAY, { joined_at: MIDNIGHT + joined_at })], 2 * DAY + SECOND)[4];
+    assert.equal(waited(2 * DAY - 9 * SECOND), 10);
+    assert.equal(waited(2 * DAY + 1), 1);
+    assert.equal(waited(DAY), 1);
+    assert.equal(waited(DAY + SECOND), DAY / SECOND);
+  });
+
+  it('have no negative wait, where the clock of the reader is behind', () => {
+    assert.equal(queueAt([hook('joined', 5000)], 0)[4], 0);
+  });
+});
+
+/** A history, a place in it, and a moment after that place. */
+const somewhere = fc
+  .tuple(history, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: HOUR }))
+  .map(([events, share, later]) => {
+    const until = events.slice(0, Math.ceil(share * events.length));
+    const now = Math.max(MIDNIGHT, ...until.map(momentOf)) + later;
+    return { events: until, now };
+  });
+
+describe('for any history, at any moment,', () => {
+  it('the statistics of each agent are those of a recount', () => {
+    fc.assert(
+      fc.property(somewhere, ({ events, now }) => {
+        for (const [id, agent] of fold(events).standing.agents) {
+          const { LoginDateTime, LogoutDateTime, ...times } = agentReference(events, id, now);
+          const dates = {
+            ...(LoginDateTime && { LoginDateTime }),
+            ...(LogoutDateTime && { LogoutDateTime }),
+          };
+          const statistics = agentStatistics(agent, now).map(({ name, value }) => [name, value]);
+          assert.deepEqual(Object.fromEntries(statistics), { ...times, ...dates });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('the statistics of each queue are those of a recount', () => {
+    fc.assert(
+      fc.property(somewhere, ({ events, now }) => {
+        for (const [id, queue] of fold(events).standing.queues) {
+          const statistics = queueStatistics(queue, now).map(({ statName, value }) => [statName, value]);
+          assert.deepEqual(Object.fromEntries(statistics), queueReference(events, id, now));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('everything is the same for a copy that is read from on the way', () => {
+    fc.assert(
+      fc.property(somewhere, fc.nat(), ({ events, now }, place) => {
+        const read = fold(events.slice(0, place % events.length));
+        said(read, now);
+        assert.deepEqual(said(fold(events.slice(place % events.length), read), now), said(fold(events), now));
+      }),
+    );
+  });
+
+  it('everything is the same where each event comes twice, at once or a few minutes later', () => {
+    fc.assert(
+      fc.property(
+        somewhere,
+        fc.array(fc.nat({ max: MEMORY / 2 }), { minLength: 1 }),
+        ({ events, now }, delays) => {
+          // The clock of the stream: an event that was late doesn't set it back.
+          let clock = 0;
+          const twice = events.flatMap((event, place) => {
+            clock = Math.max(clock, momentOf(event));
+            const again = clock + (delays[place % delays.length] ?? 0) / 2;
+            return [
+              { event, at: clock },
+              { event, at: again },
+            ];
+          });
+          const stream = twice.sort((one, other) => one.at - other.at).map(({ event }) => event);
+          assert.deepEqual(said(fold(stream), now), said(fold(events), now));
+        },
+      ),
+    );
+  });
+
+  it('no attempt is kept once all have left and ten minutes have passed', () => {
+    fc.assert(
+      fc.property(history, (events) => {
+        const last = Math.max(...events.map(momentOf)) - MIDNIGHT;
+        const ids = new Set(events.flatMap(({ attempt_id }) => attempt_id ?? []));
+        const leaving = [...ids].map((attempt_id) => hook('leaving', last + MINUTE, { attempt_id }));
+        const { standing, take } = fold([...events, ...leaving]);
+        assert.equal(standing.attempts.size > 0, true);
+        take(team('online', last + MINUTE + MEMORY));
+        assert.equal(standing.attempts.size, 0);
+        for (const queue of standing.queues.values()) assert.equal(queue.waiting.size, 0);
+      }),
+    );
+  });
+});
