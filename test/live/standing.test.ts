@@ -160,6 +160,10 @@ describe('after missed and leaving, what the agent does is unknown and counts no
     assert.deepEqual(times([...wrapup, hook('leaving', at(8), { attempt_id: '1' })], 20), [1, 0, 3]);
   });
 
+  it('at once, where a leaving is of an earlier time: it is final', () => {
+    assert.deepEqual(times([...wrapup, hook('leaving', at(4), of('1'))], 20), [1, 0, 0]);
+  });
+
   it('also when they were overtaken by what they end', () => {
     const late = hook('processing', at(5), of('1'));
     for (const event of ['missed', 'leaving'] as const) {

@@ -132,7 +132,7 @@ describe('for any history, at any moment,', () => {
           assert.deepEqual(Object.fromEntries(statistics), { ...times, ...dates });
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
@@ -144,7 +144,7 @@ describe('for any history, at any moment,', () => {
           assert.deepEqual(Object.fromEntries(statistics), queueReference(events, id, now));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
   });
 
