@@ -36,15 +36,15 @@ export type Changed = {
   readonly newDay: boolean;
 };
 
-/** No clock is so far ahead; one such event would begin a day that never ends. */
-const AHEAD = 60 * 60 * 1000;
-
 /**
- * When an event happened, epoch ms: its timestamp, else when the door received it. So it is with a timestamp that
- * is no time: negative, or more than an hour after the event was received.
+ * Webitel's flow posts at once. A clock so far off would begin a day that never ends, or make everything older than
+ * the team hook, which has only the door's.
  */
+const OFF = 60 * 60 * 1000;
+
+/** When an event happened, epoch ms: its timestamp, if it has one and it can be right; else when it was received. */
 export const momentOf = ({ timestamp, received_at }: QueueEvent): number =>
-  timestamp === undefined || timestamp < 0 || timestamp > received_at + AHEAD ? received_at : timestamp;
+  timestamp === undefined || Math.abs(timestamp - received_at) > OFF ? received_at : timestamp;
 
 /**
  * Takes events in the order of the stream.
