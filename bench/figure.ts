@@ -25,6 +25,12 @@ export const median = (samples: readonly number[]): number => {
   return (low + high) / 2;
 };
 
+/** The least sample that so many percent of all don't exceed: always one that was measured. NaN of none. */
+export const percentile = (samples: readonly number[], percent: number): number => {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+};
+
 /** Runs the two in turn, A B A B …, after one run of each that doesn't count. */
 export async function interleave<T>(
   times: number,

@@ -5,12 +5,13 @@ import { Command } from 'commander';
 import { cold } from '../bench/cold.ts';
 import { door } from '../bench/door.ts';
 import { type Bench, median, row } from '../bench/figure.ts';
+import { hop } from '../bench/hop.ts';
 import { marks } from '../bench/marks.ts';
 import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
 import { root } from '../local/settings.ts';
 
-const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, peers };
+const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, hop, peers };
 
 export const bench = new Command('bench')
   .description('measure, and print a table and JSON lines')

@@ -1,0 +1,131 @@
+// The delay from the HTTP request in to the subscriber out, through the whole bridge, against a bare hop.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { type Figure, interleave, percentile, type Size } from './figure.ts';
+import { hookOf } from './load.ts';
+
+const RATES = [100, 500];
+/** milliseconds after which what has not come is lost */
+const PATIENCE = 30_000;
+
+/** Posts a hook; what was sent and heard of it is told apart by the attempt. */
+type Post = (attempt: number) => Promise<void>;
+/** Resolves with the moment (performance.now) when the attempt was heard. */
+type Hear = (attempt: number) => Promise<number>;
+type Delays = { readonly p50: number; readonly p99: number };
+
+/**
+ * Both have a process of their own with three threads, the same emulator of SQS on the same terms, and the same
+ * Redis; load and subscriber are in this process. The bare hop has neither token nor schema, neither identity nor
+ * order to keep, says the body as it came on one channel, marks nothing and tries nothing again; and its door
+ * and its loop sit beside their SDK clients, where the bridge has Lambda's front and poller in between.
+ */
+export async function hop(size: Size): Promise<Figure[]> {
+  const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [2, 6];
+  await using stack = new AsyncDisposableStack();
+  const { path: folder } = stack.use(await scratch());
+  const redis = await startRedis(await freePort(), folder);
+  stack.defer(redis.stop);
+  const hear = await ears(stack, redis.url);
+  const agent = new Agent({ keepAlive: true });
+  stack.defer(async () => agent.destroy());
+  const ours = poster(await start(stack, 'hop-bridge.ts', redis.url), agent);
+  const theirs = poster(await start(stack, 'hop-bare.ts', redis.url), agent);
+
+  let attempt = 0;
+  const figures: Figure[] = [];
+  for (const rate of RATES) {
+    const delays = (post: Post) => async (): Promise<Delays> => {
+      const all = await send(Math.round(rate * seconds), rate, async () => {
+        const mine = ++attempt;
+        const heard = hear(mine);
+        const sent = performance.now();
+        const [at] = await Promise.all([heard, post(mine)]);
+        return at - sent;
+      });
+      return { p50: percentile(all, 50), p99: percentile(all, 99) };
+    };
+    const [a, b] = await interleave(rounds, delays(ours), delays(theirs));
+    for (const p of ['p50', 'p99'] as const) {
+      figures.push({
+        bench: 'hop',
+        measures: `request in to subscriber out, ${rate} events/s, ${p}`,
+        unit: 'ms',
+        ours: a.map((delay) => delay[p]),
+        theirs: { what: 'bare hop', samples: b.map((delay) => delay[p]) },
+      });
+    }
+  }
+  return figures;
+}
+
+/** Starts so many at their times, whether or not those before have ended: an open loop. */
+async function send<T>(count: number, rate: number, one: () => Promise<T>): Promise<T[]> {
+  const begun = performance.now();
+  const under: Promise<T>[] = [];
+  while (under.length < count) {
+    const due = Math.min(count, 1 + Math.floor(((performance.now() - begun) / 1000) * rate));
+    while (under.length < due) under.push(one());
+    await setTimeout(1);
+  }
+  return Promise.all(under);
+}
+
+/** Starts one of the two in a process of its own and answers its URL. */
+async function start(stack: AsyncDisposableStack, file: string, redis: string): Promise<string> {
+  const child = fork(join(import.meta.dirname, file), [redis], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  const exited = once(child, 'exit');
+  stack.defer(async () => {
+    if (child.connected) child.disconnect();
+    await exited;
+  });
+  const died = exited.then(([code]) => {
+    throw new Error(`${file} ended with ${code}`);
+  });
+  died.catch(() => undefined);
+  const [url] = await Promise.race([once(child, 'message'), died]);
+  return url;
+}
+
+const poster =
+  (url: string, agent: Agent): Post =>
+  async (attempt) => {
+    const posted = request(`${url}/hooks/webitel`, {
+      method: 'POST',
+      agent,
+      headers: { 'content-type': 'application/json', 'x-api-key': 'bench' },
+    });
+    posted.end(hookOf('joined', attempt));
+    const [response] = await once(posted, 'response');
+    response.resume();
+    if (response.statusCode !== 202) throw new Error(`answered ${response.statusCode}`);
+  };
+
+async function ears(stack: AsyncDisposableStack, url: string): Promise<Hear> {
+  const client = stack.adopt(new Redis(url), async (redis) => redis.disconnect());
+  const waiting = new Map<string, (at: number) => void>();
+  client.on('pmessage', (_pattern, _channel, text) => {
+    const at = performance.now();
+    const attempt = /"attempt_id":"(\d+)"/.exec(text)?.[1] ?? '';
+    waiting.get(attempt)?.(at);
+    waiting.delete(attempt);
+  });
+  await client.psubscribe('*');
+  return (attempt) =>
+    new Promise((resolve, reject) => {
+      const lost = globalThis.setTimeout(() => reject(new Error(`attempt ${attempt} never came`)), PATIENCE);
+      waiting.set(`${attempt}`, (at) => {
+        clearTimeout(lost);
+        resolve(at);
+      });
+    });
+}
