@@ -24,6 +24,7 @@ export function startEventSourceMapping(
   invoke: (event: SQSEvent) => Promise<unknown>,
 ): EventSourceMapping {
   const stopping = new AbortController();
+  let asking: Promise<unknown> = Promise.resolve();
   const pollers = Array.from({ length: POLLERS }, () => poll());
   return {
     stop: async () => {
@@ -35,7 +36,7 @@ export function startEventSourceMapping(
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const messages = await receive();
+        const messages = await receiveInTurn();
         if (messages.length > 0) await handle(messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
@@ -43,6 +44,13 @@ export function startEventSourceMapping(
         await setTimeout(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
+  }
+
+  /** One at a time: the queue here wakes whoever waits for each message, and all but one go away with nothing. */
+  function receiveInTurn(): Promise<readonly Message[]> {
+    const received = asking.then(receive);
+    asking = received.catch(() => undefined);
+    return received;
   }
 
   async function receive(): Promise<readonly Message[]> {
