@@ -6,6 +6,9 @@ type Invocation = { readonly id: number; readonly event: unknown };
 const port = parentPort;
 if (port === null) throw new Error('This file is run by sandbox.ts');
 
+// Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
+if (workerData.quiet) process.stdout.write = () => true;
+
 const { handler } = await import(workerData.file);
 port.on('message', async ({ id, event }: Invocation) => {
   try {

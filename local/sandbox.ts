@@ -46,11 +46,9 @@ export async function startFunction(
 
 function startSandbox(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Sandbox {
   const worker = new Worker(new URL('sandbox-thread.ts', import.meta.url), {
-    workerData: { file },
+    workerData: { file, quiet },
     env,
-    stdout: quiet,
   });
-  if (quiet) worker.stdout.resume();
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let alive = true;
