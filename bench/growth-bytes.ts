@@ -1,0 +1,72 @@
+// What each CDR's mark and each said event takes in Redis, by how many there are.
+import { Redis } from 'ioredis';
+import type { Notification } from '../lib/notification.ts';
+import { publisher } from '../lib/redis.ts';
+import type { Figure } from './figure.ts';
+
+const LIST = 'list:marked';
+
+/** @param counts ascending; each is compared with the first */
+export async function bytesEach(url: string, counts: readonly number[]): Promise<Figure[]> {
+  const cdr = (index: number): Notification => ({
+    list: LIST,
+    message: '',
+    tenant: 'default',
+    attempt_id: `${900_000_000 + index}`,
+  });
+  const event = (index: number): Notification => ({
+    channels: ['x'],
+    message: '',
+    once: { of: ['event', 'default', `${index}`.padStart(32, '0')], seconds: 600 },
+  });
+  return [
+    ...(await measure(url, 'CDR mark', counts, cdr)),
+    ...(await measure(url, 'said event', counts, event)),
+  ];
+}
+
+async function measure(
+  url: string,
+  what: string,
+  counts: readonly number[],
+  saidOf: (index: number) => Notification,
+): Promise<Figure[]> {
+  await using client = redisClient(url);
+  const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, replicas: 0 });
+  const say = (index: number) => ({ group: `${index}`, notifications: [saidOf(index)] });
+  // The script and the connections are there before it is counted.
+  await publish([say(0)]);
+  await client.flushall();
+  const empty = await used(client);
+  const bytes: number[] = [];
+  let said = 0;
+  for (const count of counts) {
+    for (; said < count; said += 100) {
+      await publish(Array.from({ length: 100 }, (_, index) => say(said + index)));
+    }
+    // The list itself grows, as it should.
+    await client.del(LIST);
+    bytes.push(((await used(client)) - empty) / count);
+  }
+  const [least = Number.NaN] = bytes;
+  return counts.slice(1).map((count, index) => ({
+    bench: 'growth',
+    measures: `Redis for each ${what}, of ${count}`,
+    unit: 'bytes',
+    ours: [bytes[index + 1] ?? Number.NaN],
+    theirs: { what: `of ${counts[0]}`, samples: [least] },
+  }));
+}
+
+const redisClient = (url: string) => {
+  const client = new Redis(url);
+  return Object.assign(client, { [Symbol.asyncDispose]: async () => client.disconnect() });
+};
+
+/** Bytes in use but for connections: the publisher's is cut, it opens another; what this one takes, it tells. */
+async function used(client: Redis): Promise<number> {
+  await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  const own = /\btot-mem=(\d+)/.exec(`${await client.call('CLIENT', 'INFO')}`)?.[1];
+  const all = /^used_memory:(\d+)/m.exec(await client.info('memory'))?.[1];
+  return Number(all) - Number(own);
+}

@@ -1,0 +1,80 @@
+// What growth.ts spawns: a consumer that handles as many events as it is told, and tells its time and memory.
+import type { SQSEvent } from 'aws-lambda';
+import { receive } from '../lib/receive.ts';
+import { hookOf } from './load.ts';
+
+/** So many events under the names in turn, of attempts from `from` on: ever new ones, or those `among` so many. */
+export type Task = {
+  readonly names: readonly string[];
+  readonly count: number;
+  readonly from: number;
+  readonly among?: number;
+};
+/** `each`: microseconds an event; `heap` and `rss`: bytes after a collection of garbage. */
+export type Done = { readonly each: number; readonly heap: number; readonly rss: number };
+
+const BATCH = 10;
+/** Built at a time, so that what waits here is no part of the memory. */
+const CHUNK = 1_000;
+/** Prime: neighbours in time are no neighbours in Redis. */
+const STRIDE = 7_919;
+
+const { handler } = await import(process.argv[2] ?? '');
+process.stdout.write = () => true;
+let handled = 0;
+
+process.on('message', async (task: Task) => {
+  let milliseconds = 0;
+  for (let done = 0; done < task.count; done += CHUNK) {
+    milliseconds += await handle(await batchesOf(task, Math.min(CHUNK, task.count - done)));
+  }
+  globalThis.gc?.();
+  const { heapUsed, rss } = process.memoryUsage();
+  process.send?.({ each: (milliseconds * 1000) / task.count, heap: heapUsed, rss } satisfies Done);
+});
+
+async function handle(batches: readonly SQSEvent[]): Promise<number> {
+  const begun = performance.now();
+  for (const batch of batches) {
+    const { batchItemFailures } = await handler(batch);
+    if (batchItemFailures.length > 0) throw new Error('the consumer gave back an event');
+  }
+  return performance.now() - begun;
+}
+
+async function batchesOf(task: Task, count: number): Promise<SQSEvent[]> {
+  const records: SQSEvent['Records'] = [];
+  for (let index = 0; index < count; index++) records.push(await recordOf(task, handled++));
+  return Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => ({
+    Records: records.slice(batch * BATCH, (batch + 1) * BATCH),
+  }));
+}
+
+async function recordOf({ names, from, among }: Task, serial: number) {
+  const attempt = from + (among === undefined ? serial : (serial * STRIDE) % among);
+  // Each is an event of its own, also of an attempt that had one like it.
+  const hook = JSON.parse(hookOf(names[serial % names.length] ?? '', attempt));
+  const body = Buffer.from(JSON.stringify({ ...hook, timestamp: `${1_782_900_000_000 + serial}` }));
+  let queued = '';
+  await receive({ body, receivedAt: Date.now() }, { tenant: 'default', queues: {} }, async (event) => {
+    queued = JSON.stringify(event);
+  });
+  const attributes = {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '0',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '0',
+    MessageGroupId: `attempt:${attempt}`,
+  };
+  return {
+    messageId: `${serial}`,
+    receiptHandle: '',
+    body: queued,
+    attributes,
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
+}

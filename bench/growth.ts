@@ -1,0 +1,182 @@
+// Nothing grows with history: the consumer after many events, beside many open attempts, onto a long list.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { bundle } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
+import type { Figure, Size } from './figure.ts';
+import { bytesEach } from './growth-bytes.ts';
+import type { Done, Task } from './growth-process.ts';
+
+const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+/** Events of one sample: few beside the history whose effect is looked for. */
+const WINDOW = 2_000;
+const WARM = 3_000;
+
+type Consumer = AsyncDisposable & {
+  readonly handle: (names: readonly string[], count: number, among?: number) => Promise<Done>;
+};
+type Place = { readonly folder: string; readonly rounds: number; readonly stack: AsyncDisposableStack };
+
+/** Each part measures its states in turn, with Redis in memory alone; 1 is flat. */
+export async function growth(size: Size): Promise<Figure[]> {
+  const quick = size === 'quick';
+  await using stack = new AsyncDisposableStack();
+  const { path: folder } = stack.use(await scratch());
+  await bundle(folder, ['functions/consumer.ts']);
+  const place = { folder, rounds: quick ? 1 : 15, stack };
+  return [
+    ...(await handled(place, quick ? [100, 200, 400] : [1_000, 10_000, 100_000])),
+    ...(await open(place, quick ? [10, 100, 200] : [10, 1_000, 100_000])),
+    ...(await listed(place, quick ? 1_000 : 1_000_000)),
+    ...(await bytesEach(await redisOf(place), quick ? [500, 1_000] : [1_000, 10_000, 100_000])),
+  ];
+}
+
+/**
+ * What it costs a process that it has handled many: the youngest is a new one each time. Its resident memory grows
+ * until V8's young generation has its full size, and stays then: so the oldest is compared with itself, too.
+ */
+async function handled(place: Place, [few, some, many]: [number, number, number]): Promise<Figure[]> {
+  const url = await redisOf(place);
+  const aged = async (events: number) => {
+    const process = await consumer(place, url);
+    await process.handle(CALL, events);
+    return process;
+  };
+  const samples: Done[][] = [[], [], []];
+  await using middle = await aged(some);
+  await using old = await aged(many);
+  for (let round = 0; round < place.rounds; round++) {
+    await using young = await aged(few);
+    for (const [index, process] of inTurn([...[young, middle, old].entries()], round)) {
+      samples[index]?.push(await process.handle(CALL, WINDOW));
+    }
+  }
+  const older = await old.handle(CALL, many);
+  const [youngest = [], middling = [], oldest = []] = samples;
+  const figure = (measures: string, unit: string, than: number, theirs: Done[], of: (done: Done) => number) =>
+    compared(`${measures}, ${many} events handled`, unit, oldest.map(of), `${than} handled`, theirs.map(of));
+  return [
+    figure('time an event', 'µs', few, youngest, ({ each }) => each),
+    figure('time an event', 'µs', some, middling, ({ each }) => each),
+    figure('heap', 'MB', few, youngest, ({ heap }) => heap / 1e6),
+    figure('heap', 'MB', some, middling, ({ heap }) => heap / 1e6),
+    figure('resident memory', 'MB', few, youngest, ({ rss }) => rss / 1e6),
+    figure('resident memory', 'MB', some, middling, ({ rss }) => rss / 1e6),
+    compared(
+      `resident memory, ${2 * many} events handled`,
+      'MB',
+      [older.rss / 1e6],
+      `${many} handled`,
+      oldest.slice(-1).map(({ rss }) => rss / 1e6),
+    ),
+  ];
+}
+
+/** What an event of an open attempt costs beside many that have begun and not left, each with a Redis of its own. */
+async function open(place: Place, counts: readonly [number, ...number[]]): Promise<Figure[]> {
+  const states: { process: Consumer; count: number; samples: number[] }[] = [];
+  for (const count of counts) {
+    const url = await redisOf(place);
+    await using opener = await consumer(place, url);
+    await opener.handle(['joined'], count);
+    const process = place.stack.use(await consumer(place, url));
+    await process.handle(['bridged'], WARM, count);
+    states.push({ process, count, samples: [] });
+  }
+  for (let round = 0; round < place.rounds; round++) {
+    for (const { process, count, samples } of inTurn(states, round)) {
+      samples.push((await process.handle(['bridged'], WINDOW, count)).each);
+    }
+  }
+  const [least, ...more] = states;
+  return more.map(({ count, samples }) =>
+    compared(
+      `time an event, ${count} attempts open`,
+      'µs',
+      samples,
+      `${counts[0]} open`,
+      least?.samples ?? [],
+    ),
+  );
+}
+
+/** What a CDR costs whose list is long already, and one whose list is empty. */
+async function listed(place: Place, length: number): Promise<Figure[]> {
+  const url = await redisOf(place);
+  const client = place.stack.adopt(new Redis(url), async (redis) => redis.disconnect());
+  const fill = "for _ = 1, tonumber(ARGV[1]) do redis.call('RPUSH', KEYS[1], ARGV[2]) end";
+  for (let filled = 0; filled < length; filled += 1_000) {
+    await client.eval(fill, 1, 'list:long', Math.min(1_000, length - filled), 'x'.repeat(100));
+  }
+  await using long = await consumer(place, url, { CDR_LISTS: 'list:long' });
+  await using empty = await consumer(place, url, { CDR_LISTS: 'list:empty' });
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (const process of [long, empty]) await process.handle(['leaving'], WARM);
+  for (let round = 0; round < place.rounds; round++) {
+    ours.push((await long.handle(['leaving'], WINDOW)).each);
+    await client.del('list:empty');
+    theirs.push((await empty.handle(['leaving'], WINDOW)).each);
+  }
+  const pushed = (await client.llen('list:long')) - length;
+  if (pushed !== WARM + place.rounds * WINDOW) throw new Error(`${pushed} CDRs is not what was sent`);
+  return [compared(`time a CDR, ${length} in the list`, 'µs', ours, 'an empty list', theirs)];
+}
+
+/** Forwards and backwards: none is always the one behind another. */
+const inTurn = <T>(states: readonly T[], round: number): readonly T[] =>
+  round % 2 === 0 ? states : states.toReversed();
+
+const compared = (
+  measures: string,
+  unit: string,
+  ours: readonly number[],
+  what: string,
+  samples: readonly number[],
+): Figure => ({ bench: 'growth', measures, unit, ours, theirs: { what, samples } });
+
+async function redisOf({ folder, stack }: Place): Promise<string> {
+  const port = await freePort();
+  const redis = await startRedis(port, join(folder, `redis-${port}`), ['--appendonly', 'no']);
+  stack.defer(redis.stop);
+  return redis.url;
+}
+
+let attempts = 900_000_000;
+
+function nextAttempts(): number {
+  attempts += 1_000_000;
+  return attempts;
+}
+
+/** A process of its own, with attempts of its own unless it is told among how many. */
+async function consumer({ folder }: Place, redis: string, env: NodeJS.ProcessEnv = {}): Promise<Consumer> {
+  const file = join(folder, 'consumer/consumer.mjs');
+  const child = fork(join(import.meta.dirname, 'growth-process.ts'), [file], {
+    env: { REDIS_URL: redis, ...env },
+    execArgv: ['--disable-warning=ExperimentalWarning', '--expose-gc'],
+  });
+  const ended = once(child, 'exit');
+  const died = ended.then(([code]) => {
+    throw new Error(`the consumer ended with ${code}`);
+  });
+  died.catch(() => undefined);
+  const own = nextAttempts();
+  return {
+    handle: async (names, count, among) => {
+      const task: Task = { names, count, from: among === undefined ? own : 1, ...(among && { among }) };
+      child.send(task);
+      const [done] = (await Promise.race([once(child, 'message'), died])) as [Done];
+      return done;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
