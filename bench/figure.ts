@@ -59,6 +59,16 @@ export function row({ bench, measures, unit, ours, theirs }: Figure): Record<str
   };
 }
 
+/** One JSON line: all samples, and their medians. */
+export function line({ theirs, ...figure }: Figure): string {
+  const told = theirs && {
+    theirs: theirs.what,
+    their_median: median(theirs.samples),
+    their_samples: theirs.samples,
+  };
+  return JSON.stringify({ ...figure, median: median(figure.ours), ...told });
+}
+
 function spread(samples: readonly number[], digits = 1): string {
   const text = (value: number) => (value >= 1000 ? Math.round(value).toString() : value.toFixed(digits));
   return `${text(median(samples))} [${text(Math.min(...samples))}–${text(Math.max(...samples))}]`;

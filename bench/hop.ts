@@ -9,16 +9,15 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { type Figure, interleave, percentile, type Size } from './figure.ts';
+import { listen, untilHeard } from './hop-ears.ts';
 import { hookOf } from './load.ts';
 
 const RATES = [100, 500];
 /** milliseconds after which what has not come is lost */
 const PATIENCE = 30_000;
 
-/** Posts a hook; what was sent and heard of it is told apart by the attempt. */
+/** Posts a hook of that attempt. */
 type Post = (attempt: number) => Promise<void>;
-/** Resolves with the moment (performance.now) when the attempt was heard. */
-type Hear = (attempt: number) => Promise<number>;
 type Delays = { readonly p50: number; readonly p99: number };
 
 /**
@@ -33,7 +32,10 @@ export async function hop(size: Size): Promise<Figure[]> {
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), folder);
   stack.defer(redis.stop);
-  const hear = await ears(stack, redis.url);
+  const heard = await listen(
+    stack.adopt(new Redis(redis.url), async (client) => client.disconnect()),
+    '*',
+  );
   const agent = new Agent({ keepAlive: true });
   stack.defer(async () => agent.destroy());
   const ours = poster(await start(stack, 'hop-bridge.ts', redis.url), agent);
@@ -43,13 +45,15 @@ export async function hop(size: Size): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const rate of RATES) {
     const delays = (post: Post) => async (): Promise<Delays> => {
-      const all = await send(Math.round(rate * seconds), rate, async () => {
-        const mine = ++attempt;
-        const heard = hear(mine);
-        const sent = performance.now();
-        const [at] = await Promise.all([heard, post(mine)]);
-        return at - sent;
+      const sent = await send(Math.round(rate * seconds), rate, async () => {
+        const one = { attempt: ++attempt, at: performance.now() };
+        await post(one.attempt);
+        return one;
       });
+      const attempts = sent.map((one) => one.attempt);
+      await untilHeard(heard, attempts, PATIENCE);
+      const all = sent.map((one) => (heard.get(one.attempt) ?? Number.NaN) - one.at);
+      if (all.some(Number.isNaN)) throw new Error('an event never came out');
       return { p50: percentile(all, 50), p99: percentile(all, 99) };
     };
     const [a, b] = await interleave(rounds, delays(ours), delays(theirs));
@@ -109,23 +113,3 @@ const poster =
     response.resume();
     if (response.statusCode !== 202) throw new Error(`answered ${response.statusCode}`);
   };
-
-async function ears(stack: AsyncDisposableStack, url: string): Promise<Hear> {
-  const client = stack.adopt(new Redis(url), async (redis) => redis.disconnect());
-  const waiting = new Map<string, (at: number) => void>();
-  client.on('pmessage', (_pattern, _channel, text) => {
-    const at = performance.now();
-    const attempt = /"attempt_id":"(\d+)"/.exec(text)?.[1] ?? '';
-    waiting.get(attempt)?.(at);
-    waiting.delete(attempt);
-  });
-  await client.psubscribe('*');
-  return (attempt) =>
-    new Promise((resolve, reject) => {
-      const lost = globalThis.setTimeout(() => reject(new Error(`attempt ${attempt} never came`)), PATIENCE);
-      waiting.set(`${attempt}`, (at) => {
-        clearTimeout(lost);
-        resolve(at);
-      });
-    });
-}
