@@ -5,6 +5,8 @@ import { publisher } from '../lib/redis.ts';
 import type { Figure } from './figure.ts';
 
 const LIST = 'list:marked';
+const BATCH = 100;
+const FIRST = 1_000;
 
 /** @param counts ascending; each is compared with the first */
 export async function bytesEach(url: string, counts: readonly number[]): Promise<Figure[]> {
@@ -34,19 +36,22 @@ async function measure(
   await using client = redisClient(url);
   const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, replicas: 0 });
   const say = (index: number) => ({ group: `${index}`, notifications: [saidOf(index)] });
-  // The script and the connections are there before it is counted.
-  await publish([say(0)]);
-  await client.flushall();
-  const empty = await used(client);
-  const bytes: number[] = [];
-  let said = 0;
-  for (const count of counts) {
-    for (; said < count; said += 100) {
-      await publish(Array.from({ length: 100 }, (_, index) => say(said + index)));
+  const sayUpTo = async (from: number, to: number) => {
+    for (let said = from; said < to; said += BATCH) {
+      await publish(Array.from({ length: BATCH }, (_, index) => say(said + index)));
     }
+  };
+  await client.flushall();
+  // What Redis takes but once is there before it is counted.
+  await sayUpTo(0, FIRST);
+  await client.del(LIST);
+  const before = await used(client);
+  const bytes: number[] = [];
+  for (const [index, count] of counts.entries()) {
+    await sayUpTo(FIRST + (counts[index - 1] ?? 0), FIRST + count);
     // The list itself grows, as it should.
     await client.del(LIST);
-    bytes.push(((await used(client)) - empty) / count);
+    bytes.push(((await used(client)) - before) / count);
   }
   const [least = Number.NaN] = bytes;
   return counts.slice(1).map((count, index) => ({
