@@ -27,7 +27,7 @@ type Delays = { readonly p50: number; readonly p99: number };
  * and its loop sit beside their SDK clients, where the bridge has Lambda's front and poller in between.
  */
 export async function hop(size: Size): Promise<Figure[]> {
-  const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [2, 6];
+  const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [1, 14];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), folder);
