@@ -1,4 +1,4 @@
-// What growth.ts spawns: a consumer that handles as many events as it is told, and tells its time and memory.
+// What growth.ts spawns: a consumer that handles as many events as it is told, and tells its time, or its memory.
 import type { SQSEvent } from 'aws-lambda';
 import { receive } from '../lib/receive.ts';
 import { hookOf } from './load.ts';
@@ -10,8 +10,10 @@ export type Task = {
   readonly from: number;
   readonly among?: number;
 };
-/** `each`: microseconds an event; `heap` and `rss`: bytes after a collection of garbage. */
-export type Done = { readonly each: number; readonly heap: number; readonly rss: number };
+/** Microseconds an event. */
+export type Done = number;
+/** Megabytes after a collection of garbage. */
+export type Memory = { readonly heap: number; readonly resident: number };
 
 const BATCH = 10;
 /** Built at a time, so that what waits here is no part of the memory. */
@@ -23,15 +25,23 @@ const { handler } = await import(process.argv[2] ?? '');
 process.stdout.write = () => true;
 let handled = 0;
 
-process.on('message', async (task: Task) => {
+process.on('message', async (told: Task | 'memory') => {
+  process.send?.(told === 'memory' ? memory() : await perform(told));
+});
+
+async function perform(task: Task): Promise<Done> {
   let milliseconds = 0;
   for (let done = 0; done < task.count; done += CHUNK) {
     milliseconds += await handle(await batchesOf(task, Math.min(CHUNK, task.count - done)));
   }
+  return (milliseconds * 1000) / task.count;
+}
+
+function memory(): Memory {
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
-  process.send?.({ each: (milliseconds * 1000) / task.count, heap: heapUsed, rss } satisfies Done);
-});
+  return { heap: heapUsed / 1e6, resident: rss / 1e6 };
+}
 
 async function handle(batches: readonly SQSEvent[]): Promise<number> {
   const begun = performance.now();

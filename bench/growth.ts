@@ -9,7 +9,7 @@ import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import type { Figure, Size } from './figure.ts';
 import { bytesEach } from './growth-bytes.ts';
-import type { Done, Task } from './growth-process.ts';
+import type { Done, Memory, Task } from './growth-process.ts';
 
 const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
 /** Events of one sample: few beside the history whose effect is looked for. */
@@ -18,6 +18,7 @@ const WARM = 3_000;
 
 type Consumer = AsyncDisposable & {
   readonly handle: (names: readonly string[], count: number, among?: number) => Promise<Done>;
+  readonly memory: () => Promise<Memory>;
 };
 type Place = { readonly folder: string; readonly rounds: number; readonly stack: AsyncDisposableStack };
 
@@ -29,52 +30,60 @@ export async function growth(size: Size): Promise<Figure[]> {
   await bundle(folder, ['functions/consumer.ts']);
   const place = { folder, rounds: quick ? 1 : 15, stack };
   return [
-    ...(await handled(place, quick ? [100, 200, 400] : [1_000, 10_000, 100_000])),
-    ...(await open(place, quick ? [10, 100, 200] : [10, 1_000, 100_000])),
+    ...(await aged(place, quick ? [100, 200, 400] : [1_000, 10_000, 100_000])),
+    ...(await remembered(place, quick ? [100, 200] : [1_000, 10_000, 100_000])),
+    ...(await open(place, quick ? [10, 100] : [10, 1_000, 100_000])),
     ...(await listed(place, quick ? 1_000 : 1_000_000)),
     ...(await bytesEach(await redisOf(place), quick ? [500, 1_000] : [1_000, 10_000, 100_000])),
   ];
 }
 
-/**
- * What it costs a process that it has handled many: the youngest is a new one each time. Its resident memory grows
- * until V8's young generation has its full size, and stays then: so the oldest is compared with itself, too.
- */
-async function handled(place: Place, [few, some, many]: [number, number, number]): Promise<Figure[]> {
+/** What an event costs a process that has handled so many: the youngest is a new one each time. */
+async function aged(place: Place, [few, some, many]: [number, number, number]): Promise<Figure[]> {
   const url = await redisOf(place);
-  const aged = async (events: number) => {
-    const process = await consumer(place, url);
-    await process.handle(CALL, events);
-    return process;
-  };
-  const samples: Done[][] = [[], [], []];
-  await using middle = await aged(some);
-  await using old = await aged(many);
+  const times: [number[], number[], number[]] = [[], [], []];
+  await using middle = await agedConsumer(place, url, some);
+  await using old = await agedConsumer(place, url, many);
   for (let round = 0; round < place.rounds; round++) {
-    await using young = await aged(few);
+    await using young = await agedConsumer(place, url, few);
     for (const [index, process] of inTurn([...[young, middle, old].entries()], round)) {
-      samples[index]?.push(await process.handle(CALL, WINDOW));
+      times[index]?.push(await process.handle(CALL, WINDOW));
     }
   }
-  const older = await old.handle(CALL, many);
-  const [youngest = [], middling = [], oldest = []] = samples;
-  const figure = (measures: string, unit: string, than: number, theirs: Done[], of: (done: Done) => number) =>
-    compared(`${measures}, ${many} events handled`, unit, oldest.map(of), `${than} handled`, theirs.map(of));
+  const what = `time an event, from ${many} handled`;
   return [
-    figure('time an event', 'µs', few, youngest, ({ each }) => each),
-    figure('time an event', 'µs', some, middling, ({ each }) => each),
-    figure('heap', 'MB', few, youngest, ({ heap }) => heap / 1e6),
-    figure('heap', 'MB', some, middling, ({ heap }) => heap / 1e6),
-    figure('resident memory', 'MB', few, youngest, ({ rss }) => rss / 1e6),
-    figure('resident memory', 'MB', some, middling, ({ rss }) => rss / 1e6),
-    compared(
-      `resident memory, ${2 * many} events handled`,
-      'MB',
-      [older.rss / 1e6],
-      `${many} handled`,
-      oldest.slice(-1).map(({ rss }) => rss / 1e6),
-    ),
+    compared(what, 'µs', times[2], `from ${few} handled`, times[0]),
+    compared(what, 'µs', times[2], `from ${some} handled`, times[1]),
   ];
+}
+
+/**
+ * What memory a process has that has handled so many. What is resident grows until V8's young generation has its full
+ * size, and stays then: so twice as many are looked at, too.
+ */
+async function remembered(place: Place, counts: readonly [number, ...number[]]): Promise<Figure[]> {
+  const url = await redisOf(place);
+  const states: (Memory & { readonly count: number })[] = [];
+  for (const count of counts) {
+    await using process = await agedConsumer(place, url, count);
+    states.push({ count, ...(await process.memory()) });
+    if (count !== counts.at(-1)) continue;
+    await process.handle(CALL, count);
+    states.push({ count: 2 * count, ...(await process.memory()) });
+  }
+  return (['heap', 'resident'] as const).flatMap((kind) =>
+    states.slice(1).map((state, index) => {
+      const before = states[index] ?? state;
+      const what = `memory, ${kind}, ${state.count} handled`;
+      return compared(what, 'MB', [state[kind]], `${before.count} handled`, [before[kind]]);
+    }),
+  );
+}
+
+async function agedConsumer(place: Place, url: string, events: number): Promise<Consumer> {
+  const process = await consumer(place, url);
+  await process.handle(CALL, events);
+  return process;
 }
 
 /** What an event of an open attempt costs beside many that have begun and not left, each with a Redis of its own. */
@@ -90,7 +99,7 @@ async function open(place: Place, counts: readonly [number, ...number[]]): Promi
   }
   for (let round = 0; round < place.rounds; round++) {
     for (const { process, count, samples } of inTurn(states, round)) {
-      samples.push((await process.handle(['bridged'], WINDOW, count)).each);
+      samples.push(await process.handle(['bridged'], WINDOW, count));
     }
   }
   const [least, ...more] = states;
@@ -119,9 +128,9 @@ async function listed(place: Place, length: number): Promise<Figure[]> {
   const theirs: number[] = [];
   for (const process of [long, empty]) await process.handle(['leaving'], WARM);
   for (let round = 0; round < place.rounds; round++) {
-    ours.push((await long.handle(['leaving'], WINDOW)).each);
+    ours.push(await long.handle(['leaving'], WINDOW));
     await client.del('list:empty');
-    theirs.push((await empty.handle(['leaving'], WINDOW)).each);
+    theirs.push(await empty.handle(['leaving'], WINDOW));
   }
   const pushed = (await client.llen('list:long')) - length;
   if (pushed !== WARM + place.rounds * WINDOW) throw new Error(`${pushed} CDRs is not what was sent`);
@@ -167,13 +176,15 @@ async function consumer({ folder }: Place, redis: string, env: NodeJS.ProcessEnv
   });
   died.catch(() => undefined);
   const own = nextAttempts();
+  const ask = async <T>(question: Task | 'memory'): Promise<T> => {
+    child.send(question);
+    const [answer] = await Promise.race([once(child, 'message'), died]);
+    return answer;
+  };
   return {
-    handle: async (names, count, among) => {
-      const task: Task = { names, count, from: among === undefined ? own : 1, ...(among && { among }) };
-      child.send(task);
-      const [done] = (await Promise.race([once(child, 'message'), died])) as [Done];
-      return done;
-    },
+    handle: (names, count, among) =>
+      ask<Done>({ names, count, from: among === undefined ? own : 1, ...(among && { among }) }),
+    memory: () => ask<Memory>('memory'),
     [Symbol.asyncDispose]: async () => {
       child.kill();
       await ended;
