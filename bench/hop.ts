@@ -21,10 +21,12 @@ type Post = (attempt: number) => Promise<void>;
 type Delays = { readonly p50: number; readonly p99: number };
 
 /**
- * Both have a process of their own with three threads, the same emulator of SQS on the same terms, and the same
- * Redis; load and subscriber are in this process. The bare hop has neither token nor schema, neither identity nor
- * order to keep, says the body as it came on one channel, marks nothing and tries nothing again; and its door
- * and its loop sit beside their SDK clients, where the bridge has Lambda's front and poller in between.
+ * From the moment a hook is sent, at its time and whether or not those before were answered, to the moment the
+ * subscriber has its message; load and subscriber are in this process. Both have a process of their own with three
+ * threads, an emulator of SQS with the same queues, and the same Redis, which keeps its append-only file.
+ * The bare hop has neither token nor schema, identity, order or log, says the body as it came on one channel, marks
+ * nothing and tries nothing again. Its door and its one loop are each beside their SDK client, apart from the
+ * emulator; the bridge has Lambda's front and pollers in the emulator's thread, and calls its functions in two others.
  */
 export async function hop(size: Size): Promise<Figure[]> {
   const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [1, 14];
@@ -76,7 +78,12 @@ async function send<T>(count: number, rate: number, one: () => Promise<T>): Prom
   const under: Promise<T>[] = [];
   while (under.length < count) {
     const due = Math.min(count, 1 + Math.floor(((performance.now() - begun) / 1000) * rate));
-    while (under.length < due) under.push(one());
+    while (under.length < due) {
+      const started = one();
+      // Looked at when all are under way; one that fails sooner must not end the process.
+      started.catch(() => undefined);
+      under.push(started);
+    }
     await setTimeout(1);
   }
   return Promise.all(under);
