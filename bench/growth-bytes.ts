@@ -34,7 +34,7 @@ async function measure(
   saidOf: (index: number) => Notification,
 ): Promise<Figure[]> {
   await using client = redisClient(url);
-  const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, replicas: 0 });
+  const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0 });
   const say = (index: number) => ({ group: `${index}`, notifications: [saidOf(index)] });
   const sayUpTo = async (from: number, to: number) => {
     for (let said = from; said < to; said += BATCH) {

@@ -17,7 +17,7 @@ import { wholeFrom } from './arguments.ts';
 
 const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, hop, growth, peers };
 
-type Options = { readonly quick?: true, peers };
+type Options = { readonly quick?: true };
 type CloudOptions = Options & {
   readonly url?: string;
   readonly token?: string;
