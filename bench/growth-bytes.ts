@@ -19,7 +19,7 @@ export async function bytesEach(url: string, counts: readonly number[]): Promise
   const event = (index: number): Notification => ({
     channels: ['x'],
     message: '',
-    once: { of: ['event', 'default', `${index}`.padStart(32, '0')], seconds: 600 },
+    once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
   });
   return [
     ...(await measure(url, 'CDR mark', counts, cdr)),
