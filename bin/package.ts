@@ -1,15 +1,19 @@
-// hookline package: bundles the functions and packages the deployment, offline.
+// hookline package: bundles the functions and the live gateway, and packages the deployment, offline.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { bundle } from '../local/bundle.ts';
+import { LIVE_FILE } from '../live/config.ts';
+import { bundle, bundleGateway } from '../local/bundle.ts';
 import { root } from '../local/settings.ts';
-import { queuesOfTenant } from '../local/tenant-file.ts';
+import { tenantFile } from '../local/tenant-file.ts';
 import { zipFunctions } from '../local/zip.ts';
 
 export const pack = new Command('package')
-  .description('bundle the functions and package the deployment into .serverless/, offline')
+  .description(
+    'bundle the functions and the live gateway, and package the deployment into .serverless/, offline',
+  )
   .argument('[arguments...]', 'for the Serverless Framework')
   .allowUnknownOption()
   .passThroughOptions()
@@ -23,7 +27,10 @@ async function run(args: string[]): Promise<void> {
     throw new Error(`tenant ${tenant} must be 1 to 32 letters, digits or dashes`);
   const folder = join(root, '.build');
   await bundle(folder);
-  await zipFunctions(folder, await queuesOfTenant(tenant));
+  const { queues, live } = await tenantFile(tenant);
+  await zipFunctions(folder, queues);
+  const gateway = await bundleGateway(folder);
+  await writeFile(join(dirname(gateway), LIVE_FILE), JSON.stringify(live));
   const serverless = join(root, 'node_modules/.bin/serverless');
   const packaging = spawn(process.execPath, [serverless, 'package', ...args], {
     cwd: root,

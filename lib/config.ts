@@ -8,7 +8,8 @@ import { type DialectName, dialects } from './dialects/index.ts';
 /** Beside a bundle, the queues of the tenant it was packaged for. */
 export const QUEUES_FILE = 'queues.json';
 
-const list = (fallback: string) =>
+/** Words with commas between. */
+export const list = (fallback: string) =>
   z.pipe(
     z._default(z.string(), fallback),
     z.transform((text: string) =>
@@ -34,20 +35,22 @@ const queue = z.strictObject({
 
 const queues = z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' });
 
-/** A tenant's settings file, `tenants/<tenant>.json`. */
-const tenantFile = z.strictObject({ queues: z._default(queues, {}) });
+/** A tenant's settings file, `tenants/<tenant>.json`. What `live` holds, the live gateway knows. */
+const tenantFile = z.strictObject({ queues: z._default(queues, {}), live: z.optional(z.unknown()) });
 
-const queuesText = z.pipe(z.pipe(z._default(z.string(), bundledQueues()), z.transform(json)), queues);
+const queuesText = z.pipe(
+  z.pipe(
+    z._default(z.string(), bundledQueues()),
+    z.transform((text: string, context) => json(text, context)),
+  ),
+  queues,
+);
 
-function json(text: string, context: { issues: unknown[] }): unknown {
+function json(text: string, context: { issues: unknown[] }, example = '{"42":{"name":"sales"}}'): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    context.issues.push({
-      code: 'custom',
-      message: 'must be JSON, such as {"42":{"name":"sales"}}',
-      input: '',
-    });
+    context.issues.push({ code: 'custom', message: `must be JSON, such as ${example}`, input: '' });
     return z.NEVER;
   }
 }
@@ -66,6 +69,27 @@ const url = (protocol: RegExp, example: string) =>
   );
 
 const queueUrl = url(/^https?:$/, 'https://sqs.eu-central-1.amazonaws.com/123456789012/events.fifo');
+
+/** A TCP port; 0 takes a free one. */
+export const port = (fallback: number) =>
+  z.pipe(
+    z._default(z.string(), `${fallback}`),
+    z.pipe(
+      z.transform(Number),
+      z.number({ error: 'must be a port' }).check(
+        z.refine((value) => Number.isInteger(value) && value >= 0 && value < 65536, {
+          error: 'must be a port, 0 to 65535',
+        }),
+      ),
+    ),
+  );
+
+/** What a JSON text holds. @param example shown to whoever gave something else */
+export const jsonText = (example: string) =>
+  z.pipe(
+    z.string(),
+    z.transform((text: string, context) => json(text, context, example)),
+  );
 
 const count = (fallback: string, cure: string) =>
   z.pipe(z._default(z.string().check(z.regex(/^\d{1,9}$/, cure)), fallback), z.transform(Number));
@@ -94,15 +118,20 @@ const webhook = () =>
     AWS_SESSION_TOKEN: z.optional(z.string()),
   });
 
+/** The way to a tenant's Redis, and the names of its keys. */
+export const onRedis = () => ({
+  REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
+  REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
+  ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
+  CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
+});
+
 const consumer = () => {
   const names = Object.keys(dialects) as [DialectName, ...DialectName[]];
   return z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
-    REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
-    REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
-    ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
+    ...onRedis(),
     AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
-    CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
     DIALECTS: z.pipe(
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
       z.array(z.enum(names, { error: `must be among ${names.join(', ')}` })),
@@ -123,7 +152,10 @@ export const webhookConfig = (env = process.env): WebhookConfig => parseSettings
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
-export const listKeys = ({ ENIGMA_BASE, CDR_LISTS }: ConsumerConfig): string[] =>
+export const listKeys = ({
+  ENIGMA_BASE,
+  CDR_LISTS,
+}: Pick<ConsumerConfig, 'ENIGMA_BASE' | 'CDR_LISTS'>): string[] =>
   CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
 
 /** The channels outside the base on which the dialects speak. */
@@ -134,14 +166,22 @@ export const ownChannels = ({ DIALECTS, NEWFIES_CHANNEL }: ConsumerConfig): stri
 export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
 
-/** The queues in the text of a tenant's settings file. Throws an error that names the key and its cure. */
-export function tenantQueues(text: string): WebhookConfig['QUEUES'] {
-  const schema = z.object({ settings: z.pipe(z.pipe(z.string(), z.transform(json)), tenantFile) });
-  return parseSettings(schema, { settings: text }).settings.queues;
+/** The text of a tenant's settings file. Throws an error that names the key and its cure. */
+export function tenantSettings(text: string): z.infer<typeof tenantFile> {
+  const schema = z.object({
+    settings: z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text: string, context) => json(text, context)),
+      ),
+      tenantFile,
+    ),
+  });
+  return parseSettings(schema, { settings: text }).settings;
 }
 
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its cure, never a value. */
-export function parseSettings<T>(schema: z.ZodMiniType<T>, env: NodeJS.ProcessEnv): T {
+export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<string, unknown>>): T {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;

@@ -1,4 +1,4 @@
-// Makes of each function one ESM file, as it is deployed and as it runs here.
+// Makes of each function, and of the live gateway, one ESM file, as it is deployed and as it runs here.
 import { builtinModules } from 'node:module';
 import { join, parse } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -12,9 +12,22 @@ const functions = functionNames.map((name) => `functions/${name}.ts`);
 
 /** Bundles each file (without, the functions) into `<folder>/<name>/<name>.mjs`, its source map beside it. */
 export async function bundle(folder: string, files: readonly string[] = functions): Promise<void> {
+  await bundleAs(
+    folder,
+    files.map((file) => ({ in: file, out: join(parse(file).name, parse(file).name) })),
+  );
+}
+
+/** Bundles the live gateway into `<folder>/live/live.mjs`, and answers that path. */
+export async function bundleGateway(folder: string): Promise<string> {
+  await bundleAs(folder, [{ in: 'live/main.ts', out: 'live/live' }]);
+  return join(folder, 'live/live.mjs');
+}
+
+async function bundleAs(folder: string, entryPoints: { in: string; out: string }[]): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: files.map((file) => ({ in: file, out: join(parse(file).name, parse(file).name) })),
+    entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,

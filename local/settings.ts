@@ -1,20 +1,7 @@
 // What the local run reads from the environment, beside the settings of the functions.
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { parseSettings, tenant } from '../lib/config.ts';
-
-const port = (fallback: number) =>
-  z.pipe(
-    z._default(z.string(), `${fallback}`),
-    z.pipe(
-      z.transform(Number),
-      z.number({ error: 'must be a port' }).check(
-        z.refine((value) => Number.isInteger(value) && value >= 0 && value < 65536, {
-          error: 'must be a port, 0 to 65535',
-        }),
-      ),
-    ),
-  );
+import { parseSettings, port, tenant } from '../lib/config.ts';
 
 const schema = z.object({
   PORT: port(3000),

@@ -1,12 +1,15 @@
-// tenants/<tenant>.json: what is known of a tenant's queues.
+// tenants/<tenant>.json: what is known of a tenant's queues, and who may see what live.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tenantQueues } from '../lib/config.ts';
+import { tenantSettings } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive.ts';
+import { type LiveSettings, readLiveSettings } from '../live/config.ts';
 import { root } from './settings.ts';
 
-/** The queues by queue_id. Throws an error that names the file, the key and the cure. */
-export async function queuesOfTenant(tenant: string): Promise<Knowledge['queues']> {
+export type TenantFile = { readonly queues: Knowledge['queues']; readonly live: LiveSettings };
+
+/** Throws an error that names the file, the key and the cure. */
+export async function tenantFile(tenant: string): Promise<TenantFile> {
   const file = `tenants/${tenant}.json`;
   const text = await readFile(join(root, file), 'utf8').catch(() => {
     throw new Error(
@@ -14,7 +17,8 @@ export async function queuesOfTenant(tenant: string): Promise<Knowledge['queues'
     );
   });
   try {
-    return tenantQueues(text);
+    const { queues, live } = tenantSettings(text);
+    return { queues, live: readLiveSettings(live) };
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }

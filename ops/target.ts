@@ -9,7 +9,7 @@ import type { Knowledge } from '../lib/receive.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-server.ts';
-import { queuesOfTenant } from '../local/tenant-file.ts';
+import { tenantFile } from '../local/tenant-file.ts';
 
 export type Target = Knowledge & {
   readonly sqs: SQSClient;
@@ -124,6 +124,6 @@ async function deployedTarget(
     urls: { events, deadLetters, quarantine },
     door: undefined,
     redis: undefined,
-    queues: await queuesOfTenant(tenant),
+    queues: (await tenantFile(tenant)).queues,
   };
 }

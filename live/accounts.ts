@@ -1,0 +1,70 @@
+// Who may log in, and what each may see: everything, or the queues and agents of a supervisor's profile.
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { LiveConfig, LiveSettings } from './config.ts';
+
+export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };
+
+/** What an account is told of. What names no queue or agent, only an Admin sees. */
+export type Sight = {
+  readonly profile: 'Admin' | 'Supervisor';
+  readonly queue: (id: string | undefined) => boolean;
+  readonly agent: (id: string | undefined) => boolean;
+  readonly groups: readonly Group[];
+};
+
+export type Account = {
+  readonly login: string;
+  readonly sight: Sight;
+  /** another one with another password: sessions end with the password they were opened with */
+  readonly stamp: string;
+};
+
+export type Accounts = {
+  /** Takes the same time for an unknown login as for a wrong password. */
+  readonly check: (login: string, password: string) => Account | undefined;
+  readonly find: (login: string) => Account | undefined;
+};
+
+export function accountsOf({
+  LIVE_USERS,
+  LIVE_SETTINGS,
+}: Pick<LiveConfig, 'LIVE_USERS' | 'LIVE_SETTINGS'>): Accounts {
+  const accounts = new Map<string, Account>();
+  const known = Object.entries(LIVE_USERS).map(([login, password]) => {
+    const account = {
+      login,
+      sight: sightOf(login, LIVE_SETTINGS),
+      stamp: hash('sha256', password, 'base64url'),
+    };
+    accounts.set(login, account);
+    return { account, digest: digestOf(login, password) };
+  });
+  return {
+    find: (login) => accounts.get(login),
+    check: (login, password) => {
+      const given = digestOf(login, password);
+      let found: Account | undefined;
+      for (const { account, digest } of known) if (timingSafeEqual(given, digest)) found = account;
+      return found;
+    },
+  };
+}
+
+/** Of both together: nobody can tell from the time which one was wrong. */
+const digestOf = (login: string, password: string) =>
+  hash('sha256', JSON.stringify([login, password]), 'buffer');
+
+function sightOf(login: string, { groups, profiles }: LiveSettings): Sight {
+  const all = Object.entries(groups).map(([id, { name, agents }]) => ({ id, name, agents: new Set(agents) }));
+  const profile = Object.hasOwn(profiles, login) ? profiles[login] : undefined;
+  if (profile === undefined) return { profile: 'Admin', queue: () => true, agent: () => true, groups: all };
+  const queues = new Set(profile.queues);
+  const own = all.filter(({ id }) => profile.groups.includes(id));
+  const agents = new Set(own.flatMap((group) => [...group.agents]));
+  return {
+    profile: 'Supervisor',
+    queue: (id) => id !== undefined && queues.has(id),
+    agent: (id) => id !== undefined && agents.has(id),
+    groups: own,
+  };
+}

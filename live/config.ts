@@ -1,0 +1,92 @@
+// The settings of the live gateway, parsed once at its start; nothing else in live reads the environment.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { isNetwork } from '../lib/addresses.ts';
+import { jsonText, list, onRedis, parseSettings, port, tenant } from '../lib/config.ts';
+
+/** Beside the bundle, the `live` part of the settings file of the tenant that it was packaged for. */
+export const LIVE_FILE = 'live.json';
+
+const group = z.strictObject({ name: z.string(), agents: z.array(z.string()) });
+const profile = z.strictObject({
+  queues: z._default(z.array(z.string()), []),
+  groups: z._default(z.array(z.string()), []),
+});
+
+/** What clients are told beside the events, and who may see what. */
+const liveSettings = z
+  .strictObject({
+    /** the number of the account in Axialys's messages */
+    idClient: z.optional(z.union([z.number(), z.string()])),
+    /** agent groups by id, with the agent_ids in them */
+    groups: z._default(z.record(z.string(), group), {}),
+    /** by login; whoever has none sees all */
+    profiles: z._default(z.record(z.string(), profile), {}),
+    /** the kinds of pause that Axialys's clients are told of */
+    pauses: z._default(z.array(z.strictObject({ id: z.number(), value: z.string() })), []),
+  })
+  .check(
+    z.refine(
+      ({ groups, profiles }) =>
+        Object.values(profiles).every((each) => each.groups.every((id) => Object.hasOwn(groups, id))),
+      { error: 'has a profile with a group that is not among groups', path: ['profiles'] },
+    ),
+  );
+
+export type LiveSettings = z.infer<typeof liveSettings>;
+
+const USERS = 'a JSON object of logins and passwords, such as {"login":"password"}';
+
+const users = z
+  .record(z.string(), z.string().check(z.minLength(1, 'has an empty password')), {
+    error: `must be ${USERS}`,
+  })
+  .check(z.refine((logins) => Object.keys(logins).length > 0, { error: `is empty: give ${USERS}` }));
+
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+
+const schema = () =>
+  z.object({
+    ...onRedis(),
+    TENANT: tenant,
+    LIVE_HOST: z._default(z.string(), '0.0.0.0'),
+    LIVE_PORT: port(3001),
+    LIVE_USERS: z.pipe(
+      z.pipe(z.string({ error: `is not set: give ${USERS}` }), jsonText('{"login":"password"}')),
+      users,
+    ),
+    LIVE_SECRET: z
+      .string({ error: 'is not set: give at least 32 random characters' })
+      .check(z.minLength(32, 'must be at least 32 random characters')),
+    LIVE_ORIGINS: list('').check(
+      z.refine((origins) => origins.every(isOrigin), {
+        error: 'must be origins with commas between, such as https://wallboard.example.com',
+      }),
+    ),
+    LIVE_PROXIES: list('').check(
+      z.refine((networks) => networks.every(isNetwork), {
+        error: 'must be addresses or networks with commas between, such as 10.0.0.0/8',
+      }),
+    ),
+    LIVE_SETTINGS: z.pipe(
+      z.pipe(z._default(z.string(), bundledSettings()), jsonText('{"profiles":{}}')),
+      liveSettings,
+    ),
+  });
+
+function bundledSettings(): string {
+  const file = join(import.meta.dirname, LIVE_FILE);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+}
+
+export type LiveConfig = z.infer<ReturnType<typeof schema>>;
+
+export const liveConfig = (env = process.env): LiveConfig => parseSettings(schema(), env);
+
+/** The names of all settings. */
+export const liveVariables = (): string[] => Object.keys(schema().shape);
+
+/** The `live` part of a tenant's settings file. Throws an error that names the key and its cure. */
+export const readLiveSettings = (live: unknown = {}): LiveSettings =>
+  parseSettings(z.object({ live: liveSettings }), { live }).live;

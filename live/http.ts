@@ -1,0 +1,116 @@
+// What the gateway's HTTP is made of: answers and refusals, bodies, addresses behind proxies, origins of browsers.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { addressCheck } from '../lib/addresses.ts';
+
+/** Every way to be refused, with the title of its answer. */
+const titles = {
+  400: 'The request cannot be read',
+  401: 'No valid login',
+  403: 'Not from there',
+  404: 'No such path',
+  405: 'Wrong method',
+  413: 'The body is too large',
+  426: 'This is a WebSocket',
+  431: 'The header is too large',
+  503: 'Not ready',
+} as const;
+
+export type Status = keyof typeof titles;
+
+/** Never kept, never logged: only told. */
+export class Refused extends Error {
+  readonly status: Status;
+  readonly more: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param more of the answer beside status, title and detail */
+  constructor(
+    status: Status,
+    detail: string,
+    more: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.name = 'Refused';
+    this.status = status;
+    this.more = more;
+    this.headers = headers;
+  }
+}
+
+export const refusalOf = ({ status, message, more }: Refused): object => ({
+  status,
+  title: titles[status],
+  detail: message,
+  ...more,
+});
+
+export function answer(response: ServerResponse, status: number, body: object, headers = {}): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+    .end(JSON.stringify(body));
+}
+
+/** Refuses on a connection that has no response of Node's: one that wants to be a WebSocket, or speaks no HTTP. */
+export function refuseRaw(socket: Duplex, refused: Refused): void {
+  socket.on('error', () => undefined);
+  const body = JSON.stringify(refusalOf(refused));
+  const head = `HTTP/1.1 ${refused.status} ${titles[refused.status]}\r\ncontent-type: application/json`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+/** 16 KiB: what no login can reach. */
+export const LARGEST = 16 * 1024;
+
+/** A body of JSON, which must be an object. Throws Refused. */
+export async function jsonBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > LARGEST)
+      throw new Refused(413, `At most ${LARGEST} bytes are taken`, {}, { connection: 'close' });
+    chunks.push(chunk);
+  }
+  return jsonObject(Buffer.concat(chunks).toString());
+}
+
+/** Throws Refused, without the parser's words: they quote the text. */
+export function jsonObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text);
+  if (!isObject(value)) throw new Refused(400, 'Send a JSON object');
+  return value;
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Who is at the other end: the last address that none of our own proxies has.
+ * @param proxies networks of load balancers, whose X-Forwarded-For is believed
+ */
+export function addressReader(proxies: readonly string[]) {
+  const isProxy = proxies.length === 0 ? () => false : addressCheck(proxies);
+  return (peer: string | undefined, forwarded: string | readonly string[] = []): string => {
+    const path = [forwarded].flat().flatMap((header) => header.split(',').map((word) => plain(word.trim())));
+    let address = plain(peer ?? '');
+    for (let next = path.pop(); next !== undefined && isProxy(address); next = path.pop()) address = next;
+    return address;
+  };
+}
+
+/** An IPv4 address that came in over a socket of IPv6 is that address. */
+const plain = (address: string) => address.replace(/^::ffff:(?=[\d.]+$)/, '');
+
+/** May a browser's page of this origin be here? Whoever is no browser names none. */
+export const originCheck = (origins: readonly string[]) => (origin: string | undefined) =>
+  origin === undefined || origins.includes(origin);

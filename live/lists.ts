@@ -1,0 +1,46 @@
+// What a client may list, in the words of both vendors: only what is known, and only what it may see.
+import { idOf, stated } from '../lib/json-fields.ts';
+import type { Group, Sight } from './accounts.ts';
+import type { LiveSettings } from './config.ts';
+import type { Agent, Standing } from './standing.ts';
+
+export const agentsSeen = ({ agents }: Standing, sight: Sight): Agent[] =>
+  [...agents.values()].filter(({ id }) => sight.agent(id));
+
+const groupsOf = (agent: Agent, { groups }: Sight): Group[] =>
+  groups.filter(({ agents }) => agents.has(agent.id));
+
+/** XiVO's "Agent List". First names and contexts nobody knows here: left out. */
+export const agentList = (standing: Standing, sight: Sight) =>
+  agentsSeen(standing, sight).map((agent) => agentOf(agent, sight));
+
+export const agentOf = (agent: Agent, sight: Sight) =>
+  stated({
+    id: idOf(agent.id),
+    lastName: agent.name,
+    number: agent.extension,
+    groupId: idOf(groupsOf(agent, sight)[0]?.id),
+  });
+
+/** XiVO's "Group List". */
+export const agentGroupList = ({ groups }: Sight) => groups.map(({ id, name }) => ({ id: idOf(id), name }));
+
+export const queueList = ({ queues }: Standing, sight: Sight) =>
+  [...queues.values()]
+    .filter(({ id }) => sight.queue(id))
+    .map(({ id, name }) => stated({ id: idOf(id), name }));
+
+/** What Axialys answers to a login, beside target and id_session. */
+export const configuration = (standing: Standing, sight: Sight, { pauses }: LiveSettings) => ({
+  ops: agentsSeen(standing, sight).map((agent) =>
+    stated({
+      id: idOf(agent.id),
+      nom: agent.name,
+      groupes: groupsOf(agent, sight).map(({ id }) => idOf(id)),
+    }),
+  ),
+  groupes: sight.groups.map(({ id, name }) => ({ id: idOf(id), nom: name })),
+  // Webitel has none.
+  trunks: [],
+  pauses,
+});

@@ -1,0 +1,25 @@
+// The process of the live gateway: settings from the environment, until it is told to stop.
+import { log } from '../lib/log.ts';
+import { liveConfig } from './config.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+
+/** For whoever runs it in a thread, which gets no signals. */
+export const started: Promise<Gateway> = start();
+
+started.catch((error: unknown) => {
+  log('error', 'live gateway cannot start', { error });
+  process.exitCode = 1;
+});
+
+async function start(): Promise<Gateway> {
+  const gateway = await startGateway(liveConfig());
+  log('info', 'live gateway listens', { port: gateway.port });
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    // A signal may come twice.
+    stopped ??= gateway.stop();
+    return stopped;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  return { port: gateway.port, stop };
+}
