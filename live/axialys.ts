@@ -52,7 +52,7 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
   });
 
   io.on('connection', (socket: AxialysSocket) => {
-    const patience = setTimeout(() => socket.disconnect(true), INIT_WITHIN);
+    const patience = setTimeout(() => drop(socket), INIT_WITHIN);
     socket.on('disconnect', () => {
       clearTimeout(patience);
       clients.delete(socket.id);
@@ -61,7 +61,7 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
       const account = accountOf(socket, args);
       if (account === undefined) {
         clients.delete(socket.id);
-        socket.disconnect(true);
+        drop(socket);
         return;
       }
       clearTimeout(patience);
@@ -145,10 +145,10 @@ function watch({ conn }: AxialysSocket, slow: () => void): void {
   });
 }
 
-/** Tells it to go, behind all that it hasn't taken yet. */
+/** Tells it to go, behind all that it hasn't taken yet: it closes the connection itself, or loses it. */
 function drop(socket: AxialysSocket): void {
   const { conn } = socket;
-  socket.disconnect(true);
+  socket.disconnect();
   const cut = setTimeout(() => {
     const { transport } = conn;
     if ('socket' in transport && transport.socket instanceof WebSocket) transport.socket.terminate();

@@ -20,6 +20,12 @@ async function start(): Promise<Gateway> {
     stopped ??= gateway.stop();
     return stopped;
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, async () => {
+      log('info', 'live gateway stops');
+      await stop();
+      // Timers of connections that are gone would keep it for half a minute.
+      process.exit();
+    });
   return { port: gateway.port, stop };
 }

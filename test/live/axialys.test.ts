@@ -1,0 +1,312 @@
+// Axialys's page, "Notifications temps réel", as its clients of today and of its own time use it.
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { describe, it } from 'node:test';
+import { io } from 'socket.io-client';
+import io2 from 'socket.io-client-2';
+import type { AxialysUpdate } from '../../lib/dialects/axialys.ts';
+import { until } from '../stack.ts';
+import { happened, type Live, NOW, startLive } from './live.ts';
+
+type Session = { readonly target: string; readonly id_session: string } & Readonly<Record<string, unknown>>;
+
+/** The page's curl. */
+async function login({ url }: Live, login: string, password: string, headers = {}): Promise<Response> {
+  const credentials = { login, password, account_type: 'supervisor' };
+  const xJson = JSON.stringify({ requete: 'init', header: credentials, msg: {} });
+  return fetch(`${url}/ws/`, { method: 'POST', headers: { 'x-json': xJson, ...headers } });
+}
+
+const sessionOf = async (live: Live, who = 'admin', password = 'secret', headers = {}) =>
+  (await (await login(live, who, password, headers)).json()) as Session;
+
+type Socket = {
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  emit(event: string, ...args: unknown[]): unknown;
+  close(): unknown;
+};
+type Options = {
+  readonly path: string;
+  readonly transports: string[];
+  readonly extraHeaders: Record<string, string>;
+  readonly forceNew: true;
+};
+type Version = { readonly name: string; readonly connect: (url: string, options: Options) => Socket };
+const versions: readonly Version[] = [
+  { name: 'socket.io-client 4.x', connect: (url, options) => io(url, options) },
+  { name: 'socket.io-client 2.x', connect: (url, options) => io2.connect(url, options) },
+];
+const [current] = versions;
+
+/** The page's demonstration: `init` when connected, and once before. */
+function demonstrate(
+  { url }: Live,
+  init: readonly unknown[],
+  {
+    version = current,
+    transports = ['polling', 'websocket'],
+    extraHeaders = {},
+  }: { version?: Version | undefined; transports?: string[]; extraHeaders?: Record<string, string> } = {},
+) {
+  assert.ok(version);
+  const socket = version.connect(url, { path: '/socket.io/', transports, extraHeaders, forceNew: true });
+  const updates: AxialysUpdate[] = [];
+  const ended: string[] = [];
+  socket.on('connect', () => {
+    socket.emit('init', ...init);
+  });
+  socket.on('update', (update: AxialysUpdate) => {
+    updates.push(update);
+  });
+  socket.on('disconnect', (reason: string) => {
+    ended.push(reason);
+  });
+  socket.emit('init', ...init);
+  return { socket, updates, ended, [Symbol.dispose]: () => socket.close() };
+}
+
+type Demonstration = ReturnType<typeof demonstrate>;
+
+/** Says an event again and again until each hears it, and has heard all that was said since. */
+async function listening(live: Live, ...demonstrations: Demonstration[]): Promise<void> {
+  let attempt = 0;
+  await until('every client to listen', async () => {
+    await live.say(await happened('joined', { attempt_id: `${++attempt}`, queue_id: '51' }));
+    return demonstrations.every(({ updates }) => updates.length > 0);
+  });
+  const last = `queue insert_call ${attempt}`;
+  await until('every client to have heard', () => demonstrations.every((each) => told(each).at(-1) === last));
+}
+
+const initOf = ({ target, id_session }: Session) => ['supervisor', target, id_session];
+const told = ({ updates }: Demonstration) =>
+  updates.map(
+    ({ event: { type_notification, event, msg } }) => `${type_notification} ${event} ${msg.id_call}`,
+  );
+
+describe('POST /ws/', () => {
+  it('answers target and id_session, with the agents, groups and pauses that are known', async () => {
+    await using live = await startLive();
+    await live.say(await happened('agent_status'), await happened('bridged'));
+    await until('both agents', async () => (await sessionOf(live))['ops']?.toString().includes(',') ?? false);
+    const { target, id_session, ...rest } = await sessionOf(live);
+    assert.equal(target, 'admin');
+    assert.match(id_session, /^[\w.-]+$/);
+    assert.deepEqual(rest, {
+      ops: [
+        { id: 101, nom: 'Olena Koval', groupes: [1] },
+        { id: 102, nom: 'Ivan Petrenko', groupes: [2] },
+      ],
+      groupes: [
+        { id: 1, nom: 'sales' },
+        { id: 2, nom: 'support' },
+      ],
+      trunks: [],
+      pauses: [{ id: 1, value: 'lunch' }],
+    });
+    const { ops, groupes } = await sessionOf(live, 'alice', 'wonder');
+    assert.deepEqual(
+      [ops, groupes],
+      [[{ id: 101, nom: 'Olena Koval', groupes: [1] }], [{ id: 1, nom: 'sales' }]],
+    );
+  });
+
+  it('answers a wrong password and an unknown login alike, and tells nothing', async () => {
+    await using live = await startLive();
+    const answers = await Promise.all([login(live, 'admin', 'wrong'), login(live, 'nobody', 'secret')]);
+    const bodies = await Promise.all(answers.map((answer) => answer.json()));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [401, 401],
+    );
+    assert.deepEqual(bodies[0], bodies[1]);
+    assert.deepEqual(Object.keys(Object(bodies[0])), ['status', 'title', 'detail']);
+  });
+
+  it('reads a password that is no ASCII, as curl sends it', async () => {
+    await using live = await startLive({ LIVE_USERS: '{"zoë":"clé"}' });
+    const bytes = Buffer.from('{"requete":"init","header":{"login":"zoë","password":"clé"},"msg":{}}');
+    const answer = await fetch(`${live.url}/ws/`, {
+      method: 'POST',
+      headers: { 'x-json': bytes.toString('latin1') },
+    });
+    assert.equal(answer.status, 200);
+  });
+
+  it('refuses what is no init', async () => {
+    await using live = await startLive();
+    for (const header of [
+      '',
+      '{',
+      '[]',
+      '{"requete":"exit","header":{"login":"admin","password":"secret"}}',
+    ]) {
+      const answer = await fetch(`${live.url}/ws/`, { method: 'POST', headers: { 'x-json': header } });
+      assert.equal(answer.status, 400, header);
+    }
+  });
+});
+
+describe('the stream of updates', () => {
+  for (const version of versions) {
+    for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
+      it(`reaches ${version.name} over ${transports.join(', then ')}, numbered without gaps`, async () => {
+        await using live = await startLive();
+        using client = demonstrate(live, initOf(await sessionOf(live)), { version, transports });
+        await listening(live, client);
+        const names = ['joined', 'offering', 'bridged', 'leaving'];
+        await live.say(...(await Promise.all(names.map((name) => happened(name)))));
+        await until('the end of the call', () => told(client).at(-1) === 'queue delete_call 918273');
+        assert.deepEqual(
+          told(client).filter((line) => line.endsWith('918273')),
+          [
+            'queue insert_call 918273',
+            'operator status 918273',
+            'queue connect_call 918273',
+            'operator status 918273',
+            'queue delete_call 918273',
+          ],
+        );
+        assert.deepEqual(
+          client.updates.map(({ cpt }) => cpt),
+          client.updates.map((_, index) => index + 1),
+        );
+        assert.deepEqual(client.ended, []);
+      });
+    }
+  }
+
+  it("has the shape of the page's complete message", async () => {
+    await using live = await startLive();
+    using client = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, client);
+    const before = client.updates.length;
+    await live.say(await happened('bridged'));
+    await until('two more', () => client.updates.length === before + 2);
+    const [, connected] = client.updates.slice(before);
+    assert.deepEqual(connected, {
+      ts: NOW / 1000,
+      // Whole seconds since the bridge.
+      elapse: 5,
+      cpt: before + 2,
+      event: {
+        type_notification: 'operator',
+        event: 'status',
+        msg: {
+          status: 'connected',
+          call_duration: 46,
+          caller_id_num: '380671112233',
+          id_queue: 42,
+          id_call: 918273,
+          id_operator: 102,
+          id_client: 3,
+        },
+      },
+    });
+  });
+
+  it('tells of logins and pauses, never of what is older than what is known', async () => {
+    await using live = await startLive();
+    using client = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, client);
+    const status = (name: string, timestamp: number) => happened(`agent_status-${name}`, { timestamp });
+    await live.say(await status('online', NOW - 5_000), await status('pause', NOW - 3_000));
+    await live.say(await status('offline', NOW - 4_000), await status('online', NOW - 1_000));
+    const ui = () => client.updates.filter(({ event }) => event.type_notification === 'UI');
+    await until('three', () => ui().length === 3);
+    assert.deepEqual(
+      ui().map(({ event }) => event.event),
+      ['login', 'pause', 'login'],
+    );
+  });
+
+  it("holds a supervisor's queues and groups, and nothing else", async () => {
+    await using live = await startLive();
+    using alice = demonstrate(live, initOf(await sessionOf(live, 'alice', 'wonder')));
+    using admin = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, alice, admin);
+    const foreign = { attempt_id: '7001', agent_id: '102', queue_id: '42' };
+    const queueOnly = { attempt_id: '7002', agent_id: '102', queue_id: '51' };
+    const agentOnly = { attempt_id: '7003', agent_id: '101', queue_id: '42' };
+    for (const fields of [foreign, queueOnly, agentOnly]) await live.say(await happened('bridged', fields));
+    const calls = (client: Demonstration) => told(client).filter((line) => /700\d$/.test(line));
+    await until("the admin's six", () => calls(admin).length === 6);
+    await until("alice's two", () => calls(alice).length === 2);
+    assert.deepEqual(calls(alice), ['queue connect_call 7002', 'operator status 7003']);
+    assert.deepEqual(
+      alice.updates.map(({ cpt }) => cpt),
+      alice.updates.map((_, index) => index + 1),
+    );
+  });
+});
+
+describe('init', () => {
+  const refusedInit = async (live: Live, init: readonly unknown[], extraHeaders = {}) => {
+    for (const version of versions) {
+      using client = demonstrate(live, init, { version, extraHeaders });
+      await until('the end', () => client.ended.length > 0);
+      await live.say(await happened('joined', { attempt_id: `${Math.random()}`.slice(2, 9) }));
+      assert.deepEqual([client.ended, client.updates], [['io server disconnect'], []], version.name);
+    }
+  };
+
+  it('with anything else than the session of the target is disconnected, in both versions', async () => {
+    await using live = await startLive();
+    const { target, id_session } = await sessionOf(live);
+    await refusedInit(live, ['supervisor', target, `${id_session}x`]);
+    await refusedInit(live, ['supervisor', 'alice', id_session]);
+    await refusedInit(live, ['operator', target, id_session]);
+    await refusedInit(live, ['supervisor', target]);
+    await refusedInit(live, [{ constructor: 1 }, null, ['x']]);
+  });
+
+  it('is good for two hours after the login, on any copy with the same secret, and with that alone', async () => {
+    await using live = await startLive();
+    const session = await sessionOf(live);
+    live.clock.now = NOW + 2 * 3_600_000 - 1;
+    using client = demonstrate(live, initOf(session));
+    await listening(live, client);
+    live.clock.now += 1;
+    await refusedInit(live, initOf(session));
+    assert.deepEqual(client.ended, [], 'who is connected stays');
+
+    await using copy = await startLive({}, live.redis);
+    using elsewhere = demonstrate(copy, initOf(session));
+    await listening(copy, elsewhere);
+    await using stranger = await startLive({ LIVE_SECRET: 'y'.repeat(32) }, live.redis);
+    await refusedInit(stranger, initOf(session));
+    await using changed = await startLive({ LIVE_USERS: '{"admin":"other"}' }, live.redis);
+    await refusedInit(changed, initOf(session));
+  });
+
+  it('is good from the address of the login alone', async () => {
+    await using live = await startLive();
+    const { port } = new URL(live.url);
+    const xJson = '{"requete":"init","header":{"login":"admin","password":"secret"},"msg":{}}';
+    const session = await new Promise<Session>((resolve, reject) => {
+      const options = { method: 'POST', path: '/ws/', port, host: '127.0.0.1', localAddress: '127.0.0.2' };
+      request({ ...options, headers: { 'x-json': xJson } }, async (response) => {
+        let text = '';
+        for await (const chunk of response) text += chunk;
+        resolve(JSON.parse(text));
+      })
+        .on('error', reject)
+        .end();
+    });
+    assert.equal(session.target, 'admin');
+    await refusedInit(live, initOf(session));
+    // Nobody believes what a client says of its own address.
+    await refusedInit(live, initOf(session), { 'x-forwarded-for': '127.0.0.2' });
+  });
+
+  it('behind a proxy of ours is good from the address that the proxy saw', async () => {
+    await using live = await startLive({ LIVE_PROXIES: '127.0.0.1' });
+    const from = (address: string) => ({ 'x-forwarded-for': `10.9.9.9, ${address}` });
+    const session = await sessionOf(live, 'admin', 'secret', from('203.0.113.9'));
+    for (const version of versions) {
+      using client = demonstrate(live, initOf(session), { version, extraHeaders: from('203.0.113.9') });
+      await listening(live, client);
+    }
+    await refusedInit(live, initOf(session), from('203.0.113.10'));
+  });
+});
