@@ -1,12 +1,14 @@
 // hookline start: the whole bridge on this machine until it is told to stop.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { startBridge } from '../local/bridge.ts';
+import { type LiveGateway, startLiveGateway } from '../local/live-gateway.ts';
 import { keepRedis } from '../local/redis-server.ts';
-import { dataFolder, localSettings } from '../local/settings.ts';
+import { dataFolder, type LocalSettings, localSettings } from '../local/settings.ts';
+import { liveOfTenant } from '../local/tenant-file.ts';
 import { announce } from '../ops/target.ts';
 
 export const start = new Command('start')
@@ -30,11 +32,18 @@ async function run(): Promise<void> {
     running.defer(redis.stop);
     redisUrl = redis.url;
   }
+  const env = { ...process.env, REDIS_URL: redisUrl, LIVE: settings.LIVE };
+  let live: LiveGateway | undefined;
+  if (settings.LIVE === 'on') {
+    live = await startLive(settings, folder, env);
+    // After the consumer: its last events are told, too.
+    running.defer(live.stop);
+  }
   const bridge = await startBridge({
     port: settings.PORT,
     buildFolder: join(folder, 'functions'),
     queueFolder: join(folder, 'queues'),
-    env: { ...process.env, HOOK_TOKENS: settings.HOOK_TOKENS, REDIS_URL: redisUrl },
+    env: { ...env, HOOK_TOKENS: settings.HOOK_TOKENS },
   });
   running.defer(bridge.stop);
 
@@ -52,9 +61,24 @@ async function run(): Promise<void> {
   );
 
   const token = process.env['HOOK_TOKENS'] ? 'as in HOOK_TOKENS' : settings.HOOK_TOKENS;
+  const login = process.env['LIVE_USERS'] ? 'as in LIVE_USERS' : 'local password: local-token';
+  if (live !== undefined) console.log(`live gateway: ${live.url} login: ${login}`);
   console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}`);
   await toldToStop;
   console.log('hookline stops: in flight first');
+}
+
+async function startLive(
+  { TENANT, LIVE_USERS }: LocalSettings,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<LiveGateway> {
+  return startLiveGateway(folder, {
+    ...env,
+    LIVE_USERS,
+    LIVE_SECRET: env['LIVE_SECRET'] || randomBytes(32).toString('hex'),
+    LIVE_SETTINGS: env['LIVE_SETTINGS'] || JSON.stringify(await liveOfTenant(TENANT)),
+  });
 }
 
 /** Keeps a second run off the same folder. The kernel gives the lock up with the process, however it dies. */

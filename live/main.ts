@@ -1,15 +1,17 @@
 // The process of the live gateway: settings from the environment, until it is told to stop.
+import { isMainThread } from 'node:worker_threads';
 import { log } from '../lib/log.ts';
 import { liveConfig } from './config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** For whoever runs it in a thread, which gets no signals. */
+/** For whoever runs it in a thread: that gets no signals, and tells of its failure itself. */
 export const started: Promise<Gateway> = start();
 
-started.catch((error: unknown) => {
-  log('error', 'live gateway cannot start', { error });
-  process.exitCode = 1;
-});
+if (isMainThread)
+  started.catch((error: unknown) => {
+    log('error', 'live gateway cannot start', { error });
+    process.exitCode = 1;
+  });
 
 async function start(): Promise<Gateway> {
   const gateway = await startGateway(liveConfig());

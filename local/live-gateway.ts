@@ -1,6 +1,7 @@
 // The live gateway on this machine, the very bundle that is deployed, in a thread: it dies with the run.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { log } from '../lib/log.ts';
 import { bundleGateway } from './bundle.ts';
 
 export type LiveGateway = {
@@ -46,6 +47,7 @@ async function start(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Prom
     await worker.terminate();
     throw Object.assign(new Error(error), { code });
   }
+  worker.on('error', (cause) => log('error', 'live gateway died', { error: cause }));
   return {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {

@@ -9,6 +9,8 @@ const schema = z.object({
   REDIS_URL: z.optional(z.string()),
   HOOK_TOKENS: z._default(z.string(), 'local-token'),
   TENANT: tenant,
+  LIVE: z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), 'on'),
+  LIVE_USERS: z._default(z.string(), '{"local":"local-token"}'),
 });
 
 export type LocalSettings = z.infer<typeof schema>;

@@ -1,4 +1,5 @@
 // tenants/<tenant>.json: what is known of a tenant's queues, and who may see what live.
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantSettings } from '../lib/config.ts';
@@ -7,6 +8,10 @@ import { type LiveSettings, readLiveSettings } from '../live/config.ts';
 import { root } from './settings.ts';
 
 export type TenantFile = { readonly queues: Knowledge['queues']; readonly live: LiveSettings };
+
+/** The settings of the live gateway of a tenant; locally one may have no file. Throws as tenantFile does. */
+export const liveOfTenant = async (tenant: string): Promise<LiveSettings> =>
+  existsSync(join(root, `tenants/${tenant}.json`)) ? (await tenantFile(tenant)).live : readLiveSettings();
 
 /** Throws an error that names the file, the key and the cure. */
 export async function tenantFile(tenant: string): Promise<TenantFile> {

@@ -75,6 +75,75 @@ describe('a run', () => {
   });
 });
 
+describe('the live gateway of a run', () => {
+  const urlIn = (run: Run) => /^live gateway: (\S+) login: /m.exec(run.output())?.[1] ?? '';
+
+  it('is named in the line before the last, and tells a client of XiVO what was posted at the door', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run();
+    await tenant.ready(started);
+    assert.match(
+      started.output(),
+      /^live gateway: \S+ login: local password: local-token\nhookline ready: .*\n/m,
+    );
+    const url = urlIn(started);
+    await until('its health', async () => (await fetch(`${url}/health`)).ok);
+    const body = '{"login":"local","password":"local-token"}';
+    const answer = await fetch(`${url}/xuc/api/2.0/auth/login`, { method: 'POST', body });
+    const { token } = (await answer.json()) as { token: string };
+    const heard: string[] = [];
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/xuc/api/2.0/cti?token=${token}`);
+    socket.onmessage = ({ data }) => heard.push(String(data));
+    await until('the greeting', () => heard.length >= 2);
+    assert.equal((await post(started, 'bridged')).status, 202);
+    await until('the agent on call', () => heard.some((text) => text.includes('AgentOnCall')));
+    const closed = new Promise<number>((resolve) => {
+      socket.onclose = ({ code }) => resolve(code);
+    });
+    signal(started.process, 'SIGTERM');
+    assert.equal(await closed, 1001);
+    assert.equal(await started.exit, 0);
+  });
+
+  it('takes a free port when 3001 is taken, is a clear error when LIVE_PORT is, and is away with LIVE=off', async () => {
+    await using tenant = await startTenant();
+    const server = createServer(() => undefined).on('error', () => undefined);
+    // Another run may have it already.
+    await new Promise<void>((resolve) => {
+      server.once('error', () => resolve()).listen(3001, '127.0.0.1', resolve);
+    });
+    const beside = tenant.run();
+    await tenant.ready(beside);
+    assert.doesNotMatch(urlIn(beside), /:3001$/);
+    assert.ok((await fetch(`${urlIn(beside)}/nowhere`)).status === 404);
+    signal(beside.process, 'SIGTERM');
+    assert.equal(await beside.exit, 0);
+
+    const refused = tenant.run({ LIVE_PORT: '3001' });
+    assert.equal(await refused.exit, 1);
+    assert.match(refused.output(), /Port 3001 is taken.*LIVE_PORT/);
+    server.close();
+
+    const without = tenant.run({ LIVE: 'off', LIVE_PORT: '3001' });
+    await tenant.ready(without);
+    assert.doesNotMatch(without.output(), /live gateway/);
+    assert.equal((await post(without, 'joined')).status, 202);
+    const redis = tenant.client();
+    await until('the event', async () => (await redis.dbsize()) > 0);
+    assert.equal(await redis.exists(`{${LIST}}:live`), 0);
+  });
+
+  it('prints no password of LIVE_USERS', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run({ LIVE_USERS: '{"alice":"hush-hush"}', LIVE_SECRET: 'hush'.repeat(8) });
+    await tenant.ready(started);
+    assert.match(started.output(), /^live gateway: \S+ login: as in LIVE_USERS\nhookline ready/m);
+    signal(started.process, 'SIGTERM');
+    assert.equal(await started.exit, 0);
+    assert.doesNotMatch(started.output(), /hush/);
+  });
+});
+
 describe('after a kill -9', () => {
   it('the next run takes over the Redis that was left behind, and nothing answered 202 is lost', async () => {
     await using tenant = await startTenant();

@@ -36,7 +36,14 @@ export async function startTenant() {
     const left = await startRedis(Number(env.REDIS_PORT), join(dataFolder({ TENANT }), 'redis'));
     await left.stop();
   });
-  const inherited = { ...process.env, REDIS_URL: '', HOOK_TOKENS: '' };
+  const inherited = {
+    ...process.env,
+    REDIS_URL: '',
+    HOOK_TOKENS: '',
+    LIVE: '',
+    LIVE_PORT: '',
+    LIVE_USERS: '',
+  };
   const client = () => stack.adopt(redisAt(env.REDIS_PORT), (redis) => redis.disconnect());
 
   /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
