@@ -20,7 +20,13 @@ const INIT_WITHIN = 30_000;
 type FromClient = { readonly init: (...args: unknown[]) => void };
 type ToClient = { readonly update: (update: AxialysUpdate) => void };
 type AxialysSocket = Socket<FromClient, ToClient>;
-type Client = { readonly socket: AxialysSocket; readonly sight: Sight; cpt: number };
+type Client = {
+  readonly socket: AxialysSocket;
+  readonly sight: Sight;
+  /** does more wait for it than may? */
+  readonly slow: () => boolean;
+  cpt: number;
+};
 
 export type AxialysServer = {
   /** Answers to `POST /ws/`. Throws Refused. */
@@ -67,12 +73,7 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
       clearTimeout(patience);
       // The page's own example sends it twice.
       if (clients.has(socket.id)) return;
-      clients.set(socket.id, { socket, sight: account.sight, cpt: 0 });
-      watch(socket, () => {
-        clients.delete(socket.id);
-        logDropped('axialys', clients.size);
-        drop(socket);
-      });
+      clients.set(socket.id, { socket, sight: account.sight, slow: watch(socket), cpt: 0 });
     });
   });
 
@@ -102,11 +103,13 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
       if (said.length === 0) return;
       const when = { at: momentOf(event), now: at };
       for (const client of clients.values()) {
-        for (const word of said) {
-          if (!clients.has(client.socket.id)) break;
+        for (const word of said)
           if (isFor(client.sight, word, event))
             client.socket.emit('update', updateOf(word, { ...when, cpt: ++client.cpt }));
-        }
+        if (!client.slow()) continue;
+        clients.delete(client.socket.id);
+        logDropped('axialys', clients.size);
+        drop(client.socket);
       }
     },
     stop: () => io.engine.close(),
@@ -127,22 +130,20 @@ function credentials(header: string | string[] | undefined): { login: string; pa
   return { login, password };
 }
 
-/** Counts what waits for the client to take it. @param slow called once, when that is too much */
-function watch({ conn }: AxialysSocket, slow: () => void): void {
+/** Counts what waits for the client to take it; answers whether that is too much. */
+function watch({ conn }: AxialysSocket): () => boolean {
   let packets = 0;
   let bytes = 0;
   conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => {
     packets++;
     bytes += data?.length ?? 0;
-    if (packets <= UNSENT_PACKETS && bytes <= UNSENT_BYTES) return;
-    conn.removeAllListeners('packetCreate');
-    slow();
   });
   // It has gone to the transport, which takes nothing more before that is out.
   conn.on('flush', () => {
     packets = 0;
     bytes = 0;
   });
+  return () => packets > UNSENT_PACKETS || bytes > UNSENT_BYTES;
 }
 
 /** Tells it to go, behind all that it hasn't taken yet: it closes the connection itself, or loses it. */

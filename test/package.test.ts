@@ -1,11 +1,13 @@
 // The packaged deployment, as CloudFormation gets it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import { unzipSync } from 'fflate';
 import { root } from '../local/settings.ts';
+import { tenantFile } from '../local/tenant-file.ts';
 import { fileText } from './stack.ts';
 
 type Resource = {
@@ -234,6 +236,27 @@ describe('what costs and protects', () => {
       stage: 'prod',
       tenant: 'example',
     });
+  });
+});
+
+describe('the container of the live gateway', () => {
+  it('copies what was packaged, runs as nobody special, and Node itself hears the signals', async () => {
+    const dockerfile = await fileText('deploy/live/Dockerfile');
+    const copied = /^COPY --chown=root:root (.+) \.\/$/m.exec(dockerfile)?.[1]?.split(' ') ?? [];
+    assert.deepEqual(copied, ['.build/live/live.mjs', '.build/live/live.json']);
+    for (const path of copied) assert.ok((await fileText(path)).length > 0, path);
+    const { live } = await tenantFile('example');
+    assert.deepEqual(JSON.parse(await fileText('.build/live/live.json')), live);
+    assert.match(dockerfile, /^FROM node:24\.\d+\.\d+-slim$/m);
+    assert.match(dockerfile, /^USER node$/m);
+    assert.match(dockerfile, /^CMD \["node", "live\.mjs"\]$/m);
+  });
+
+  it('is not in the zips of the functions', () => {
+    for (const name of ['webhook', 'consumer']) {
+      const files = Object.keys(unzipSync(readFileSync(join(root, `.build/${name}.zip`))));
+      assert.ok(files.includes(`${name}.mjs`) && !files.some((file) => file.startsWith('live')), name);
+    }
   });
 });
 
