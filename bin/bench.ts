@@ -8,6 +8,7 @@ import { door } from '../bench/door.ts';
 import { type Bench, type Figure, line, row } from '../bench/figure.ts';
 import { growth } from '../bench/growth.ts';
 import { hop } from '../bench/hop.ts';
+import { live } from '../bench/live.ts';
 import { marks } from '../bench/marks.ts';
 import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
@@ -15,7 +16,7 @@ import { consumerConfig } from '../lib/config.ts';
 import { root } from '../local/settings.ts';
 import { wholeFrom } from './arguments.ts';
 
-const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, hop, growth, peers };
+const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, hop, growth, live, peers };
 
 type Options = { readonly quick?: true };
 type CloudOptions = Options & {

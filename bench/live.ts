@@ -1,0 +1,178 @@
+// The live gateway with thousands of clients: is any update lost, how late are they, what does it take?
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { axialys } from '../lib/dialects/axialys.ts';
+import { speak } from '../lib/dialects/dialect.ts';
+import { xuc } from '../lib/dialects/xuc.ts';
+import { type QueueEvent, readEvent } from '../lib/event.ts';
+import { lifecycleMessage } from '../lib/lifecycle.ts';
+import { liveStreamOf } from '../lib/publish.lua.ts';
+import { receive } from '../lib/receive.ts';
+import { bundleGateway } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { type Figure, percentile, type Size } from './figure.ts';
+import type { Ask, Heard } from './live-clients.ts';
+import { hookOf } from './load.ts';
+
+const STREAM = liveStreamOf(['enigma:notifications:campaigns']);
+/** Events a second. */
+const RATE = 200;
+const AGENTS = 100;
+
+export async function live(size: Size): Promise<Figure[]> {
+  const [idle, busy, seconds] = size === 'quick' ? [20, 5, 1] : [2_000, 200, 20];
+  await using stack = new AsyncDisposableStack();
+  const { path: folder } = stack.use(await scratch());
+  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  stack.defer(redis.stop);
+  const client = stack.adopt(new Redis(redis.url), async (each) => each.disconnect());
+  const LIVE_PORT = `${await freePort()}`;
+  const gateway = spawn(process.execPath, [await bundleGateway(folder)], {
+    env: {
+      REDIS_URL: redis.url,
+      LIVE_HOST: '127.0.0.1',
+      LIVE_PORT,
+      LIVE_SECRET: 'x'.repeat(32),
+      LIVE_USERS: '{"idle":"x","busy":"x"}',
+      LIVE_SETTINGS: '{"profiles":{"idle":{}}}',
+    },
+    stdio: 'ignore',
+  });
+  stack.defer(() => end(gateway, 'SIGTERM'));
+  const url = `http://127.0.0.1:${LIVE_PORT}`;
+  while (
+    !(await fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    await setTimeout(20);
+
+  const clients = fork(join(import.meta.dirname, 'live-clients.ts'), { execArgv: process.execArgv });
+  stack.defer(() => end(clients, 'SIGKILL'));
+  clients.send({ url, idle, busy } satisfies Ask);
+  await once(clients, 'message');
+
+  let number = 0;
+  const say = async (count: number): Promise<QueueEvent[]> => {
+    const said: QueueEvent[] = [];
+    const begun = performance.now();
+    for (let index = 0; index < count; index++) {
+      const event = await eventOf(number++);
+      const { message } = lifecycleMessage('enigma:notifications', event, Number.POSITIVE_INFINITY, 0);
+      await client.xadd(STREAM, 'MAXLEN', '~', 100_000, '*', 'event', message);
+      said.push(event);
+      const ahead = ((index + 1) * 1000) / RATE - (performance.now() - begun);
+      if (ahead > 0) await setTimeout(ahead);
+    }
+    return said;
+  };
+
+  // Whoever has sent its init hears at some time; what was said before isn't counted.
+  for (let ears = 0; ears < busy; ) {
+    await say(AGENTS);
+    ears = (await heardBy(clients)).ears;
+  }
+  await quiet(clients);
+
+  const before = await usage(gateway);
+  const said = await say(RATE * seconds);
+  const heard = await quiet(clients);
+  const after = await usage(gateway);
+
+  const words = (of: (event: QueueEvent) => number) =>
+    said.reduce((sum, event) => sum + of(event), 0) * (busy / 2);
+  // Of an odd number of clients Axialys has one more.
+  const each = { axialys: Math.ceil(busy / 2) / (busy / 2), xuc: Math.floor(busy / 2) / (busy / 2) };
+  const due =
+    words((event) => speak(axialys, event, {}).length) * each.axialys +
+    words((event) => speak(xuc, event, { now: 0 }).length) * each.xuc;
+  const received = heard.axialys + heard.xuc;
+  if (Math.round(due) !== received) throw new Error(`${received} updates received of ${due} sent`);
+  if (heard.idle > 0 || heard.connected !== idle + busy)
+    throw new Error(
+      `${heard.connected} of ${idle + busy} clients are left; ${heard.idle} updates went astray`,
+    );
+
+  const on = `${idle} idle and ${busy} busy clients, ${RATE} events/s`;
+  const figure = (measures: string, unit: string, value: number): Figure => ({
+    bench: 'live',
+    measures: `${measures}: ${on}`,
+    unit,
+    ours: [value],
+  });
+  return [
+    figure('updates received, of as many sent', 'updates', received),
+    figure('delay from Redis to client, median', 'ms', percentile(heard.delays, 50)),
+    figure('delay from Redis to client, 99 of 100', 'ms', percentile(heard.delays, 99)),
+    figure('CPU of the gateway', '% of a core', ((after.cpu - before.cpu) / (after.at - before.at)) * 100),
+    figure('memory of the gateway, at most', 'MB', after.peak),
+  ];
+}
+
+/** One call after the other, each with five events and one agent; the time of saying where clients find it. */
+async function eventOf(number: number): Promise<QueueEvent> {
+  const names = ['joined', 'offering', 'bridged', 'processing', 'leaving'] as const;
+  const call = Math.floor(number / names.length);
+  let body = '';
+  const hook = JSON.parse(hookOf(names[number % names.length] ?? 'joined', call));
+  const at = performance.timeOrigin + performance.now();
+  const agent = hook.agent_id === undefined ? {} : { agent_id: `${call % AGENTS}` };
+  const fields = {
+    ...hook,
+    ...agent,
+    timestamp: Math.floor(at),
+    destination: `${at}`,
+    agent_extension: `${at}`,
+  };
+  const delivery = { body: Buffer.from(JSON.stringify(fields)), receivedAt: Date.now() };
+  await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
+    body = JSON.stringify(event);
+  });
+  return readEvent(body);
+}
+
+async function heardBy(clients: ChildProcess): Promise<Heard> {
+  clients.send('heard');
+  const [heard] = (await once(clients, 'message')) as [Heard];
+  return heard;
+}
+
+/** All that was heard until a second went by in which nothing was. */
+async function quiet(clients: ChildProcess): Promise<Heard> {
+  let all = await heardBy(clients);
+  for (;;) {
+    await setTimeout(1_000);
+    const more = await heardBy(clients);
+    if (more.axialys + more.xuc === 0) return { ...all, connected: more.connected };
+    all = {
+      ...more,
+      axialys: all.axialys + more.axialys,
+      xuc: all.xuc + more.xuc,
+      idle: all.idle + more.idle,
+      delays: [...all.delays, ...more.delays],
+    };
+  }
+}
+
+/** `cpu` and `at` in seconds, `peak` of memory in MB. */
+async function usage({ pid }: ChildProcess): Promise<{ cpu: number; at: number; peak: number }> {
+  const stat = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  // The kernel counts in hundredths of a second.
+  const cpu = (Number(stat[11]) + Number(stat[12])) / 100;
+  return { cpu, at: performance.now() / 1000, peak: Number(peak) / 1024 };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill(signal);
+  await exit;
+}
