@@ -55,6 +55,7 @@ export function answer(response: ServerResponse, status: number, body: object, h
 /** Refuses on a connection that has no response of Node's: one that wants to be a WebSocket, or speaks no HTTP. */
 export function refuseRaw(socket: Duplex, refused: Refused): void {
   socket.on('error', () => undefined);
+  socket.once('finish', () => socket.destroy());
   const body = JSON.stringify(refusalOf(refused));
   const head = `HTTP/1.1 ${refused.status} ${titles[refused.status]}\r\ncontent-type: application/json`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
@@ -67,12 +68,12 @@ export const LARGEST = 16 * 1024;
 export async function jsonBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   let size = 0;
+  // To its end, though little is kept: whoever still sends doesn't hear an answer.
   for await (const chunk of request) {
+    if (size < LARGEST) chunks.push(chunk);
     size += chunk.length;
-    if (size > LARGEST)
-      throw new Refused(413, `At most ${LARGEST} bytes are taken`, {}, { connection: 'close' });
-    chunks.push(chunk);
   }
+  if (size > LARGEST) throw new Refused(413, `At most ${LARGEST} bytes are taken`);
   return jsonObject(Buffer.concat(chunks).toString());
 }
 

@@ -339,6 +339,7 @@ describe('a request that is wrong', () => {
       [405, '/xuc/api/2.0/auth/login', {}],
       [400, '/xuc/api/2.0/auth/login', { method: 'POST', body: '{"login":' }],
       [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large }],
+      [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large.repeat(250) }],
       [431, '/ws/', { method: 'POST', headers: { 'x-json': large } }],
       [426, '/xuc/api/2.0/cti?token=x', {}],
     ] as const) {
