@@ -17,8 +17,8 @@ import { LAST_WORDS, logDropped, type Tell, UNSENT_BYTES, type World } from './w
 const TOKEN = 12 * 3_600_000;
 /** Statistics that change with each event are told so often at most, ms. */
 const STATISTICS_EVERY = 500;
-/** Statistics that change with time alone are told so often, ms. */
-const MOVING_EVERY = 10_000;
+/** Statistics that change with time alone are told so many times as seldom: every 10 s. */
+const PARTS = 20;
 /** Who answers no ping of ours for so many ms is gone. */
 const ALIVE_WITHIN = 30_000;
 
@@ -43,6 +43,7 @@ export function xucOf({ accounts, sessions, standing, origins, now }: World): Xu
 
   const agentChanges = changes(
     () => standing.agents.keys(),
+    PARTS,
     (id) => statisticsText(standing.agents.get(id)),
     (id, text) => {
       for (const client of clients) if (client.agentStats && client.sight.agent(id)) send(client, text);
@@ -50,20 +51,21 @@ export function xucOf({ accounts, sessions, standing, origins, now }: World): Xu
   );
   const queueChanges = changes(
     () => standing.queues.keys(),
+    PARTS,
     queueText,
     (id, text) => {
       for (const client of clients) if (client.sight.queue(id)) send(client, text);
     },
   );
   const flush = () => {
+    if (clients.size > 0) {
+      agentChanges.markPart();
+      queueChanges.markPart();
+    }
     agentChanges.flush();
     queueChanges.flush();
   };
-  const timers = [
-    setInterval(flush, STATISTICS_EVERY),
-    setInterval(markAll, MOVING_EVERY),
-    setInterval(pingAll, ALIVE_WITHIN),
-  ];
+  const timers = [setInterval(flush, STATISTICS_EVERY), setInterval(pingAll, ALIVE_WITHIN)];
 
   function statisticsText(agent: Agent | undefined): string | undefined {
     if (agent === undefined) return undefined;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
+import { liveStreamOf } from '../lib/publish.lua.ts';
 import type { Publish } from '../lib/relay.ts';
+import { readStream } from '../live/stream.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { entry, LIST, message, publisherAt, saying } from './said.ts';
@@ -51,6 +53,34 @@ describe('on a cluster of three nodes', () => {
       await until('the message', () => heard.length > 0);
       assert.deepEqual(heard, [{ channel: 'said', message: 'hello' }]);
     }
+  });
+
+  it('the live stream is read from the node that has it: what was there, then what comes', async () => {
+    const url = nodes[0]?.server.url ?? '';
+    const cdrLists = [HOME, AWAY];
+    const say = publisherAt(url, { cluster: true, cdrLists, liveMax: 100 });
+    const keep = (text: string) =>
+      say([saying(text, message(text, { once: { of: [text], seconds: 60, kept: true } }))]);
+    await keep('before');
+    const read: [text: string | undefined, news: boolean][] = [];
+    const source = { url, cluster: true, key: liveStreamOf(cdrLists) };
+    let begun = 0;
+    const reader = readStream(
+      source,
+      (entries, news) => {
+        for (const { text } of entries) read.push([text, news]);
+      },
+      () => begun++,
+    );
+    await until('what was there', () => reader.reading());
+    await keep('after');
+    await until('what comes', () => read.length === 2);
+    await reader.stop();
+    assert.deepEqual(read, [
+      ['"before"', false],
+      ['"after"', true],
+    ]);
+    assert.equal(begun, 1);
   });
 
   it('marks, guards and messages are one call on one node, each further list one more', async () => {
