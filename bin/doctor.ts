@@ -1,6 +1,7 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
+import { liveStreamOf } from '../lib/publish.lua.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 
@@ -24,6 +25,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const said = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
+      stream: config.LIVE === 'on' ? liveStreamOf(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };

@@ -123,7 +123,7 @@ type Given = { [field: string]: unknown };
 export function readHook(given: Given & { readonly event: EventName }): Hook {
   const { event, cc_result, member_stop_cause } = given;
   const expired = event === 'leaving' && (cc_result === 'expired' || member_stop_cause === 'expired');
-  normalise(given, expired ? expiredLeaving : hooks[event]);
+  normalise(given, expired ? expiredLeaving : hooks[event], 'is missing: map it in the data of the flow');
   return given as Hook;
 }
 
@@ -136,7 +136,7 @@ export const readEvent = (body: string): QueueEvent => eventFrom(json(body));
  */
 export function eventFrom(given: unknown): QueueEvent {
   if (!isRecord(given)) throw invalid({ path: '', message: 'must be an object' });
-  normalise(given, stamp);
+  normalise(given, stamp, 'is missing');
   if (!hasEventName(given)) throw invalid({ path: 'event', message: 'is unknown' });
   return readHook(given) as QueueEvent;
 }
@@ -154,13 +154,13 @@ function json(body: string): unknown {
 }
 
 /** Each field becomes what its kind reads. After it the object is what the shape's type says. */
-function normalise(given: Given, { table, required }: Shape<Fields, string>): void {
+function normalise(given: Given, { table, required }: Shape<Fields, string>, missing: string): void {
   const problems: Problem[] = [];
   for (const [name, { read, cure }] of table) {
     const value = given[name];
     if (isAbsent(value)) {
       if (value !== undefined) given[name] = undefined;
-      if (required.includes(name)) problems.push({ path: name, message: MISSING });
+      if (required.includes(name)) problems.push({ path: name, message: missing });
     } else {
       const taken = read(value);
       if (taken === undefined) problems.push({ path: name, message: cure });
@@ -169,8 +169,6 @@ function normalise(given: Given, { table, required }: Shape<Fields, string>): vo
   }
   if (problems.length > 0) throw invalid(...problems);
 }
-
-const MISSING = 'is missing: map it in the data of the flow';
 
 const invalid = (...problems: Problem[]) =>
   new Rejected('invalid', 'Some fields are missing or wrong', problems);

@@ -81,9 +81,10 @@ end
 -- What was done for a message that may yet be refused: it comes again, and shall then be new.
 local guarded, kept, stream
 
+-- Whatever fails here, the answer must tell why the message was refused. EXPIRE is a right that there is, DEL isn't.
 local function undo()
-  if kept then call('XDEL', stream, kept) end
-  if guarded then call('DEL', guarded) end
+  if kept then redis.pcall('XDEL', stream, kept) end
+  if guarded then redis.pcall('EXPIRE', guarded, 0) end
 end
 
 -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.

@@ -39,7 +39,13 @@ export const connect = (config: WebhookConfig): SQSClient =>
     maxAttempts: 1,
     // The way through the SDK is made once, not for each send.
     cacheMiddleware: true,
-    requestHandler: { connectionTimeout: ATTEMPT, requestTimeout: ATTEMPT, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: ATTEMPT,
+      // Until the headers of the answer; the body may still stall.
+      requestTimeout: ATTEMPT,
+      throwOnRequestTimeout: true,
+      socketTimeout: ATTEMPT,
+    },
   });
 
 /** The two sends of the door. */

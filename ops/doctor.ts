@@ -47,6 +47,8 @@ export async function examine(target: Target, said: Said, tell: (finding: Findin
 export type Said = {
   readonly base: string;
   readonly lists: readonly string[];
+  /** the live stream, when there is one */
+  readonly stream: string | undefined;
   /** outside the base */
   readonly channels: readonly string[];
   readonly cluster: boolean;
@@ -107,7 +109,10 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
 }
 
-async function redisFindings({ redis: url }: Target, { lists, channels, cluster }: Said): Promise<Finding[]> {
+async function redisFindings(
+  { redis: url }: Target,
+  { lists, stream, channels, cluster }: Said,
+): Promise<Finding[]> {
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, cluster);
   let reason: unknown;
@@ -145,7 +150,7 @@ async function redisFindings({ redis: url }: Target, { lists, channels, cluster 
         ? good('cluster', cluster ? 'yes' : 'no')
         : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`),
       good('lists', lengths.join(', ')),
-      await rightsFinding(client, lists, channels),
+      await rightsFinding(client, lists, stream, channels),
     ];
   } catch (error) {
     return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
@@ -158,6 +163,7 @@ async function redisFindings({ redis: url }: Target, { lists, channels, cluster 
 async function rightsFinding(
   client: Client,
   lists: readonly string[],
+  stream: string | undefined,
   channels: readonly string[],
 ): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
@@ -173,6 +179,15 @@ async function rightsFinding(
     ['SISMEMBER', mark, '0'],
     ['SADD', mark, '0'],
     ['EXPIRE', mark, '1'],
+    ['SET', mark, ''],
+    ['GET', mark],
+    ['EXISTS', mark],
+    ...(stream === undefined
+      ? []
+      : [
+          ['XADD', stream, '*', 'event', ''],
+          ['XDEL', stream, '0-1'],
+        ]),
     ['TIME'],
     ['WAIT', '0', '0'],
     ...channels.map((channel) => ['PUBLISH', channel, '']),

@@ -1,7 +1,11 @@
 // The packaged zips, unpacked and run in a sandbox each, as Lambda does.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
@@ -149,6 +153,43 @@ describe('the webhook, while SQS is gone', () => {
       assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '1']);
       assert.equal(JSON.parse(answer.body).status, 503);
     }
+  });
+
+  it('is not held up by an answer that stops in its middle', async () => {
+    await using sandboxes = new AsyncDisposableStack();
+    const sqs = await startSqs();
+    sandboxes.defer(sqs.stop);
+    let stalled = 0;
+    const server = createServer(async (request, response) => {
+      if (stalled++ === 0) {
+        response.writeHead(200, { 'content-length': '200' }).write('{');
+        return;
+      }
+      const { method = '', url, headers } = request;
+      const { host: _, 'content-length': __, ...rest } = headers;
+      const answer = await fetch(`${sqs.endpoint}${url}`, {
+        method,
+        headers: rest as Record<string, string>,
+        body: await text(request),
+      });
+      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(await answer.text());
+    }).listen(0, '127.0.0.1');
+    sandboxes.defer(async () => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const webhook = await start('webhook', {
+      ...webhookEnv,
+      EVENTS_QUEUE_URL: sqs.queues.events.replace(sqs.endpoint, endpoint),
+      AWS_ENDPOINT_URL_SQS: endpoint,
+    });
+    sandboxes.defer(webhook.kill);
+    const hook = request('/hooks/webitel', '{"state":"joined","channel":"call","attempt_id":1}');
+    assert.equal(((await webhook.invoke(hook)) as { statusCode: number }).statusCode, 202);
+    assert.equal(stalled, 2);
   });
 
   it('takes the hook when SQS comes back within that time, with what the bundled settings know of its queue', async () => {

@@ -68,8 +68,8 @@ describe('a bridge that speaks Enigma and Newfies-Dialer', () => {
   });
 });
 
-describe('the right to speak on the channel of Newfies-Dialer', () => {
-  it('is missed by the doctor, and there once granted as docs/redis.md says', async () => {
+describe('the rights to speak on the channel of Newfies-Dialer and to write the live stream', () => {
+  it('are missed by the doctor, and there once granted as docs/redis.md says', async () => {
     await using stack = await startStack();
     const rights = async (...granted: string[]) => {
       const examiner = ['+acl|whoami', '+acl|dryrun', '+ping'];
@@ -85,13 +85,22 @@ describe('the right to speak on the channel of Newfies-Dialer', () => {
         redis: stack.server.url.replace('//', '//bridge:secret@'),
       };
       const base = 'enigma:notifications';
-      const said = { base, lists: [`${base}:campaigns`], channels: ['acme_events'], cluster: false };
+      const said = {
+        base,
+        lists: [`${base}:campaigns`],
+        stream: `{${base}:campaigns}:live`,
+        channels: ['acme_events'],
+        cluster: false,
+      };
       await examine(target, said, (finding) => findings.push(finding));
       return findings.find(({ check }) => check === 'rights');
     };
     const missing = await rights(...grants('enigma:notifications'));
     assert.deepEqual([missing?.state, missing?.detail], ['failed', 'bridge may not PUBLISH acme_events']);
-    assert.equal((await rights(...grants('enigma:notifications', 'acme_events')))?.state, 'good');
+    const all = grants('enigma:notifications', 'acme_events');
+    assert.equal((await rights(...all))?.state, 'good');
+    const unwritten = await rights(...all, '-xadd');
+    assert.equal(unwritten?.detail, 'bridge may not XADD {enigma:notifications:campaigns}:live');
   });
 });
 

@@ -133,6 +133,29 @@ describe('a message', () => {
     await until('the message', () => redis.heard.length === 1);
   });
 
+  it('that Redis refused is not taken for said by a user with the rights of docs/redis.md, and none more', async () => {
+    await using redis = await start();
+    const user = ['ACL', 'SETUSER', 'relay', 'on', '>secret', ...grants('enigma:notifications')] as const;
+    await redis.client.call(...user);
+    const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'), { liveMax: 100 });
+    const once = (text: string, channel: string) =>
+      message(text, { channels: [channel], once: { of: [text], seconds: 60, kept: true } });
+    const batch = [
+      saying('a', once('1', 'enigma:notifications:queues')),
+      saying('b', once('2', 'elsewhere')),
+      saying('c', once('3', 'enigma:notifications:queues')),
+    ];
+    for (const _ of [1, 2]) {
+      const failures = await publish(batch);
+      assert.deepEqual(
+        failures.map((failure) => failure?.message.includes('channel') ?? false),
+        [false, true, false],
+      );
+    }
+    assert.deepEqual(texts(redis.heard), ['1', '3']);
+    assert.equal(await redis.client.xlen(liveStreamOf([LIST])), 2);
+  });
+
   it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
     await using redis = await start();
     const at = (time: number, of = ['agent', '1002']) =>
