@@ -180,7 +180,7 @@ export const assumed = {
     cheap: 5,
     dear: 20,
     unit: 'ms/batch',
-    why: 'waits for Redis; its own CPU is 0.3 ms (bench relay)',
+    why: 'waits for Redis; its own CPU is 0.2 ms (bench relay)',
   },
   'poller away': {
     cheap: 45,
