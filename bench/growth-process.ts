@@ -1,7 +1,6 @@
 // What growth.ts spawns: a consumer that handles as many events as it is told, and tells its time, or its memory.
 import type { SQSEvent } from 'aws-lambda';
-import { receive } from '../lib/receive.ts';
-import { hookOf } from './load.ts';
+import { hookOf, recordOf } from './load.ts';
 
 /** So many events under the names in turn, of attempts from `from` on: ever new ones, or those `among` so many. */
 export type Task = {
@@ -54,37 +53,15 @@ async function handle(batches: readonly SQSEvent[]): Promise<number> {
 
 async function batchesOf(task: Task, count: number): Promise<SQSEvent[]> {
   const records: SQSEvent['Records'] = [];
-  for (let index = 0; index < count; index++) records.push(await recordOf(task, handled++));
+  for (let index = 0; index < count; index++) records.push(await nextOf(task, handled++));
   return Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => ({
     Records: records.slice(batch * BATCH, (batch + 1) * BATCH),
   }));
 }
 
-async function recordOf({ names, from, among }: Task, serial: number) {
+function nextOf({ names, from, among }: Task, serial: number) {
   const attempt = from + (among === undefined ? serial : (serial * STRIDE) % among);
-  // Each is an event of its own, also of an attempt that had one like it.
   const hook = JSON.parse(hookOf(names[serial % names.length] ?? '', attempt));
-  const body = Buffer.from(JSON.stringify({ ...hook, timestamp: `${1_782_900_000_000 + serial}` }));
-  let queued = '';
-  await receive({ body, receivedAt: Date.now() }, { tenant: 'default', queues: {} }, async (event) => {
-    queued = JSON.stringify(event);
-  });
-  const attributes = {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '0',
-    MessageGroupId: `attempt:${attempt}`,
-  };
-  return {
-    messageId: `${serial}`,
-    receiptHandle: '',
-    body: queued,
-    attributes,
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  };
+  // Each is an event of its own, also of an attempt that had one like it.
+  return recordOf(JSON.stringify({ ...hook, timestamp: `${1_782_900_000_000 + serial}` }), serial);
 }

@@ -1,7 +1,8 @@
 // What the benchmarks send: the example payloads under ever new attempts.
-
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SQSRecord } from 'aws-lambda';
+import { receive } from '../lib/receive.ts';
 
 const examples = new Map<string, Record<string, string>>();
 
@@ -16,4 +17,31 @@ export function hookOf(name: string, attempt: number): string {
     timestamp: `${1_782_900_000_000 + attempt}`,
     agent_extension: `${1000 + (attempt % 100)}`,
   });
+}
+
+/** A hook as the door would put it on the queue and SQS hand it to the consumer, in the group of its attempt. */
+export async function recordOf(hook: string, id: number): Promise<SQSRecord> {
+  let body = '';
+  const delivery = { body: Buffer.from(hook), receivedAt: Date.now() };
+  const { attempt_id } = await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
+    body = JSON.stringify(event);
+  });
+  const attributes = {
+    ApproximateReceiveCount: '1',
+    SentTimestamp: '0',
+    SenderId: '',
+    ApproximateFirstReceiveTimestamp: '0',
+    MessageGroupId: `attempt:${attempt_id}`,
+  };
+  return {
+    messageId: `${id}`,
+    receiptHandle: '',
+    body,
+    attributes,
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
 }

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SQSEvent } from 'aws-lambda';
 import { Redis } from 'ioredis';
-import { receive } from '../lib/receive.ts';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { hookOf } from './load.ts';
+import { hookOf, recordOf } from './load.ts';
 
 const BATCH = 10;
 const IN_FLIGHT = 5;
@@ -84,41 +83,20 @@ async function drain(batches: Batch[], deal: (batch: Batch) => Promise<unknown>)
   for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) await deal(batch);
 }
 
+const NAMES = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+
 /** One event in five is a leaving that makes a CDR. */
 async function batchesOf(from: number, count: number): Promise<Batch[]> {
   const batches: Batch[] = [];
   for (let first = 0; first < count; first += BATCH) {
     const attempts = Array.from({ length: BATCH }, (_, index) => from + first + index);
-    batches.push(await Promise.all(attempts.map(recordOf)));
+    batches.push(
+      await Promise.all(
+        attempts.map((attempt) => recordOf(hookOf(NAMES[attempt % 5] ?? '', attempt), attempt)),
+      ),
+    );
   }
   return batches;
-}
-
-async function recordOf(attempt: number) {
-  const name = (['joined', 'offering', 'bridged', 'processing', 'leaving'] as const)[attempt % 5] ?? 'joined';
-  let body = '';
-  const delivery = { body: Buffer.from(hookOf(name, attempt)), receivedAt: Date.now() };
-  await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
-    body = JSON.stringify(event);
-  });
-  const attributes = {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '0',
-    MessageGroupId: `attempt:${attempt}`,
-  };
-  return {
-    messageId: `${attempt}`,
-    receiptHandle: '',
-    body,
-    attributes,
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  };
 }
 
 /** The least that could say the same: parse, serialise, the same publishes and pushes, no guard and no mark. */

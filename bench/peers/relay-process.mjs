@@ -1,25 +1,15 @@
 // What hookline.ts spawns: a warm consumer that handles many batches, one after the other, and tells their CPU.
-import { receive } from '../../lib/receive.ts';
-import { hookOf } from '../load.ts';
+import { hookOf, recordOf } from '../load.ts';
 
 const BATCH = 10;
 const [, , file, events, first] = process.argv;
 const { handler } = await import(file);
 process.stdout.write = () => true;
 
-async function recordOf(attempt) {
-  let body;
-  const delivery = { body: Buffer.from(hookOf('leaving', attempt)), receivedAt: Date.now() };
-  await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
-    body = JSON.stringify(event);
-  });
-  return { messageId: `${attempt}`, attributes: { MessageGroupId: `attempt:${attempt}` }, body };
-}
-
 const batches = [];
 for (let batch = 0; batch < (2 * Number(events)) / BATCH; batch++) {
   const attempts = Array.from({ length: BATCH }, (_, index) => Number(first) + batch * BATCH + index);
-  batches.push(await Promise.all(attempts.map(recordOf)));
+  batches.push(await Promise.all(attempts.map((attempt) => recordOf(hookOf('leaving', attempt), attempt))));
 }
 // The first half warms up.
 let begun;
