@@ -8,7 +8,7 @@ import { startBridge } from '../local/bridge.ts';
 import { type LiveGateway, startLiveGateway } from '../local/live-gateway.ts';
 import { keepRedis } from '../local/redis-server.ts';
 import { dataFolder, type LocalSettings, localSettings } from '../local/settings.ts';
-import { liveOfTenant } from '../local/tenant-file.ts';
+import { localTenantFile } from '../local/tenant-file.ts';
 import { announce } from '../ops/target.ts';
 
 export const start = new Command('start')
@@ -32,7 +32,14 @@ async function run(): Promise<void> {
     running.defer(redis.stop);
     redisUrl = redis.url;
   }
-  const env = { ...process.env, REDIS_URL: redisUrl, LIVE: settings.LIVE };
+  const known = await localTenantFile(settings.TENANT);
+  const env = {
+    ...process.env,
+    REDIS_URL: redisUrl,
+    LIVE: settings.LIVE,
+    QUEUES: process.env['QUEUES'] || JSON.stringify(known.queues),
+    LIVE_SETTINGS: process.env['LIVE_SETTINGS'] || JSON.stringify(known.live),
+  };
   let live: LiveGateway | undefined;
   if (settings.LIVE === 'on') {
     live = await startLive(settings, folder, env);
@@ -48,7 +55,6 @@ async function run(): Promise<void> {
   running.defer(bridge.stop);
 
   const { endpoint, queues: urls } = bridge.sqs;
-  const QUEUES = process.env['QUEUES'] || '{}';
   running.defer(
     await announce(settings.TENANT, {
       pid: process.pid,
@@ -56,7 +62,7 @@ async function run(): Promise<void> {
       redis: whereIs(redisUrl),
       sqs: endpoint,
       urls,
-      queues: QUEUES,
+      queues: env.QUEUES,
     }),
   );
 
@@ -69,7 +75,7 @@ async function run(): Promise<void> {
 }
 
 async function startLive(
-  { TENANT, LIVE_USERS }: LocalSettings,
+  { LIVE_USERS }: LocalSettings,
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<LiveGateway> {
@@ -77,7 +83,6 @@ async function startLive(
     ...env,
     LIVE_USERS,
     LIVE_SECRET: env['LIVE_SECRET'] || randomBytes(32).toString('hex'),
-    LIVE_SETTINGS: env['LIVE_SETTINGS'] || JSON.stringify(await liveOfTenant(TENANT)),
   });
 }
 

@@ -38,22 +38,25 @@ const queues = z.record(z.string(), queue, { error: 'must be a JSON object of qu
 /** A tenant's settings file, `tenants/<tenant>.json`. What `live` holds, the live gateway knows. */
 const tenantFile = z.strictObject({ queues: z._default(queues, {}), live: z.optional(z.unknown()) });
 
-const queuesText = z.pipe(
+/** What a JSON text holds. @param example shown to whoever gave something else */
+export const jsonText = (example: string) =>
   z.pipe(
-    z._default(z.string(), bundledQueues()),
-    z.transform((text: string, context) => json(text, context)),
-  ),
+    z.string(),
+    z.transform((text: string, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.issues.push({ code: 'custom', message: `must be JSON, such as ${example}`, input: '' });
+        return z.NEVER;
+      }
+    }),
+  );
+
+// Not a default of the parsed value: that would go unparsed.
+const queuesText = z.pipe(
+  z.pipe(z._default(z.string(), bundledQueues()), jsonText('{"42":{"name":"sales"}}')),
   queues,
 );
-
-function json(text: string, context: { issues: unknown[] }, example = '{"42":{"name":"sales"}}'): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.issues.push({ code: 'custom', message: `must be JSON, such as ${example}`, input: '' });
-    return z.NEVER;
-  }
-}
 
 /** Lambda's environment has 4 KB: the queues of a tenant lie in a file beside its bundle. */
 function bundledQueues(): string {
@@ -84,15 +87,11 @@ export const port = (fallback: number) =>
     ),
   );
 
-/** What a JSON text holds. @param example shown to whoever gave something else */
-export const jsonText = (example: string) =>
-  z.pipe(
-    z.string(),
-    z.transform((text: string, context) => json(text, context, example)),
-  );
+const count = (fallback: string, cure: string, digits = /^\d{1,9}$/) =>
+  z.pipe(z._default(z.string().check(z.regex(digits, cure)), fallback), z.transform(Number));
 
-const count = (fallback: string, cure: string) =>
-  z.pipe(z._default(z.string().check(z.regex(/^\d{1,9}$/, cure)), fallback), z.transform(Number));
+export const onOff = (fallback: 'on' | 'off') =>
+  z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), fallback);
 
 /** Lambda sets it. */
 const functionName = z._default(z.string(), 'local');
@@ -139,8 +138,8 @@ const consumer = () => {
     NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events'),
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
-    LIVE: z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), 'off'),
-    LIVE_MAX: count('100000', 'must be a number of entries, such as 100000'),
+    LIVE: onOff('off'),
+    LIVE_MAX: count('100000', 'must be a number of entries, 1 or more', /^[1-9]\d{0,8}$/),
     REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
   });
 };
@@ -168,15 +167,7 @@ export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
 
 /** The text of a tenant's settings file. Throws an error that names the key and its cure. */
 export function tenantSettings(text: string): z.infer<typeof tenantFile> {
-  const schema = z.object({
-    settings: z.pipe(
-      z.pipe(
-        z.string(),
-        z.transform((text: string, context) => json(text, context)),
-      ),
-      tenantFile,
-    ),
-  });
+  const schema = z.object({ settings: z.pipe(jsonText('{"queues":{}}'), tenantFile) });
   return parseSettings(schema, { settings: text }).settings;
 }
 
@@ -185,6 +176,14 @@ export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${wordsOf(issue)}`);
   throw new Error(`The settings are wrong: ${problems.join('; ')}`);
+}
+
+/** zod's own words, without a locale, are "Invalid input". */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `knows no ${issue.keys.join(', ')}`;
+  return issue.code === 'invalid_type' && issue.message === 'Invalid input'
+    ? `must be of the type ${issue.expected}`
+    : issue.message;
 }

@@ -10,7 +10,7 @@ export const stated = <T extends object>(fields: T): Stated<T> =>
 export function idOf<T extends string | undefined>(identifier: T): number | string | Extract<T, undefined>;
 export function idOf(identifier: string | undefined): number | string | undefined {
   const number = Number(identifier);
-  return Number.isSafeInteger(number) ? number : identifier;
+  return Number.isSafeInteger(number) && String(number) === identifier ? number : identifier;
 }
 
 /** Whole seconds from one time to another, both epoch milliseconds; never negative, clocks differ. */

@@ -1,7 +1,7 @@
 // What the local run reads from the environment, beside the settings of the functions.
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { parseSettings, port, tenant } from '../lib/config.ts';
+import { onOff, parseSettings, port, tenant } from '../lib/config.ts';
 
 const schema = z.object({
   PORT: port(3000),
@@ -9,7 +9,7 @@ const schema = z.object({
   REDIS_URL: z.optional(z.string()),
   HOOK_TOKENS: z._default(z.string(), 'local-token'),
   TENANT: tenant,
-  LIVE: z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), 'on'),
+  LIVE: onOff('on'),
   LIVE_USERS: z._default(z.string(), '{"local":"local-token"}'),
 });
 

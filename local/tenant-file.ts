@@ -9,9 +9,11 @@ import { root } from './settings.ts';
 
 export type TenantFile = { readonly queues: Knowledge['queues']; readonly live: LiveSettings };
 
-/** The settings of the live gateway of a tenant; locally one may have no file. Throws as tenantFile does. */
-export const liveOfTenant = async (tenant: string): Promise<LiveSettings> =>
-  existsSync(join(root, `tenants/${tenant}.json`)) ? (await tenantFile(tenant)).live : readLiveSettings();
+/** As tenantFile, but locally a tenant may have no file. */
+export const localTenantFile = async (tenant: string): Promise<TenantFile> =>
+  existsSync(join(root, `tenants/${tenant}.json`))
+    ? tenantFile(tenant)
+    : { queues: {}, live: readLiveSettings() };
 
 /** Throws an error that names the file, the key and the cure. */
 export async function tenantFile(tenant: string): Promise<TenantFile> {

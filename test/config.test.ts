@@ -1,0 +1,46 @@
+// What is wrong with a setting is told by its name, with the cure, and without its value.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { consumerConfig, queuesOf, tenantSettings } from '../lib/config.ts';
+import { idOf } from '../lib/json-fields.ts';
+
+const consumer = (more: NodeJS.ProcessEnv) => () =>
+  consumerConfig({ REDIS_URL: 'redis://localhost:6379', ...more });
+
+describe('a setting that is wrong', () => {
+  it('of a tenant file is named, be it unknown or of the wrong type', () => {
+    const settings = (text: string) => () => tenantSettings(text);
+    assert.throws(settings('{"queuez":{}}'), /settings knows no queuez/);
+    assert.throws(settings('{"queues":{"42":{"nam":"sales"}}}'), /settings\.queues\.42 knows no nam/);
+    assert.throws(
+      settings('{"queues":{"42":{"name":7}}}'),
+      /settings\.queues\.42\.name must be of the type string/,
+    );
+    assert.throws(settings('{'), /settings must be JSON, such as \{"queues":\{\}\}/);
+    assert.throws(() => queuesOf('{'), /QUEUES must be JSON, such as \{"42"/);
+  });
+
+  it('would leave the live stream without entries', () => {
+    assert.throws(consumer({ LIVE: 'on', LIVE_MAX: '0' }), /LIVE_MAX must be a number of entries, 1 or more/);
+    assert.throws(consumer({ LIVE: 'yes' }), /LIVE must be on or off/);
+    assert.equal(consumer({ LIVE: 'on', LIVE_MAX: '1' })().LIVE_MAX, 1);
+  });
+});
+
+describe('an identifier for clients that count on numbers', () => {
+  it('is a number where a double holds it and its text is that of the number, else its text', () => {
+    const ids = ['42', '-7', '9007199254740991', '9007199254740992', '007', '1e3', '0x10', '', 'sales'];
+    assert.deepEqual(ids.map(idOf), [
+      42,
+      -7,
+      9007199254740991,
+      '9007199254740992',
+      '007',
+      '1e3',
+      '0x10',
+      '',
+      'sales',
+    ]);
+    assert.equal(idOf(undefined), undefined);
+  });
+});
