@@ -1,5 +1,6 @@
 // What an agent is doing, since when, and how long it did each thing today.
 import type { QueueEvent } from '../lib/event.ts';
+import { momentOf } from './moment.ts';
 import type { Today } from './today.ts';
 
 /** `busy` is ringing, dialing or on a call: nobody asks how long. */
@@ -74,10 +75,23 @@ const stages: ReadonlyMap<string, Doing> = new Map([
 /** So many events of one agent at one millisecond are known again when they come twice. */
 const SAME_MOMENT = 16;
 
-/** The agent does something else. False: the event is older than what is known, or was there before. */
-export function enter(agent: Agent, doing: Doing, event: QueueEvent, at: number, today: Today): boolean {
+/**
+ * What an event is to its agent: a state of it; one that another overtook on the way here, by a little; or nothing,
+ * being older or there before.
+ */
+export type Entered = 'entered' | 'overtaken' | 'known';
+
+/** What is further behind than so many ms nobody waits for. */
+const LITTLE = 10_000;
+
+/** The agent does something else. */
+export function enter(agent: Agent, doing: Doing, event: QueueEvent, moment: number, today: Today): Entered {
+  if (agent.doing !== undefined && isOlder(event, agent.stated))
+    return agent.stated.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
+  // By the clock of the one an event may come after another, by that of the other before it: time doesn't go back.
+  const at = Math.max(moment, agent.at);
   const same = at === agent.at;
-  if (at < agent.at || (same && agent.ids.includes(event.id))) return false;
+  if (same && agent.ids.includes(event.id)) return 'known';
   if (agent.doing !== undefined) agent.spent[agent.doing] += elapsed(agent, at);
   agent.stated = event;
   agent.ids = same ? [...agent.ids.slice(1 - SAME_MOMENT), event.id] : [event.id];
@@ -88,7 +102,14 @@ export function enter(agent: Agent, doing: Doing, event: QueueEvent, at: number,
   agent.until = undefined;
   introduce(agent, event);
   log(agent, event, doing, at);
-  return true;
+  return 'entered';
+}
+
+/** By the clock that both have: Webitel's, else the door's, which is all that a team hook has. */
+function isOlder(event: QueueEvent, other: QueueEvent): boolean {
+  if (event.timestamp === undefined || other.timestamp === undefined)
+    return event.received_at < other.received_at;
+  return momentOf(event) < momentOf(other);
 }
 
 /** The team hook's extension is `extension`. */

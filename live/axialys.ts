@@ -9,7 +9,6 @@ import { stated } from '../lib/json-fields.ts';
 import type { Sight } from './accounts.ts';
 import { isObject, jsonObject, LARGEST, originCheck, Refused } from './http.ts';
 import { configuration } from './lists.ts';
-import { momentOf } from './standing.ts';
 import { LAST_WORDS, logDropped, type Tell, UNSENT_BYTES, UNSENT_PACKETS, type World } from './world.ts';
 
 /** "valable 2h" */
@@ -101,7 +100,7 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
       const words = speak(axialys, event, stated({ idClient: settings.idClient }));
       const said = words.filter(({ type_notification }) => type_notification === 'queue' || news);
       if (said.length === 0) return;
-      const when = { at: momentOf(event), now: at };
+      const when = { at: event.timestamp ?? event.received_at, now: at };
       for (const client of clients.values()) {
         for (const word of said)
           if (isFor(client.sight, word, event))

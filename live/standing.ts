@@ -1,6 +1,6 @@
 // The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
 import type { QueueEvent } from '../lib/event.ts';
-import { type Agent, doingOf, enter, release, startAgent, startDay } from './agents.ts';
+import { type Agent, doingOf, type Entered, enter, release, startAgent, startDay } from './agents.ts';
 import {
   type Attempt,
   DAY,
@@ -11,6 +11,7 @@ import {
   startAttempts,
   startQueue,
 } from './attempts.ts';
+import { momentOf } from './moment.ts';
 import { startToday } from './today.ts';
 
 export type { Agent, Attempt, Queue };
@@ -32,19 +33,11 @@ export type Changed = {
   readonly queue: string | undefined;
   /** false: the event is older than what is known of its agent, or was there before */
   readonly news: boolean;
+  /** an older state that comes a little late: to be said all the same, before the newest again */
+  readonly overtaken: boolean;
   /** a new day began with this event: all statistics start again */
   readonly newDay: boolean;
 };
-
-/**
- * Webitel's flow posts at once. A clock so far off would begin a day that never ends, or make everything older than
- * the team hook, which has only the door's.
- */
-const OFF = 60 * 60 * 1000;
-
-/** When an event happened, epoch ms: its timestamp, if it has one and it can be right; else when it was received. */
-export const momentOf = ({ timestamp, received_at }: QueueEvent): number =>
-  timestamp === undefined || Math.abs(timestamp - received_at) > OFF ? received_at : timestamp;
 
 /**
  * Takes events in the order of the stream.
@@ -91,19 +84,19 @@ export function startStanding(dayOf: (at: number) => number): {
   };
 
   /** The agent of an event does something else; an attempt that is over by then lets go of it at once. */
-  const employ = (event: QueueEvent, attempt: Attempt | undefined, at: number): boolean | undefined => {
+  const employ = (event: QueueEvent, attempt: Attempt | undefined, at: number): Entered | undefined => {
     const { agent_id } = event;
     const doing = doingOf(event);
     if (doing === undefined || agent_id === undefined) return undefined;
     const agent = agents.get(agent_id) ?? startAgent(agent_id, event);
     agents.set(agent_id, agent);
-    if (!enter(agent, doing, event, at, today)) return false;
-    if (attempt === undefined) return true;
+    const entered = enter(agent, doing, event, at, today);
+    if (entered !== 'entered' || attempt === undefined) return entered;
     attempt.agent = agent_id;
-    if (attempt.left !== undefined) release(agent, attempt.id, Math.max(at, attempt.left));
+    if (attempt.left !== undefined) release(agent, attempt.id, Math.max(agent.at, attempt.left));
     const missed = attempt.missed?.get(agent_id);
     if (missed !== undefined) release(agent, attempt.id, missed);
-    return true;
+    return entered;
   };
 
   /** Missed lets go of its agent; leaving is final: of whoever is in the attempt. */
@@ -123,9 +116,10 @@ export function startStanding(dayOf: (at: number) => number): {
     const employed = employ(event, attempt, at);
     const dismissed = attempt && dismiss(event, attempt, at);
     return {
-      agent: employed ? event.agent_id : dismissed,
+      agent: employed === 'entered' ? event.agent_id : dismissed,
       queue: followed?.recounted ? attempt?.queue?.id : undefined,
-      news: employed ?? followed?.fresh ?? true,
+      news: employed === undefined ? (followed?.fresh ?? true) : employed === 'entered',
+      overtaken: employed === 'overtaken',
       newDay,
     };
   };

@@ -20,7 +20,7 @@ type TeamFields = Partial<Omit<TeamHook, 'event' | 'status'>>;
 /** A hook of attempt 1, a call in queue 51, `at` ms after a midnight. */
 export function hook(event: string, at: number, fields: Fields = {}): QueueEvent {
   const given = { channel: 'call', attempt_id: '1', queue_id: '51', timestamp: MIDNIGHT + at };
-  const stamp = { id: id(), tenant: 'default', received_at: MIDNIGHT + at + 5, variables: {} };
+  const stamp = { id: id(), tenant: 'default', received_at: MIDNIGHT + at, variables: {} };
   return readEvent(JSON.stringify({ event, ...given, ...stamp, ...fields }));
 }
 

@@ -5,7 +5,8 @@ import { speak } from '../../lib/dialects/dialect.ts';
 import { xuc } from '../../lib/dialects/xuc.ts';
 import type { QueueEvent } from '../../lib/event.ts';
 import { timeIn } from '../../live/agents.ts';
-import { momentOf, startStanding } from '../../live/standing.ts';
+import { momentOf } from '../../live/moment.ts';
+import { startStanding } from '../../live/standing.ts';
 import { exampleEvent, examples } from '../dialects/suite.ts';
 import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
 
@@ -101,9 +102,42 @@ describe('an agent', () => {
   it('never goes back in time: an older event changes nothing and is no news', () => {
     const events = [team('online', 0), team('pause', at(10)), team('offline', at(5))];
     const { changes, last } = fold(events);
-    assert.deepEqual(changes[last], { agent: undefined, queue: undefined, news: false, newDay: false });
+    const { agent, queue, news, overtaken } = changes[last] ?? {};
+    assert.deepEqual([agent, queue, news, overtaken], [undefined, undefined, false, true]);
     assert.deepEqual(times(events, 20), [10, 10, 0]);
     assert.equal(agentOf(events).logout, undefined);
+  });
+
+  it('is still told of a state that another overtook, unless that is long ago', () => {
+    const overtaken = (behind: number) =>
+      fold([team('online', MINUTE), team('pause', MINUTE - behind)]).changes[1]?.overtaken;
+    assert.deepEqual([overtaken(9_999), overtaken(10_000)], [true, false]);
+  });
+
+  it('is in the state of a hook that came after a team hook, though its own clock is behind or ahead', () => {
+    for (const off of [-30 * SECOND, 2 * SECOND, 10 * MINUTE]) {
+      const offset = (event: string, time: number) =>
+        hook(event, time, { agent_id: '19', timestamp: MIDNIGHT + time + off });
+      const events = [
+        team('online', at(1)),
+        offset('offering', at(2)),
+        offset('bridged', at(3)),
+        team('pause', at(4)),
+      ];
+      assert.deepEqual(
+        fold(events).changes.map(({ news }) => news),
+        [true, true, true, true],
+        `${off}`,
+      );
+    }
+  });
+
+  it('goes by the clock of Webitel between two hooks, whichever came first', () => {
+    const events = [
+      hook('processing', at(5), { agent_id: '19', received_at: MIDNIGHT + at(6) }),
+      hook('bridged', at(4), { agent_id: '19', received_at: MIDNIGHT + at(7) }),
+    ];
+    assert.equal(agentOf(events).doing, 'wrapup');
   });
 
   it('at equal times is in the state that came later, unless it is there already', () => {
@@ -283,6 +317,7 @@ describe('what changed', () => {
       agent: '19',
       queue: '51',
       news: true,
+      overtaken: false,
       newDay: false,
     });
     const again = hook('bridged', 2, of('1', '22'));
@@ -290,6 +325,7 @@ describe('what changed', () => {
       agent: '22',
       queue: undefined,
       news: true,
+      overtaken: false,
       newDay: false,
     });
     assert.equal(change(hook('joined', 0))?.queue, '51');
@@ -308,7 +344,7 @@ describe('what changed', () => {
       team('pause', 0),
     ]) {
       assert.equal(change(event)?.news, true, event.event);
-      const again = { agent: undefined, queue: undefined, news: false, newDay: false };
+      const again = { agent: undefined, queue: undefined, news: false, overtaken: false, newDay: false };
       assert.deepEqual(change(event, event), again, event.event);
     }
   });
