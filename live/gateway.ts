@@ -3,16 +3,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listKeys } from '../lib/config.ts';
-import { eventFrom, type QueueEvent } from '../lib/event.ts';
+import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
 import { liveStreamOf } from '../lib/publish.lua.ts';
 import { accountsOf } from './accounts.ts';
 import { axialysOn } from './axialys.ts';
 import type { LiveConfig } from './config.ts';
-import { addressReader, answer, isObject, jsonBody, Refused, refusalOf, refuseRaw } from './http.ts';
+import { takeEach } from './entries.ts';
+import { addressReader, answer, jsonBody, Refused, refusalOf, refuseRaw } from './http.ts';
 import { sessionsOf } from './session.ts';
 import { startStanding } from './standing.ts';
-import { type Entry, readStream } from './stream.ts';
+import { readStream } from './stream.ts';
 import { LAST_WORDS, type World } from './world.ts';
 import { xucOf } from './xuc.ts';
 
@@ -121,10 +122,7 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   const reader = readStream(
     source,
     (entries, news) => {
-      for (const entry of entries) {
-        const event = eventIn(entry);
-        if (event !== undefined) tellAll(event, news);
-      }
+      takeEach(entries, (event) => tellAll(event, news));
       folded += entries.length;
     },
     () => {
@@ -196,18 +194,6 @@ function refuse(response: ServerResponse, error: unknown, headers: Record<string
   } else if (!response.destroyed) {
     log('error', 'live gateway failed to answer', { error });
     answer(response, 500, { status: 500, title: 'Internal error', detail: 'See the log' }, headers);
-  }
-}
-
-/** The event of an entry; undefined for one that a newer consumer wrote and this version can't read. */
-function eventIn({ id, text = '' }: Entry): QueueEvent | undefined {
-  try {
-    const message: unknown = JSON.parse(text);
-    return eventFrom(isObject(message) ? message['payload'] : undefined);
-  } catch {
-    // The parser's own error quotes the text.
-    log('warn', 'live stream has an unreadable entry', { entry: id });
-    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { cureOf } from '../lib/cure.ts';
 import { log } from '../lib/log.ts';
-import { type Client, connectTo } from '../lib/redis.ts';
+import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 
 export type Entry = {
   readonly id: string;
@@ -12,7 +12,7 @@ export type Entry = {
 
 export type Source = { readonly url: string; readonly cluster: boolean; readonly key: string };
 
-export type Reader = {
+type Reader = {
   /** Is Redis read, with everything that was there at the start taken? */
   readonly reading: () => boolean;
   readonly stop: () => Promise<void>;
@@ -24,9 +24,20 @@ const COUNT = 1_000;
 const BLOCK = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
 
+/** Redis can't be read; nothing else is an outage. */
+class Outage extends Error {
+  constructor(cause: unknown) {
+    super('Redis is not read', { cause });
+    this.name = 'Outage';
+  }
+}
+
+/** `broken`: why the connection failed; its commands are only told that it is closed. */
+type Connection = { readonly client: Client; broken: unknown };
+
 /**
  * Each entry is taken once, in order. Reading resumes after the last one that was taken.
- * @param take `news`: false for what was there at the start
+ * @param take must not throw. `news`: false for what was there at the start
  * @param begin called once, when that was taken
  */
 export function readStream(
@@ -52,36 +63,43 @@ export function readStream(
 
   async function run(): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      const connection = connectTo(source.url, source.cluster);
-      // Told by the command that fails.
-      connection.on('error', () => undefined);
-      client = connection;
+      const connection = open();
       try {
         await follow(connection, () => {
           if (failures > 0) log('info', 'live stream is read again');
           failures = 0;
         });
       } catch (error) {
+        if (!(error instanceof Outage)) throw error;
         reading = false;
         if (!signal.aborted && failures++ === 0)
-          log('warn', 'live stream is not read', { error, cure: cureOf(error) });
+          log('warn', 'live stream is not read', { error: error.cause, cure: cureOf(error.cause) });
       } finally {
-        connection.disconnect();
+        connection.client.disconnect();
       }
       const wait = RETRY[Math.min(failures, RETRY.length) - 1];
       await setTimeout(wait, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  /** Until the connection fails. */
-  async function follow(connection: Client, connected: () => void): Promise<void> {
-    if (caughtUp) await tellGap(connection);
+  function open(): Connection {
+    const connection: Connection = { client: connectTo(source.url, source.cluster), broken: undefined };
+    connection.client.on('error', (error) => {
+      connection.broken = error;
+    });
+    client = connection.client;
+    return connection;
+  }
+
+  /** Until the connection fails: throws Outage. */
+  async function follow(connection: Connection, connected: () => void): Promise<void> {
+    if (caughtUp) await ask(connection, tellGap);
     while (!signal.aborted) {
       // Without BLOCK until there is no more: an answer of nothing then means that all was taken.
-      const entries = await read(connection, reading);
+      const entries = await ask(connection, read);
       connected();
-      take(entries, caughtUp);
       last = entries.at(-1)?.id ?? last;
+      take(entries, caughtUp);
       if (entries.length === COUNT) continue;
       reading = true;
       if (!caughtUp) begin();
@@ -89,9 +107,17 @@ export function readStream(
     }
   }
 
-  async function read(connection: Client, wait: boolean): Promise<Entry[]> {
+  async function ask<T>(connection: Connection, question: (client: Client) => Promise<T>): Promise<T> {
+    try {
+      return await question(connection.client);
+    } catch (error) {
+      throw new Outage(causeOf(connection.broken ?? error));
+    }
+  }
+
+  async function read(connection: Client): Promise<Entry[]> {
     const from = ['STREAMS', source.key, last] as const;
-    const reply = wait
+    const reply = reading
       ? await connection.xread('COUNT', COUNT, 'BLOCK', BLOCK, ...from)
       : await connection.xread('COUNT', COUNT, ...from);
     return (reply?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, text: textOf(fields) }));

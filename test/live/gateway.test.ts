@@ -6,7 +6,7 @@ import { WebSocket as RawSocket } from 'ws';
 import { startProxy } from '../../chaos/proxy.ts';
 import type { QueueEvent } from '../../lib/event.ts';
 import { startTestRedis, until } from '../stack.ts';
-import { happened, type Live, NOW, STREAM, startLive } from './live.ts';
+import { happened, type Live, NOW, printed, STREAM, startLive } from './live.ts';
 
 const login = '{"login":"admin","password":"secret"}';
 const xJson = `{"requete":"init","header":${login},"msg":{}}`;
@@ -224,22 +224,6 @@ describe('a client that does not read', () => {
     );
   });
 });
-
-/** The lines that this process prints meanwhile. */
-async function printed(meanwhile: (lines: () => string[]) => Promise<void>): Promise<string[]> {
-  const write = process.stdout.write;
-  const lines: string[] = [];
-  process.stdout.write = (chunk: string | Uint8Array) => {
-    lines.push(String(chunk));
-    return true;
-  };
-  try {
-    await meanwhile(() => lines);
-  } finally {
-    process.stdout.write = write;
-  }
-  return lines;
-}
 
 describe('without a login', () => {
   it('nothing is told: neither over HTTP nor over a socket', async () => {

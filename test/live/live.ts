@@ -74,3 +74,21 @@ export async function happened(name: string, fields: object = {}): Promise<Queue
   const event = await exampleEvent(name, fields);
   return eventFrom({ ...event, id: `${name}-${JSON.stringify(fields)}`.padEnd(32) });
 }
+
+/** The lines that this process prints meanwhile. */
+export async function printed(meanwhile: (lines: () => string[]) => Promise<void>): Promise<string[]> {
+  const write = process.stdout.write;
+  const lines: string[] = [];
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    // The test runner's own reports are bytes.
+    if (typeof chunk !== 'string') return write.call(process.stdout, chunk);
+    lines.push(chunk);
+    return true;
+  };
+  try {
+    await meanwhile(() => lines);
+  } finally {
+    process.stdout.write = write;
+  }
+  return lines;
+}

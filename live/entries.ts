@@ -1,0 +1,38 @@
+// What the entries of the stream say: event after event, and no bad one stops those behind it.
+import { eventFrom, type QueueEvent } from '../lib/event.ts';
+import { log } from '../lib/log.ts';
+import { isObject } from './http.ts';
+import type { Entry } from './stream.ts';
+
+/** An entry that can't be read, or whose event makes `take` throw, is logged and passed over. */
+export function takeEach(entries: readonly Entry[], take: (event: QueueEvent) => void): void {
+  for (const entry of entries) {
+    const event = eventIn(entry);
+    if (event === undefined) continue;
+    try {
+      take(event);
+    } catch (error) {
+      log('error', 'live stream has an entry that failed', { entry: entry.id, ...faultOf(error) });
+    }
+  }
+}
+
+/** The event of an entry; undefined for one that a newer consumer wrote and this version can't read. */
+function eventIn({ id, text = '' }: Entry): QueueEvent | undefined {
+  try {
+    const message: unknown = JSON.parse(text);
+    return eventFrom(isObject(message) ? message['payload'] : undefined);
+  } catch {
+    // The parser's own error quotes the text.
+    log('warn', 'live stream has an unreadable entry', { entry: id });
+    return undefined;
+  }
+}
+
+/** A fault of ours, by its kind and place: its message may quote the event. */
+function faultOf(error: unknown): { readonly fault: string; readonly at: string | undefined } {
+  if (!(error instanceof Error)) return { fault: 'unknown', at: undefined };
+  const { name, message, stack = '' } = error;
+  const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';
+  return { fault: name, at: frames.trim().split('\n', 1)[0] };
+}
