@@ -10,37 +10,28 @@ export type LiveGateway = {
   readonly stop: () => Promise<void>;
 };
 
-/** The default of LIVE_PORT. */
-export const LIVE_PORT = 3001;
-
 type Message = { readonly port?: number; readonly error?: string; readonly code?: string };
 
 /**
  * Rejects when it can't start.
- * @param env its settings; without LIVE_PORT it takes 3001, or a free port when that is taken
+ * @param env its settings; without LIVE_PORT it takes the default, or a free port when that is taken
  */
-export async function startLiveGateway(
-  buildFolder: string,
-  env: NodeJS.ProcessEnv,
-  quiet = false,
-): Promise<LiveGateway> {
+export async function startLiveGateway(buildFolder: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
   const file = await bundleGateway(buildFolder);
-  if (env['LIVE_PORT']) return start(file, env, quiet);
   try {
-    return await start(file, { ...env, LIVE_PORT: `${LIVE_PORT}` }, quiet);
+    return await start(file, env);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    return start(file, { ...env, LIVE_PORT: '0' }, quiet);
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    if (!taken || env['LIVE_PORT']) throw error;
+    return start(file, { ...env, LIVE_PORT: '0' });
   }
 }
 
-async function start(file: string, env: NodeJS.ProcessEnv, quiet: boolean): Promise<LiveGateway> {
+async function start(file: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
   const worker = new Worker(new URL('gateway-thread.ts', import.meta.url), {
     workerData: { file },
     env: { ...env, LIVE_HOST: '127.0.0.1' },
-    stdout: quiet,
   });
-  if (quiet) worker.stdout.resume();
   const exit = once(worker, 'exit');
   const [{ port, error, code }] = (await once(worker, 'message')) as [Message];
   if (error !== undefined) {
