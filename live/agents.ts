@@ -1,10 +1,10 @@
 // What an agent is doing, since when, and how long it did each thing today.
-import type { QueueEvent } from '../lib/event.ts';
+import type { EventName, QueueEvent } from '../lib/event.ts';
 import { momentOf } from './moment.ts';
 import type { Today } from './today.ts';
 
 /** `busy` is ringing, dialing or on a call: nobody asks how long. */
-export type Doing = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
+type Doing = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
 
 export type Agent = {
   readonly id: string;
@@ -54,7 +54,7 @@ const nothing = (): Record<Doing, number> => ({ ready: 0, paused: 0, wrapup: 0, 
 /** What the agent of an event does from then on; undefined when the event doesn't say. */
 export function doingOf(event: QueueEvent): Doing | undefined {
   if (event.event === 'agent_status') return statuses.get(event.status.toLowerCase());
-  return event.agent_id === undefined ? undefined : stages.get(event.event);
+  return event.agent_id === undefined ? undefined : (stages[event.event] ?? undefined);
 }
 
 const statuses: ReadonlyMap<string, Doing> = new Map([
@@ -64,13 +64,17 @@ const statuses: ReadonlyMap<string, Doing> = new Map([
   ['break_out', 'paused'],
 ]);
 
-const stages: ReadonlyMap<string, Doing> = new Map([
-  ['offering', 'busy'],
-  ['active', 'busy'],
-  ['answered', 'busy'],
-  ['bridged', 'busy'],
-  ['processing', 'wrapup'],
-]);
+/** null: it says nothing of what its agent does. */
+const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Doing | null>> = {
+  joined: null,
+  offering: 'busy',
+  active: 'busy',
+  answered: 'busy',
+  bridged: 'busy',
+  missed: null,
+  processing: 'wrapup',
+  leaving: null,
+};
 
 /** So many events of one agent at one millisecond are known again when they come twice. */
 const SAME_MOMENT = 16;
