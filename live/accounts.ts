@@ -1,6 +1,7 @@
 // Who may log in, and what each may see: everything, or the queues and agents of a supervisor's profile.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { LiveConfig, LiveSettings } from './config.ts';
+import { Refused } from './http.ts';
 
 export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };
 
@@ -48,6 +49,16 @@ export function accountsOf({
       return found;
     },
   };
+}
+
+/** Whose login and password these are. Throws Refused. */
+export function loginOf(accounts: Accounts, fields: Readonly<Record<string, unknown>>): Account {
+  const { login, password } = fields;
+  if (typeof login !== 'string' || typeof password !== 'string')
+    throw new Refused(400, 'Send login and password');
+  const account = accounts.check(login, password);
+  if (account === undefined) throw new Refused(401, 'The login or its password is wrong');
+  return account;
 }
 
 /** Of both together: nobody can tell from the time which one was wrong. */

@@ -1,32 +1,11 @@
-// Where each attempt stands, and what it adds to the statistics of its queue.
+// Where each attempt stands, for as long as that matters.
 import type { QueueEvent } from '../lib/event.ts';
-import type { Today } from './today.ts';
-
-export type Queue = {
-  readonly id: string;
-  name: string | undefined;
-  /** of the day */
-  entered: number;
-  answered: number;
-  abandoned: number;
-  /** attempt_id of who is waiting → since when, epoch ms */
-  readonly waiting: Map<string, number>;
-};
-
-export const startQueue = (id: string): Queue => ({
-  id,
-  name: undefined,
-  entered: 0,
-  answered: 0,
-  abandoned: 0,
-  waiting: new Map(),
-});
 
 /** Times are epoch ms. */
 export type Attempt = {
   readonly id: string;
-  /** of a call */
-  queue: Queue | undefined;
+  /** queue_id, of a call */
+  queue: string | undefined;
   /** when it began, as far as is known */
   since: number;
   joined: number | undefined;
@@ -42,8 +21,11 @@ export const DAY = 24 * 60 * 60 * 1000;
 /** What an attempt was is known for so long after it left: hooks overtake each other. */
 const AFTERWARDS = 10 * 60 * 1000;
 
-/** The attempts that are open, or left a short time ago. */
-export function startAttempts() {
+/**
+ * The attempts that are open, or left a short time ago.
+ * @param forgotten is told of each that no longer is
+ */
+export function startAttempts(forgotten: (attempt: Attempt) => void) {
   const known = new Map<string, Attempt>();
   let oldest: Left | undefined;
   let newest: Left | undefined;
@@ -60,7 +42,7 @@ export function startAttempts() {
     // One that was forgotten overnight may have begun again under its id.
     if (known.get(attempt.id) !== attempt) return;
     known.delete(attempt.id);
-    attempt.queue?.waiting.delete(attempt.id);
+    forgotten(attempt);
   };
 
   /** To be forgotten, counted from `now` of the stream. */
@@ -130,42 +112,4 @@ function miss(attempt: Attempt, agent: string, at: number): boolean {
   if (at <= (attempt.missed.get(agent) ?? Number.NEGATIVE_INFINITY)) return false;
   attempt.missed.set(agent, at);
   return true;
-}
-
-/** What an attempt adds to its queue. It depends on what is known, not on the order in which it came. */
-export type Share = {
-  readonly entered: number;
-  readonly answered: number;
-  readonly abandoned: number;
-  readonly waiting: boolean;
-};
-
-const nothing: Share = { entered: 0, answered: 0, abandoned: 0, waiting: false };
-
-export function shareOf({ queue, joined, bridged, left }: Attempt, today: Today): Share {
-  if (queue === undefined) return nothing;
-  const counts = (at: number | undefined) => (at !== undefined && today.has(at) ? 1 : 0);
-  const unanswered = joined !== undefined && bridged === undefined;
-  return {
-    entered: counts(joined),
-    answered: counts(bridged),
-    abandoned: unanswered ? counts(left) : 0,
-    waiting: unanswered && left === undefined,
-  };
-}
-
-/** The attempt's queue takes its share anew. False: nothing changed. */
-export function recount({ id, queue, since }: Attempt, before: Share, after: Share): boolean {
-  if (queue === undefined) return false;
-  queue.entered += after.entered - before.entered;
-  queue.answered += after.answered - before.answered;
-  queue.abandoned += after.abandoned - before.abandoned;
-  if (after.waiting) queue.waiting.set(id, since);
-  else queue.waiting.delete(id);
-  return (
-    after.entered !== before.entered ||
-    after.answered !== before.answered ||
-    after.abandoned !== before.abandoned ||
-    after.waiting !== before.waiting
-  );
 }

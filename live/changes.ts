@@ -13,15 +13,15 @@ export type Changes = {
 };
 
 /**
- * @param ids of everything that there are statistics of, always in the same order
+ * @param all that there are statistics of, by id; nothing ever leaves
  * @param parts in which time's changes are told: all at once would be a burst
- * @param textOf the message about one, now; undefined when it is gone
+ * @param textOf the message about one, now
  * @param tell is given each message that is another than the last one about the same
  */
-export function changes(
-  ids: () => Iterable<string>,
+export function changes<One>(
+  all: ReadonlyMap<string, One>,
   parts: number,
-  textOf: (id: string) => string | undefined,
+  textOf: (one: One) => string,
   tell: (id: string, text: string) => void,
 ): Changes {
   const told = new Map<string, string>();
@@ -30,17 +30,19 @@ export function changes(
   return {
     mark: (id) => marked.add(id),
     markAll: () => {
-      for (const id of ids()) marked.add(id);
+      for (const id of all.keys()) marked.add(id);
     },
     markPart: () => {
       part = (part + 1) % parts;
       let index = 0;
-      for (const id of ids()) if (index++ % parts === part) marked.add(id);
+      for (const id of all.keys()) if (index++ % parts === part) marked.add(id);
     },
     flush: () => {
-      for (const id of marked) {
-        const text = textOf(id);
-        if (text === undefined || text === told.get(id)) continue;
+      if (marked.size === 0) return;
+      for (const [id, one] of all) {
+        if (!marked.has(id)) continue;
+        const text = textOf(one);
+        if (text === told.get(id)) continue;
         told.set(id, text);
         tell(id, text);
       }

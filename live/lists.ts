@@ -1,11 +1,16 @@
 // What a client may list, in the words of both vendors: only what is known, and only what it may see.
 import { idOf, stated } from '../lib/json-fields.ts';
 import type { Group, Sight } from './accounts.ts';
+import type { Agent } from './agents.ts';
 import type { LiveSettings } from './config.ts';
-import type { Agent, Standing } from './standing.ts';
+import type { Queue } from './queues.ts';
+import type { Standing } from './standing.ts';
 
 export const agentsSeen = ({ agents }: Standing, sight: Sight): Agent[] =>
   [...agents.values()].filter(({ id }) => sight.agent(id));
+
+export const queuesSeen = ({ queues }: Standing, sight: Sight): Queue[] =>
+  [...queues.values()].filter(({ id }) => sight.queue(id));
 
 const groupsOf = (agent: Agent, { groups }: Sight): Group[] =>
   groups.filter(({ agents }) => agents.has(agent.id));
@@ -25,10 +30,8 @@ export const agentOf = (agent: Agent, sight: Sight) =>
 /** XiVO's "Group List". */
 export const agentGroupList = ({ groups }: Sight) => groups.map(({ id, name }) => ({ id: idOf(id), name }));
 
-export const queueList = ({ queues }: Standing, sight: Sight) =>
-  [...queues.values()]
-    .filter(({ id }) => sight.queue(id))
-    .map(({ id, name }) => stated({ id: idOf(id), name }));
+export const queueList = (standing: Standing, sight: Sight) =>
+  queuesSeen(standing, sight).map(({ id, name }) => stated({ id: idOf(id), name }));
 
 /** What Axialys answers to a login, beside target and id_session. */
 export const configuration = (standing: Standing, sight: Sight, { pauses }: LiveSettings) => ({

@@ -5,7 +5,7 @@ import type { Account, Accounts } from './accounts.ts';
 export type Kind = 'axialys' | 'xuc';
 
 /** Whose it is; `expired` when it was good once; undefined when it never was. */
-export type Opened = Account | 'expired' | undefined;
+type Opened = Account | 'expired' | undefined;
 
 export type Sessions = {
   /** @param expires epoch ms @param address the only one that it is good from; without, any */

@@ -1,20 +1,10 @@
 // The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
 import type { QueueEvent } from '../lib/event.ts';
 import { type Agent, doingOf, type Entered, enter, release, startAgent, startDay } from './agents.ts';
-import {
-  type Attempt,
-  DAY,
-  progress,
-  type Queue,
-  recount,
-  shareOf,
-  startAttempts,
-  startQueue,
-} from './attempts.ts';
+import { type Attempt, DAY, progress, startAttempts } from './attempts.ts';
 import { momentOf } from './moment.ts';
+import { type Queue, recount, shareOf, startQueue } from './queues.ts';
 import { startToday } from './today.ts';
-
-export type { Agent, Attempt, Queue };
 
 /** Changes with every event that is taken. */
 export type Standing = {
@@ -49,7 +39,8 @@ export function startStanding(dayOf: (at: number) => number): {
 } {
   const agents = new Map<string, Agent>();
   const queues = new Map<string, Queue>();
-  const attempts = startAttempts();
+  const queueOf = ({ queue }: Attempt) => (queue === undefined ? undefined : queues.get(queue));
+  const attempts = startAttempts((attempt) => queueOf(attempt)?.waiting.delete(attempt.id));
   const { today, advance } = startToday(dayOf);
 
   /** Time goes on. True: into a new day. */
@@ -66,21 +57,24 @@ export function startStanding(dayOf: (at: number) => number): {
   const attemptOf = ({ event, attempt_id }: QueueEvent, at: number) =>
     event === 'agent_status' || attempt_id === undefined ? undefined : attempts.of(attempt_id, at);
 
-  const queueOf = ({ channel, queue_id, queue_name }: QueueEvent): Queue | undefined => {
+  /** The id of the queue of a call. */
+  const queueIn = ({ channel, queue_id, queue_name }: QueueEvent): string | undefined => {
     if (channel !== 'call' || queue_id === undefined) return undefined;
     const queue = queues.get(queue_id) ?? startQueue(queue_id);
     queues.set(queue_id, queue);
     queue.name = queue_name ?? queue.name;
-    return queue;
+    return queue_id;
   };
 
   /** How far the attempt came: whether that is new, and whether its queue's statistics changed. */
   const follow = (attempt: Attempt, event: QueueEvent, at: number) => {
     const before = shareOf(attempt, today);
-    attempt.queue ??= queueOf(event);
+    attempt.queue ??= queueIn(event);
+    const queue = queueOf(attempt);
     const fresh = progress(attempt, event, at);
     if (fresh && event.event === 'leaving') attempts.leave(attempt, today.last);
-    return { fresh, recounted: recount(attempt, before, shareOf(attempt, today)) };
+    const recounted = queue !== undefined && recount(queue, attempt, before, shareOf(attempt, today));
+    return { fresh, recounted };
   };
 
   /** The agent of an event does something else; an attempt that is over by then lets go of it at once. */
@@ -117,7 +111,7 @@ export function startStanding(dayOf: (at: number) => number): {
     const dismissed = attempt && dismiss(event, attempt, at);
     return {
       agent: employed === 'entered' ? event.agent_id : dismissed,
-      queue: followed?.recounted ? attempt?.queue?.id : undefined,
+      queue: followed?.recounted ? attempt?.queue : undefined,
       news: employed === undefined ? (followed?.fresh ?? true) : employed === 'entered',
       overtaken: employed === 'overtaken',
       newDay,

@@ -1,10 +1,10 @@
 // XiVO xuc: AgentStatistics and QueueStatistics out of what is known, at a moment.
 import { wholeSeconds } from '../lib/json-fields.ts';
-import { timeIn } from './agents.ts';
-import type { Agent, Queue } from './standing.ts';
+import { type Agent, timeIn } from './agents.ts';
+import type { Queue } from './queues.ts';
 
-export type AgentStatistic = { readonly name: string; readonly value: number | string };
-export type QueueStatistic = { readonly statName: string; readonly value: number };
+type AgentStatistic = { readonly name: string; readonly value: number | string };
+type QueueStatistic = { readonly statName: string; readonly value: number };
 
 /** Totals of the day in whole seconds; dates in ISO 8601, left out while unknown. @param now epoch ms */
 export function agentStatistics(agent: Agent, now: number): AgentStatistic[] {

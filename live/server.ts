@@ -1,0 +1,170 @@
+// The gateway's HTTP server: who answers which path, what is refused, and how every connection ends.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { log } from '../lib/log.ts';
+import type { AxialysServer } from './axialys.ts';
+import { answer, jsonBody, Refused, refusalOf, refuseRaw } from './http.ts';
+import { LAST_WORDS } from './slow-clients.ts';
+import type { XucServer } from './xuc.ts';
+
+/** A path: its only method, and what it answers. */
+type Route = readonly [method: string, serve: (request: IncomingMessage) => object | Promise<object>];
+type Routes = ReadonlyMap<string, Route>;
+
+/** What is served. */
+type Services = {
+  readonly axialys: AxialysServer;
+  readonly xuc: XucServer;
+  /** origins of browsers' pages that may read the answers */
+  readonly origins: readonly string[];
+  /** was the stream read to its end once? */
+  readonly ready: () => boolean;
+  /** is it read now? */
+  readonly reading: () => boolean;
+};
+
+/** An HTTP connection on which nothing moves for so many ms is closed; every Socket.IO poll is shorter. */
+const IDLE = 60_000;
+
+const CTI = '/xuc/api/2.0/cti';
+
+export function newServer(): Server {
+  const server = createServer({ requestTimeout: 10_000 });
+  server.setTimeout(IDLE);
+  return server;
+}
+
+/** Serves all but Socket.IO, which listens for its own. @returns what closes every connection within 5 s */
+export function serveOn(server: Server, services: Services): () => Promise<void> {
+  const routes = routesOf(services);
+  server.on('request', (request, response) => {
+    if (!isSocketIo(request)) serve(routes, services, request, response);
+  });
+  const open = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    if (!isSocketIo(request)) upgrade(services, request, socket, head);
+  });
+  server.on('clientError', refuseNoHttp);
+  return () => close(server, services, open);
+}
+
+const routesOf = ({ axialys, xuc, reading }: Services): Routes =>
+  new Map<string, Route>([
+    ['/health', ['GET', () => health(reading())]],
+    ['/ws', ['POST', axialys.login]],
+    ['/ws/', ['POST', axialys.login]],
+    ['/xuc/api/2.0/auth/login', ['POST', async (request) => xuc.login(await jsonBody(request))]],
+    ['/xuc/api/2.0/auth/check', ['GET', xuc.check]],
+    [CTI, ['GET', onlyUpgrade]],
+  ]);
+
+const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
+
+const isSocketIo = (request: IncomingMessage) => pathOf(request).startsWith('/socket.io/');
+
+async function serve(
+  routes: Routes,
+  { origins, ready }: Services,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const headers = corsOf(request.headers.origin, origins);
+  try {
+    const path = pathOf(request);
+    const [method, body] = routes.get(path) ?? [];
+    if (method === undefined || body === undefined) throw noSuchPath();
+    if (request.method === 'OPTIONS' && 'access-control-allow-origin' in headers) {
+      response.writeHead(204, { ...headers, ...PREFLIGHT }).end();
+      return;
+    }
+    if (request.method !== method)
+      throw new Refused(405, `Only ${method} is understood here`, {}, { allow: method });
+    if (path !== '/health' && !ready()) throw notReady();
+    answer(response, 200, await body(request), headers);
+  } catch (error) {
+    refuse(response, error, headers);
+  }
+}
+
+function upgrade({ xuc, ready }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  try {
+    if (pathOf(request) !== CTI) throw noSuchPath();
+    if (!ready()) throw notReady();
+    xuc.connect(request, socket, head);
+  } catch (error) {
+    refuseRaw(socket, error instanceof Refused ? error : new Refused(400, 'Not understood'));
+  }
+}
+
+function refuseNoHttp({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  const tooLarge = code === 'HPE_HEADER_OVERFLOW';
+  const refused = tooLarge ? new Refused(431, 'Too many headers') : new Refused(400, 'This is no HTTP');
+  if (socket.writable) refuseRaw(socket, refused);
+  else socket.destroy();
+}
+
+/** @param open the connections that became sockets */
+async function close(server: Server, { axialys, xuc }: Services, open: ReadonlySet<Duplex>): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  axialys.stop();
+  xuc.stop();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of open) socket.destroy();
+  }, LAST_WORDS);
+  await closed;
+  await Promise.all([...open].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+  clearTimeout(cut);
+}
+
+const noSuchPath = () => new Refused(404, 'See docs/live.md for the paths');
+
+const notReady = () =>
+  new Refused(503, 'The stream of events has not been read yet', {}, { 'retry-after': '1' });
+
+function health(reading: boolean): object {
+  if (!reading) throw new Refused(503, 'The stream of events is not read');
+  return { status: 'ok' };
+}
+
+function onlyUpgrade(): never {
+  throw new Refused(426, 'Connect with a WebSocket', {}, { upgrade: 'websocket' });
+}
+
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST',
+  'access-control-allow-headers': 'authorization, content-type, x-json',
+  'access-control-max-age': '600',
+};
+
+/** Closed by default: a page of another origin can't read the answer. */
+const corsOf = (origin: string | undefined, allowed: readonly string[]): Record<string, string> =>
+  origin !== undefined && allowed.includes(origin)
+    ? { 'access-control-allow-origin': origin, vary: 'origin' }
+    : {};
+
+function refuse(response: ServerResponse, error: unknown, headers: Record<string, string>): void {
+  if (error instanceof Refused) {
+    if (error.status === 401) log('warn', 'refused', { status: 401 });
+    answer(response, error.status, refusalOf(error), { ...headers, ...error.headers });
+  } else if (!response.destroyed) {
+    log('error', 'live gateway failed to answer', { error });
+    answer(response, 500, { status: 500, title: 'Internal error', detail: 'See the log' }, headers);
+  }
+}
+
+/** The port. Rejects when it can't listen. */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      const message = `Port ${port} is taken: stop what listens there, or set LIVE_PORT`;
+      reject(taken ? Object.assign(new Error(message), { code: error.code }) : error);
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
