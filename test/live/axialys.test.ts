@@ -241,11 +241,30 @@ describe('the stream of updates', () => {
 });
 
 describe('init', () => {
-  const refusedInit = async (live: Live, init: readonly unknown[], extraHeaders = {}) => {
+  let calls = 7_000;
+
+  /** Says an event, until the client has heard it. */
+  const hears = async (live: Live, client: Demonstration) => {
+    const attempt_id = `${++calls}`;
+    await live.say(await happened('joined', { attempt_id, queue_id: '51' }));
+    await until('the witness', () => told(client).at(-1) === `queue insert_call ${attempt_id}`);
+  };
+
+  /** Is disconnected and hears nothing, while another client hears all. */
+  const refusedInit = async (
+    live: Live,
+    init: readonly unknown[],
+    { extraHeaders = {}, password = 'secret' } = {},
+  ) => {
+    using witness = demonstrate(live, initOf(await sessionOf(live, 'admin', password)));
+    await listening(live, witness);
     for (const version of versions) {
       using client = demonstrate(live, init, { version, extraHeaders });
-      await until('the end', () => client.ended.length > 0);
-      await live.say(await happened('joined', { attempt_id: `${Math.random()}`.slice(2, 9) }));
+      await until('the end', async () => {
+        await hears(live, witness);
+        return client.ended.length > 0;
+      });
+      await hears(live, witness);
       assert.deepEqual([client.ended, client.updates], [['io server disconnect'], []], version.name);
     }
   };
@@ -276,7 +295,7 @@ describe('init', () => {
     await using stranger = await startLive({ LIVE_SECRET: 'y'.repeat(32) }, live.redis);
     await refusedInit(stranger, initOf(session));
     await using changed = await startLive({ LIVE_USERS: '{"admin":"other"}' }, live.redis);
-    await refusedInit(changed, initOf(session));
+    await refusedInit(changed, initOf(session), { password: 'other' });
   });
 
   it('is good from the address of the login alone', async () => {
@@ -296,7 +315,7 @@ describe('init', () => {
     assert.equal(session.target, 'admin');
     await refusedInit(live, initOf(session));
     // Nobody believes what a client says of its own address.
-    await refusedInit(live, initOf(session), { 'x-forwarded-for': '127.0.0.2' });
+    await refusedInit(live, initOf(session), { extraHeaders: { 'x-forwarded-for': '127.0.0.2' } });
   });
 
   it('behind a proxy of ours is good from the address that the proxy saw', async () => {
@@ -307,6 +326,6 @@ describe('init', () => {
       using client = demonstrate(live, initOf(session), { version, extraHeaders: from('203.0.113.9') });
       await listening(live, client);
     }
-    await refusedInit(live, initOf(session), from('203.0.113.10'));
+    await refusedInit(live, initOf(session), { extraHeaders: from('203.0.113.10') });
   });
 });

@@ -61,6 +61,14 @@ function releaseOf(told: readonly Told[], state: Told, next: Told | undefined): 
   return Math.min(...ends, Number.POSITIVE_INFINITY);
 }
 
+/** The ids of those that an event gave a state. */
+export const agentsIn = (history: readonly QueueEvent[]): Set<string> =>
+  new Set(toldOf(history).flatMap((one) => (stateOf(one) === undefined ? [] : (one.event.agent_id ?? []))));
+
+/** The ids of those that had a call. */
+export const queuesIn = (history: readonly QueueEvent[]): Set<string> =>
+  new Set(history.flatMap(({ channel, queue_id }) => (channel === 'call' ? (queue_id ?? []) : [])));
+
 /** `now` epoch ms; values as in AgentStatistics. */
 export function agentReference(history: readonly QueueEvent[], agent: string, now: number) {
   const told = toldOf(history);

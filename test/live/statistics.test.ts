@@ -7,7 +7,7 @@ import { momentOf } from '../../live/moment.ts';
 import { startStanding } from '../../live/standing.ts';
 import { agentStatistics, queueStatistics } from '../../live/statistics.ts';
 import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
-import { agentReference, MEMORY, queueReference } from './reference.ts';
+import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from './reference.ts';
 
 type Fold = ReturnType<typeof startStanding>;
 
@@ -123,7 +123,12 @@ describe('for any history, at any moment,', () => {
   it('the statistics of each agent are those of a recount', () => {
     fc.assert(
       fc.property(somewhere, ({ events, now }) => {
-        for (const [id, agent] of fold(events).standing.agents) {
+        const { agents } = fold(events).standing;
+        const ids = agentsIn(events);
+        assert.deepEqual(new Set(agents.keys()), ids);
+        for (const id of ids) {
+          const agent = agents.get(id);
+          assert.ok(agent);
           const { LoginDateTime, LogoutDateTime, ...times } = agentReference(events, id, now);
           const dates = {
             ...(LoginDateTime && { LoginDateTime }),
@@ -140,7 +145,12 @@ describe('for any history, at any moment,', () => {
   it('the statistics of each queue are those of a recount', () => {
     fc.assert(
       fc.property(somewhere, ({ events, now }) => {
-        for (const [id, queue] of fold(events).standing.queues) {
+        const { queues } = fold(events).standing;
+        const ids = queuesIn(events);
+        assert.deepEqual(new Set(queues.keys()), ids);
+        for (const id of ids) {
+          const queue = queues.get(id);
+          assert.ok(queue);
           const statistics = queueStatistics(queue, now).map(({ statName, value }) => [statName, value]);
           assert.deepEqual(Object.fromEntries(statistics), queueReference(events, id, now));
         }
