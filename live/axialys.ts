@@ -9,6 +9,7 @@ import { type Account, loginOf, type Sight } from './accounts.ts';
 import { isObject, jsonObject, LARGEST, originCheck, Refused } from './http.ts';
 import { configuration } from './lists.ts';
 import { drop, logDropped, watch } from './slow-clients.ts';
+import { statesToSay } from './standing.ts';
 import type { Tell, World } from './world.ts';
 
 /** "valable 2h" */
@@ -37,7 +38,7 @@ export type AxialysServer = {
 
 /** @param ready are connections taken? */
 export function axialysOn(server: HttpServer, world: World, ready: () => boolean): AxialysServer {
-  const { accounts, settings, now } = world;
+  const { accounts, settings, standing, now } = world;
   const clients = new Map<string, Client>();
   const io = socketIoOn(server, world.origins, ready);
   io.on('connection', (socket: AxialysSocket) => {
@@ -47,30 +48,29 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
       clients.delete(socket.id);
     });
     socket.on('init', (...args) => {
-      const account = accountOf(world, socket, args);
-      if (account === undefined) {
-        clients.delete(socket.id);
-        drop(socket);
-        return;
-      }
-      clearTimeout(patience);
       // The page's own example sends it twice.
       if (clients.has(socket.id)) return;
+      const account = accountOf(world, socket, args);
+      if (account === undefined) return drop(socket);
+      clearTimeout(patience);
       clients.set(socket.id, { socket, sight: account.sight, slow: watch(socket), cpt: 0 });
     });
   });
   return {
     login: (request) => welcome(world, loginOf(accounts, credentials(request)), request),
-    tell: (event, { news }) => {
+    tell: (event, changed) => {
       if (clients.size === 0) return;
-      const words = speak(axialys, event, stated({ idClient: settings.idClient }));
-      const said = words.filter(({ type_notification }) => type_notification === 'queue' || news);
+      const wordsOf = (of: QueueEvent, queue: boolean) =>
+        speak(axialys, of, stated({ idClient: settings.idClient }))
+          .filter(({ type_notification }) => (type_notification === 'queue') === queue)
+          .map((word) => ({ word, of, at: of.timestamp ?? of.received_at }));
+      const states = statesToSay(standing, event, changed);
+      const said = [...wordsOf(event, true), ...states.flatMap((state) => wordsOf(state, false))];
       if (said.length === 0) return;
-      const when = { at: event.timestamp ?? event.received_at, now: now() };
       for (const client of clients.values()) {
-        for (const word of said)
-          if (isFor(client.sight, word, event))
-            client.socket.emit('update', updateOf(word, { ...when, cpt: ++client.cpt }));
+        for (const { word, of, at } of said)
+          if (isFor(client.sight, word, of))
+            client.socket.emit('update', updateOf(word, { at, now: now(), cpt: ++client.cpt }));
         if (!client.slow()) continue;
         clients.delete(client.socket.id);
         logDropped('axialys', clients.size);
@@ -94,7 +94,8 @@ function socketIoOn(server: HttpServer, origins: readonly string[], ready: () =>
     ...(origins.length > 0 && { cors: { origin: [...origins], credentials: true } }),
     // JSONP would be a way around the origin.
     allowRequest: (request, decide) => {
-      const foreign = !mayCome(request.headers.origin) || /[?&]j=/.test(request.url ?? '');
+      const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
+      const foreign = !mayCome(request.headers.origin) || searchParams.has('j');
       decide(foreign ? 'Not from there' : ready() ? null : 'Not ready', !foreign && ready());
     },
   });

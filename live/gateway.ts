@@ -1,4 +1,5 @@
 // The live gateway: a stream of events in, the words of Axialys and of XiVO xuc out, to whoever logged in.
+import { setImmediate } from 'node:timers/promises';
 import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
@@ -40,7 +41,9 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   const port = await listen(server, config.LIVE_PORT, config.LIVE_HOST);
 
   // The fold's own clients may be told only of what it has taken.
+  const isOurs = tenantCheck(config.TENANT);
   const takeAndTell = (event: QueueEvent, news: boolean) => {
+    if (!isOurs(event)) return;
     const changed = take(event);
     if (!news) return;
     axialys.tell(event, changed);
@@ -48,8 +51,11 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   };
   const begun = performance.now();
   let folded = 0;
-  const takeAll = (entries: readonly Entry[], news: boolean) => {
-    takeEach(entries, (event) => takeAndTell(event, news));
+  const takeAll = async (entries: readonly Entry[], news: boolean) => {
+    for (let first = 0; first < entries.length; first += SLICE) {
+      takeEach(entries.slice(first, first + SLICE), (event) => takeAndTell(event, news));
+      if (news) await setImmediate();
+    }
     folded += entries.length;
   };
   const reader = readStream(sourceOf(config), takeAll, () => {
@@ -64,6 +70,21 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
       await reader.stop();
       await close();
     },
+  };
+}
+
+/** After so many events of a backlog, clients take what they were told. */
+const SLICE = 50;
+
+/** Two tenants on one base share a stream; agents and attempts of both may have the same ids. */
+function tenantCheck(own: string): (event: QueueEvent) => boolean {
+  let told = false;
+  return ({ tenant }) => {
+    if (tenant === own) return true;
+    if (!told)
+      log('warn', 'live stream has events of another tenant: set TENANT, or ENIGMA_BASE', { tenant });
+    told = true;
+    return false;
   };
 }
 

@@ -26,13 +26,13 @@ export function sessionsOf(secret: string, tenant: string, accounts: Accounts): 
       return `${body}.${sign(body, stamp).toString('base64url')}`;
     },
     open: (kind, token, now, address = '') => {
-      const [body = '', signature = ''] = typeof token === 'string' ? token.split('.') : [];
+      const [body = '', signature = '', ...rest] = typeof token === 'string' ? token.split('.') : [];
       const [of, login, expires, from] = claimIn(body);
       const account = typeof login === 'string' ? accounts.find(login) : undefined;
       const given = Buffer.from(signature, 'base64url');
       const good = sign(body, account?.stamp ?? '');
       if (given.length !== good.length || !timingSafeEqual(given, good)) return undefined;
-      if (account === undefined || of !== kind || from !== address) return undefined;
+      if (account === undefined || of !== kind || from !== address || rest.length > 0) return undefined;
       return typeof expires === 'number' && now < expires ? account : 'expired';
     },
   };

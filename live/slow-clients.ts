@@ -7,6 +7,10 @@ import type { Kind } from './session.ts';
 /** What may wait unsent for one client; whoever has more is too slow. */
 const UNSENT_BYTES = 1024 * 1024;
 const UNSENT_PACKETS = 1_000;
+/** Of Socket.IO, so much more may wait while the client goes on taking: at a backlog it is told much at once. */
+const BACKLOG = 16;
+/** Who takes nothing for so many ms has stopped. */
+const STALLED = 2_000;
 
 /** Who was told to go, and doesn't take even that, is cut off after so many ms. */
 export const LAST_WORDS = 5_000;
@@ -18,6 +22,7 @@ export const isSlow = ({ bufferedAmount }: WebSocket): boolean => bufferedAmount
 export function watch({ conn }: Pick<Socket, 'conn'>): () => boolean {
   let packets = 0;
   let bytes = 0;
+  let taken = performance.now();
   conn.on('packetCreate', ({ data }: { readonly data?: string | Buffer }) => {
     packets++;
     bytes += data?.length ?? 0;
@@ -26,8 +31,10 @@ export function watch({ conn }: Pick<Socket, 'conn'>): () => boolean {
   conn.on('flush', () => {
     packets = 0;
     bytes = 0;
+    taken = performance.now();
   });
-  return () => packets > UNSENT_PACKETS || bytes > UNSENT_BYTES;
+  const isOver = (times: number) => packets > times * UNSENT_PACKETS || bytes > times * UNSENT_BYTES;
+  return () => isOver(BACKLOG) || (isOver(1) && performance.now() - taken > STALLED);
 }
 
 /** Tells it to go, behind all that it hasn't taken yet. */

@@ -29,6 +29,17 @@ export type Changed = {
   readonly newDay: boolean;
 };
 
+/** Whose states clients are told of: nobody's, when it is no news; an overtaken one before the newest again. */
+export function statesToSay(
+  { agents }: Standing,
+  event: QueueEvent,
+  { news, overtaken }: Changed,
+): readonly QueueEvent[] {
+  const newest = overtaken ? agents.get(event.agent_id ?? '')?.stated : undefined;
+  if (newest !== undefined) return [event, newest];
+  return news ? [event] : [];
+}
+
 /**
  * Takes events in the order of the stream.
  * @param dayOf the day (any number that grows) of a moment in epoch ms

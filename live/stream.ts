@@ -37,12 +37,12 @@ type Connection = { readonly client: Client; broken: unknown };
 
 /**
  * Each entry is taken once, in order. Reading resumes after the last one that was taken.
- * @param take must not throw. `news`: false for what was there at the start
+ * @param take must not fail. `news`: false for what was there at the start
  * @param begin called once, when that was taken
  */
 export function readStream(
   source: Source,
-  take: (entries: readonly Entry[], news: boolean) => void,
+  take: (entries: readonly Entry[], news: boolean) => void | Promise<void>,
   begin: () => void,
 ): Reader {
   const stopping = new AbortController();
@@ -99,7 +99,7 @@ export function readStream(
       const entries = await ask(connection, read);
       connected();
       last = entries.at(-1)?.id ?? last;
-      take(entries, caughtUp);
+      await take(entries, caughtUp);
       if (entries.length === COUNT) continue;
       reading = true;
       if (!caughtUp) begin();

@@ -6,6 +6,7 @@ import { speak } from '../lib/dialects/dialect.ts';
 import { framed, xuc } from '../lib/dialects/xuc.ts';
 import { type Account, loginOf } from './accounts.ts';
 import { LARGEST, originCheck, Refused } from './http.ts';
+import { statesToSay } from './standing.ts';
 import type { Tell, World } from './world.ts';
 import { startClients } from './xuc-clients.ts';
 import { listener } from './xuc-commands.ts';
@@ -27,14 +28,15 @@ export type XucServer = {
 };
 
 export function xucOf(world: World): XucServer {
-  const { accounts, now } = world;
+  const { accounts, standing, now } = world;
   const clients = startClients();
   const feed = statisticsFeed(world, clients.all);
   const hear = listener(world, feed);
   const welcome = (socket: WebSocket, { sight }: Account) => {
     const client = clients.add(socket, sight);
     socket.on('message', (data, isBinary) => {
-      if (!isBinary) hear(client, data.toString());
+      // One that was dropped may have sent much that nobody answers any more.
+      if (!isBinary && clients.all.has(client)) hear(client, data.toString());
     });
     client.say('LoggedOn', {});
     client.say('RightProfile', { profile: sight.profile, rights: [] });
@@ -45,8 +47,11 @@ export function xucOf(world: World): XucServer {
     connect: connector(world, welcome),
     tell: (event, changed) => {
       feed.mark(changed);
-      if (!changed.news || clients.all.size === 0) return;
-      const texts = speak(xuc, event, { now: now() }).map((state) => JSON.stringify(state));
+      if (clients.all.size === 0) return;
+      const said = statesToSay(standing, event, changed);
+      const texts = said
+        .flatMap((state) => speak(xuc, state, { now: now() }))
+        .map((state) => JSON.stringify(state));
       for (const { sight, send } of clients.all) {
         if (!sight.agent(event.agent_id)) continue;
         for (const text of texts) send(text);

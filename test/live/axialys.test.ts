@@ -5,8 +5,9 @@ import { describe, it } from 'node:test';
 import { io } from 'socket.io-client';
 import io2 from 'socket.io-client-2';
 import type { AxialysUpdate } from '../../lib/dialects/axialys.ts';
+import { lifecycleMessage } from '../../lib/lifecycle.ts';
 import { until } from '../stack.ts';
-import { happened, type Live, NOW, startLive } from './live.ts';
+import { happened, type Live, NOW, STREAM, startLive } from './live.ts';
 
 type Session = { readonly target: string; readonly id_session: string } & Readonly<Record<string, unknown>>;
 
@@ -205,7 +206,7 @@ describe('the stream of updates', () => {
     });
   });
 
-  it('tells of logins and pauses, never of what is older than what is known', async () => {
+  it('tells of logins and pauses, and of one that another overtook before it tells the newest again', async () => {
     await using live = await startLive();
     using client = demonstrate(live, initOf(await sessionOf(live)));
     await listening(live, client);
@@ -213,10 +214,53 @@ describe('the stream of updates', () => {
     await live.say(await status('online', NOW - 5_000), await status('pause', NOW - 3_000));
     await live.say(await status('offline', NOW - 4_000), await status('online', NOW - 1_000));
     const ui = () => client.updates.filter(({ event }) => event.type_notification === 'UI');
-    await until('three', () => ui().length === 3);
+    await until('five', () => ui().length === 5);
     assert.deepEqual(
       ui().map(({ event }) => event.event),
-      ['login', 'pause', 'login'],
+      ['login', 'pause', 'logout', 'pause', 'login'],
+    );
+  });
+
+  it('goes on through a backlog that is told at once, on whatever transport', async () => {
+    await using live = await startLive();
+    const init = initOf(await sessionOf(live));
+    using polling = demonstrate(live, init, { transports: ['polling'] });
+    using webSocket = demonstrate(live, init, { transports: ['websocket'] });
+    await listening(live, polling, webSocket);
+    const before = [polling.updates.length, webSocket.updates.length];
+    const backlog = 3_000;
+    const event = await happened('offering');
+    const { message } = lifecycleMessage('enigma:notifications', event, Number.POSITIVE_INFINITY, 0);
+    const pipeline = live.redis.client.pipeline();
+    for (let index = 0; index < backlog; index++)
+      pipeline.xadd(
+        STREAM,
+        '*',
+        'event',
+        message
+          .replace(event.id, `${index}`.padStart(32, '0'))
+          .replace(/"timestamp":\d+/, `"timestamp":${NOW + index}`),
+      );
+    await pipeline.exec();
+    for (const [index, client] of [polling, webSocket].entries())
+      await until('every update', () => client.updates.length - (before[index] ?? 0) === backlog);
+    const counts = polling.updates.map(({ cpt }) => cpt);
+    assert.deepEqual(
+      counts,
+      Array.from(counts, (_, index) => index + 1),
+    );
+  });
+
+  it('has nothing of another tenant', async () => {
+    await using live = await startLive();
+    using client = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, client);
+    const before = client.updates.length;
+    await live.say({ ...(await happened('bridged')), tenant: 'other' }, await happened('offering'));
+    await until('the offering', () => client.updates.length > before);
+    assert.deepEqual(
+      client.updates.slice(before).map(({ event }) => event.msg['status']),
+      ['ringing'],
     );
   });
 
