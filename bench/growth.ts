@@ -8,8 +8,8 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import type { Figure, Size } from './figure.ts';
-import { bytesEach } from './growth-bytes.ts';
 import type { Done, Memory, Task } from './growth-process.ts';
+import { bytesEach, cdrOfOneIn, eventOf } from './said-bytes.ts';
 
 const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
 /** Events of one sample: few beside the history whose effect is looked for. */
@@ -34,7 +34,7 @@ export async function growth(size: Size): Promise<Figure[]> {
     ...(await remembered(place, quick ? [100, 200] : [1_000, 10_000, 100_000])),
     ...(await open(place, quick ? [10, 100] : [10, 1_000, 100_000])),
     ...(await listed(place, quick ? 1_000 : 1_000_000)),
-    ...(await bytesEach(await redisOf(place), quick ? [500, 1_000] : [1_000, 10_000, 100_000])),
+    ...(await said(place, quick ? [500, 1_000] : [1_000, 10_000, 100_000])),
   ];
 }
 
@@ -135,6 +135,23 @@ async function listed(place: Place, length: number): Promise<Figure[]> {
   const pushed = (await client.llen('list:long')) - length;
   if (pushed !== WARM + place.rounds * WINDOW) throw new Error(`${pushed} CDRs is not what was sent`);
   return [compared(`time a CDR, ${length} in the list`, 'µs', ours, 'an empty list', theirs)];
+}
+
+/** What each takes in Redis of so many that have been said. */
+async function said(place: Place, counts: readonly [number, ...number[]]): Promise<Figure[]> {
+  const url = await redisOf(place);
+  const figures: Figure[] = [];
+  for (const [what, saidOf] of [
+    ['CDR mark', cdrOfOneIn(1)],
+    ['said event', eventOf],
+  ] as const) {
+    const [least = Number.NaN, ...more] = await bytesEach(url, counts, saidOf);
+    for (const [index, bytes] of more.entries()) {
+      const measures = `Redis for each ${what}, of ${counts[index + 1]}`;
+      figures.push(compared(measures, 'bytes', [bytes], `of ${counts[0]}`, [least]));
+    }
+  }
+  return figures;
 }
 
 /** Forwards and backwards: none is always the one behind another. */

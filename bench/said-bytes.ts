@@ -1,38 +1,37 @@
-// What each CDR's mark and each said event takes in Redis, by how many there are.
+// What each CDR's mark and each said event takes in Redis.
 import { Redis } from 'ioredis';
 import type { Notification } from '../lib/notification.ts';
 import { publisher } from '../lib/redis.ts';
-import type { Figure } from './figure.ts';
 
 const LIST = 'list:marked';
 const BATCH = 100;
 const FIRST = 1_000;
 
-/** @param counts ascending; each is compared with the first */
-export async function bytesEach(url: string, counts: readonly number[]): Promise<Figure[]> {
-  const cdr = (index: number): Notification => ({
+/** What is said is told by its index. */
+export type SaidOf = (index: number) => Notification;
+
+/** One attempt in so many of the installation is a call of the tenant. */
+export const cdrOfOneIn =
+  (attempts: number): SaidOf =>
+  (index) => ({
     list: LIST,
     message: '',
     tenant: 'default',
-    attempt_id: `${900_000_000 + index}`,
+    attempt_id: `${900_000_000 + index * attempts}`,
   });
-  const event = (index: number): Notification => ({
-    channels: ['x'],
-    message: '',
-    once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
-  });
-  return [
-    ...(await measure(url, 'CDR mark', counts, cdr)),
-    ...(await measure(url, 'said event', counts, event)),
-  ];
-}
 
-async function measure(
-  url: string,
-  what: string,
-  counts: readonly number[],
-  saidOf: (index: number) => Notification,
-): Promise<Figure[]> {
+export const eventOf: SaidOf = (index) => ({
+  channels: ['x'],
+  message: '',
+  once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
+});
+
+/**
+ * Bytes for each of so many that have been said, but for the list itself.
+ * @param url of a Redis whose data may go
+ * @param counts ascending
+ */
+export async function bytesEach(url: string, counts: readonly number[], saidOf: SaidOf): Promise<number[]> {
   await using client = redisClient(url);
   const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0 });
   const say = (index: number) => ({ group: `${index}`, notifications: [saidOf(index)] });
@@ -49,18 +48,10 @@ async function measure(
   const bytes: number[] = [];
   for (const [index, count] of counts.entries()) {
     await sayUpTo(FIRST + (counts[index - 1] ?? 0), FIRST + count);
-    // The list itself grows, as it should.
     await client.del(LIST);
     bytes.push(((await used(client)) - before) / count);
   }
-  const [least = Number.NaN] = bytes;
-  return counts.slice(1).map((count, index) => ({
-    bench: 'growth',
-    measures: `Redis for each ${what}, of ${count}`,
-    unit: 'bytes',
-    ours: [bytes[index + 1] ?? Number.NaN],
-    theirs: { what: `of ${counts[0]}`, samples: [least] },
-  }));
+  return bytes;
 }
 
 const redisClient = (url: string) => {
