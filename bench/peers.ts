@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { log } from '../lib/log.ts';
 import { scratch } from '../local/scratch.ts';
-import type { Figure, Size } from './figure.ts';
+import { type Figure, percentile, type Size } from './figure.ts';
 import { bullmq } from './peers/bullmq.ts';
 import { type Extent, prepareHookline, type Round } from './peers/hookline.ts';
 import { installNpm, unpackDebian } from './peers/install.ts';
-import { percentile } from './peers/load.ts';
 import { nginx } from './peers/nginx.ts';
 import { nodeRed } from './peers/node-red.ts';
 import { hooklineOutage, type Outage, peerOutage, type Script } from './peers/outage.ts';
@@ -102,7 +101,7 @@ function paces(rounds: readonly Round[], entrants: readonly Entrant[]): Figure[]
     return figure(`${name}: rate`, 'events/s', samples);
   });
   const answers = [{ name: 'Hookline behind node:http', laps: rounds }, ...entrants].map(({ name, laps }) => {
-    const samples = laps.map(({ load }) => percentile(load, 0.99));
+    const samples = laps.map(({ load }) => percentile(load.answers, 99));
     return figure(`${name}: answer, p99`, 'ms', samples);
   });
   return [...rates, ...answers];

@@ -8,7 +8,7 @@ const CONNECTIONS = 10;
 
 export type Load = {
   readonly sent: number;
-  /** milliseconds to the answer, sorted */
+  /** milliseconds to each */
   readonly answers: readonly number[];
 };
 
@@ -26,11 +26,8 @@ export async function load(
   const answers: number[] = [];
   const end = performance.now() + duration;
   await Promise.all(Array.from({ length: CONNECTIONS }, () => converse(port, request, next, end, answers)));
-  return { sent: answers.length, answers: answers.toSorted((a, b) => a - b) };
+  return { sent: answers.length, answers };
 }
-
-export const percentile = ({ answers }: Load, share: number): number =>
-  answers[Math.min(answers.length - 1, Math.floor(answers.length * share))] ?? Number.NaN;
 
 async function converse(
   port: number,
