@@ -5,7 +5,7 @@ import { type Figure, percentile } from './figure.ts';
 import { type Heard, listen, untilHeard } from './hop-ears.ts';
 import { hookOf } from './load.ts';
 
-export type Deployment = {
+type Deployment = {
   /** of the door, `https://…` */
   readonly url: string;
   readonly token: string;
@@ -18,8 +18,9 @@ export type Deployment = {
 const IN_FLIGHT = 10;
 /** Webitel waits so long for an answer (ms). */
 const WEBITEL = 1_000;
-/** After so long (ms) an answer or an event is taken not to come any more. */
-const PATIENCE = 30_000;
+/** After so long (ms) an answer, or an event since its hook was sent, is taken not to come any more. */
+type Patience = { readonly answer: number; readonly out: number };
+const PATIENCE: Patience = { answer: 30_000, out: 30_000 };
 
 /** `status` is undefined when no answer came; times are in milliseconds. */
 type Answer = {
@@ -46,7 +47,7 @@ export async function cloud(
 ): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
   const heard = redis && (await ears(stack, redis));
-  const post = poster(url, token, patience);
+  const post = poster(url, token, patience.answer);
   // No other run has these.
   const first = randomInt(1e12);
   const cold = await post(first);
@@ -63,7 +64,7 @@ export async function cloud(
     ...phase(`${IN_FLIGHT} in flight`, many),
     figure(`not answered 202, of ${all.length}`, 'hooks', all.length - accepted.length),
     figure("slower than Webitel's second", 'hooks', all.filter(({ took }) => took > WEBITEL).length),
-    ...(heard ? await outcome(accepted, heard, patience) : []),
+    ...(heard ? await outcome(accepted, heard, patience.out) : []),
   ];
 }
 
