@@ -1,13 +1,10 @@
 // CPU of one webhook in a warm process, against a bare SendMessage of the same body.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { bundle } from '../local/bundle.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
+import { resultOf } from './child.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-
-const runner = join(import.meta.dirname, 'door-process.mjs');
 
 /** Each runs in a process of its own; the queue answers from this one, whose CPU is not counted. */
 export async function door(size: Size): Promise<Figure[]> {
@@ -18,17 +15,8 @@ export async function door(size: Size): Promise<Figure[]> {
   stack.defer(sqs.stop);
   await bundle(folder, ['functions/webhook.ts', 'bench/bare-send.ts']);
   const env = { HOOK_TOKENS: 't', ...queueEnv(sqs) };
-  const cpuOf = async (name: string): Promise<number> => {
-    const file = join(folder, name, `${name}.mjs`);
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', runner, file, `${hooks}`],
-      { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
-    );
-    const [cpu] = await once(child, 'message');
-    await once(child, 'exit');
-    return cpu;
-  };
+  const cpuOf = (name: string) =>
+    resultOf<number>('door-process.ts', [join(folder, name, `${name}.mjs`), `${hooks}`], env);
   const [ours, samples] = await interleave(
     rounds,
     () => cpuOf('webhook'),

@@ -1,12 +1,11 @@
 // Nothing grows with history: the consumer after many events, beside many open attempts, onto a long list.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
+import { start, stop } from './child.ts';
 import type { Figure, Size } from './figure.ts';
 import type { Done, Memory, Task } from './growth-process.ts';
 import { bytesEach, cdrOfOneIn, eventOf } from './said-bytes.ts';
@@ -182,29 +181,19 @@ function nextAttempts(): number {
 
 /** A process of its own, with attempts of its own unless it is told among how many. */
 async function consumer({ folder }: Place, redis: string, env: NodeJS.ProcessEnv = {}): Promise<Consumer> {
-  const file = join(folder, 'consumer/consumer.mjs');
-  const child = fork(join(import.meta.dirname, 'growth-process.ts'), [file], {
+  const { process, told } = start('growth-process.ts', [join(folder, 'consumer/consumer.mjs')], {
     env: { REDIS_URL: redis, ...env },
-    execArgv: ['--disable-warning=ExperimentalWarning', '--expose-gc'],
+    execArgv: ['--expose-gc'],
   });
-  const ended = once(child, 'exit');
-  const died = ended.then(([code]) => {
-    throw new Error(`the consumer ended with ${code}`);
-  });
-  died.catch(() => undefined);
   const own = nextAttempts();
-  const ask = async <T>(question: Task | 'memory'): Promise<T> => {
-    child.send(question);
-    const [answer] = await Promise.race([once(child, 'message'), died]);
-    return answer;
+  const ask = <T>(question: Task | 'memory'): Promise<T> => {
+    process.send(question);
+    return told<T>();
   };
   return {
     handle: (names, count, among) =>
       ask<Done>({ names, count, from: among === undefined ? own : 1, ...(among && { among }) }),
     memory: () => ask<Memory>('memory'),
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => stop(process),
   };
 }

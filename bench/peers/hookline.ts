@@ -1,13 +1,12 @@
 // Hookline as it is measured against its peers: the packaged handlers, the queue an emulator that isn't counted.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { bundle } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
 import { queueEnv, startSqs } from '../../local/sqs-server.ts';
+import { cpuOf, resultOf, stop } from '../child.ts';
 import { type Load, load } from './load.ts';
-import { cpuOf, startListening, stop, TOKEN } from './peer.ts';
+import { startListening, TOKEN } from './peer.ts';
 
 /** One round: microseconds of CPU for an event. */
 export type Round = {
@@ -39,16 +38,8 @@ export async function prepareHookline(
   const webhook = join(folder, 'webhook/webhook.mjs');
   const consumer = join(folder, 'consumer/consumer.mjs');
 
-  const told = async (runner: string, ...args: string[]): Promise<number> => {
-    const child = spawn(process.execPath, [warningless, join(import.meta.dirname, runner), ...args], {
-      env,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    const [cpu] = await once(child, 'message');
-    await once(child, 'exit');
-    return cpu;
-  };
   const port = await freePort();
+  const warningless = '--disable-warning=ExperimentalWarning';
   const args = [warningless, join(import.meta.dirname, 'door-process.ts'), webhook, `${port}`];
   const door = await startListening(port, process.execPath, args, { env: { ...env, HOOK_TOKENS: TOKEN } });
   stack.defer(() => stop(door));
@@ -58,13 +49,11 @@ export async function prepareHookline(
   return async ({ hooks, events, duration }) => {
     const first = `${relayed}`;
     relayed += 2 * events;
-    const alone = await told('../door-process.mjs', webhook, `${hooks}`);
-    const relay = await told('relay-process.mjs', consumer, `${events}`, first);
+    const alone = await resultOf<number>('door-process.ts', [webhook, `${hooks}`], env);
+    const relay = await resultOf<number>('peers/relay-process.ts', [consumer, `${events}`, first], env);
     const before = await cpuOf(pid);
     const answered = await load(port, request, next, duration);
     const served = ((await cpuOf(pid)) - before) / answered.sent;
     return { webhook: alone, consumer: relay, served, load: answered };
   };
 }
-
-const warningless = '--disable-warning=ExperimentalWarning';

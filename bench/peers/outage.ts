@@ -5,8 +5,9 @@ import { Redis } from 'ioredis';
 import { startBridge } from '../../local/bridge.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
+import { stop } from '../child.ts';
 import { hookOf } from '../load.ts';
-import { LIST, type Peer, type Request, stop, TOKEN } from './peer.ts';
+import { LIST, type Peer, type Request, TOKEN } from './peer.ts';
 
 const SENDERS = 10;
 /** Webitel's patience with a hook, ms; it never sends it again. */

@@ -1,7 +1,6 @@
 // A peer of Hookline: a program that takes the same hook over HTTP and tells the same Redis.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -51,26 +50,4 @@ async function listens(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = setTimeout(5_000, 'late', { signal: patience.signal }).catch(() => undefined);
-  if ((await Promise.race([ended, late])) === 'late') child.kill('SIGKILL');
-  await ended;
-  patience.abort();
-}
-
-/** Microseconds of CPU that a process and its children have had, user and system; to 10 ms. */
-export async function cpuOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold blanks.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-  const theirs = await Promise.all(children.map((child) => cpuOf(Number(child))));
-  return theirs.reduce((sum, cpu) => sum + cpu, ticks * 10_000);
 }

@@ -4,9 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
+import { cpuOf, stop } from '../child.ts';
 import { hookOf } from '../load.ts';
 import { type Load, load } from './load.ts';
-import { CHANNEL, cpuOf, LIST, type Peer, stop, TOKEN } from './peer.ts';
+import { CHANNEL, LIST, type Peer, TOKEN } from './peer.ts';
 
 /** One round: microseconds of CPU for an event, and events a second from the first hook to the last CDR. */
 export type Lap = { readonly cpu: number; readonly rate: number; readonly load: Load };
