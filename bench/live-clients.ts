@@ -1,5 +1,4 @@
 // The clients of the live benchmark, in a process of their own: half Socket.IO, half WebSocket.
-import { setTimeout } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
@@ -95,6 +94,5 @@ process.on('message', async (ask: Ask | 'heard') => {
     return;
   }
   await connectAll(ask);
-  await setTimeout(100);
   process.send?.('connected');
 });

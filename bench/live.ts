@@ -1,6 +1,5 @@
 // The live gateway with thousands of clients: is any update lost, how late are they, what does it take?
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,6 +15,7 @@ import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
+import { type Child, cpuOf, start, stop } from './child.ts';
 import { type Figure, percentile, type Size } from './figure.ts';
 import type { Ask, Heard } from './live-clients.ts';
 import { hookOf } from './load.ts';
@@ -32,32 +32,19 @@ export async function live(size: Size): Promise<Figure[]> {
   const redis = await startRedis(await freePort(), join(folder, 'redis'));
   stack.defer(redis.stop);
   const client = stack.adopt(new Redis(redis.url), async (each) => each.disconnect());
-  const LIVE_PORT = `${await freePort()}`;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const gateway = spawn(process.execPath, [await bundleGateway(folder)], {
-    env: {
-      REDIS_URL: redis.url,
-      LIVE_HOST: '127.0.0.1',
-      LIVE_PORT,
-      LIVE_SECRET: 'x'.repeat(32),
-      LIVE_USERS: '{"idle":"x","busy":"x"}',
-      LIVE_SETTINGS: '{"profiles":{"idle":{}}}',
-    },
+    env: gatewayEnv(redis.url, port),
     stdio: 'ignore',
   });
-  stack.defer(() => end(gateway, 'SIGTERM'));
-  const url = `http://127.0.0.1:${LIVE_PORT}`;
-  while (
-    !(await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  )
-    await setTimeout(20);
+  stack.defer(() => stop(gateway));
+  while (!(await healthy(url))) await setTimeout(20);
 
-  const clients = fork(join(import.meta.dirname, 'live-clients.ts'), { execArgv: process.execArgv });
-  stack.defer(() => end(clients, 'SIGKILL'));
-  clients.send({ url, idle, busy } satisfies Ask);
-  await once(clients, 'message');
+  const clients = start('live-clients.ts');
+  stack.defer(() => stop(clients.process));
+  clients.process.send({ url, idle, busy } satisfies Ask);
+  await clients.told<'connected'>();
 
   let number = 0;
   const say = async (count: number): Promise<QueueEvent[]> => {
@@ -86,20 +73,7 @@ export async function live(size: Size): Promise<Figure[]> {
   const heard = await quiet(clients);
   const after = await usage(gateway);
 
-  const words = (of: (event: QueueEvent) => number) =>
-    said.reduce((sum, event) => sum + of(event), 0) * (busy / 2);
-  // Of an odd number of clients Axialys has one more.
-  const each = { axialys: Math.ceil(busy / 2) / (busy / 2), xuc: Math.floor(busy / 2) / (busy / 2) };
-  const due =
-    words((event) => speak(axialys, event, {}).length) * each.axialys +
-    words((event) => speak(xuc, event, { now: 0 }).length) * each.xuc;
-  const received = heard.axialys + heard.xuc;
-  if (Math.round(due) !== received) throw new Error(`${received} updates received of ${due} sent`);
-  if (heard.idle > 0 || heard.connected !== idle + busy)
-    throw new Error(
-      `${heard.connected} of ${idle + busy} clients are left; ${heard.idle} updates went astray`,
-    );
-
+  prove(heard, said, idle, busy);
   const on = `${idle} idle and ${busy} busy clients, ${RATE} events/s`;
   const figure = (measures: string, unit: string, value: number): Figure => ({
     bench: 'live',
@@ -108,12 +82,41 @@ export async function live(size: Size): Promise<Figure[]> {
     ours: [value],
   });
   return [
-    figure('updates received, of as many sent', 'updates', received),
+    figure('updates received, of as many sent', 'updates', heard.axialys + heard.xuc),
     figure('delay from Redis to client, median', 'ms', percentile(heard.delays, 50)),
     figure('delay from Redis to client, 99 of 100', 'ms', percentile(heard.delays, 99)),
     figure('CPU of the gateway', '% of a core', ((after.cpu - before.cpu) / (after.at - before.at)) * 100),
     figure('memory of the gateway, at most', 'MB', after.peak),
   ];
+}
+
+const gatewayEnv = (redis: string, port: number) => ({
+  REDIS_URL: redis,
+  LIVE_HOST: '127.0.0.1',
+  LIVE_PORT: `${port}`,
+  LIVE_SECRET: 'x'.repeat(32),
+  LIVE_USERS: '{"idle":"x","busy":"x"}',
+  LIVE_SETTINGS: '{"profiles":{"idle":{}}}',
+});
+
+const healthy = (url: string) =>
+  fetch(`${url}/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+/** Throws when an update is lost or went astray, or a client is. Of an odd number of busy ones Axialys has one more. */
+function prove(heard: Heard, said: readonly QueueEvent[], idle: number, busy: number): void {
+  const words = (of: (event: QueueEvent) => number) => said.reduce((sum, event) => sum + of(event), 0);
+  const due =
+    words((event) => speak(axialys, event, {}).length) * Math.ceil(busy / 2) +
+    words((event) => speak(xuc, event, { now: 0 }).length) * Math.floor(busy / 2);
+  const received = heard.axialys + heard.xuc;
+  if (due !== received) throw new Error(`${received} updates received of ${due} sent`);
+  if (heard.idle > 0 || heard.connected !== idle + busy)
+    throw new Error(
+      `${heard.connected} of ${idle + busy} clients are left; ${heard.idle} updates went astray`,
+    );
 }
 
 /** One call after the other, each with five events and one agent; the time of saying where clients find it. */
@@ -138,14 +141,13 @@ async function eventOf(number: number): Promise<QueueEvent> {
   return readEvent(body);
 }
 
-async function heardBy(clients: ChildProcess): Promise<Heard> {
-  clients.send('heard');
-  const [heard] = (await once(clients, 'message')) as [Heard];
-  return heard;
+function heardBy(clients: Child): Promise<Heard> {
+  clients.process.send('heard');
+  return clients.told<Heard>();
 }
 
 /** All that was heard until a second went by in which nothing was. */
-async function quiet(clients: ChildProcess): Promise<Heard> {
+async function quiet(clients: Child): Promise<Heard> {
   let all = await heardBy(clients);
   for (;;) {
     await setTimeout(1_000);
@@ -162,17 +164,7 @@ async function quiet(clients: ChildProcess): Promise<Heard> {
 }
 
 /** `cpu` and `at` in seconds, `peak` of memory in MB. */
-async function usage({ pid }: ChildProcess): Promise<{ cpu: number; at: number; peak: number }> {
-  const stat = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+async function usage({ pid = 0 }: ChildProcess): Promise<{ cpu: number; at: number; peak: number }> {
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  // The kernel counts in hundredths of a second.
-  const cpu = (Number(stat[11]) + Number(stat[12])) / 100;
-  return { cpu, at: performance.now() / 1000, peak: Number(peak) / 1024 };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill(signal);
-  await exit;
+  return { cpu: (await cpuOf(pid)) / 1e6, at: performance.now() / 1000, peak: Number(peak) / 1024 };
 }
