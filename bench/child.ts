@@ -9,7 +9,7 @@ export type Child = {
   readonly process: ChildProcess;
   /** What it tells next; rejects when it ends before. */
   readonly told: <T>() => Promise<T>;
-  /** when it has ended, and all that it told was heard */
+  /** when it has ended */
   readonly ended: Promise<unknown>;
 };
 
@@ -19,7 +19,7 @@ export function start(file: string, args: readonly string[] = [], options: ForkO
     ...options,
     execArgv: ['--disable-warning=ExperimentalWarning', ...(options.execArgv ?? [])],
   });
-  const ended = once(child, 'close');
+  const ended = once(child, 'exit');
   const died = ended.then(([code]) => {
     throw new Error(`${file} ended with ${code}`);
   });

@@ -1,13 +1,12 @@
 // The delay from the HTTP request in to the subscriber out, through the whole bridge, against a bare hop.
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
+import { start } from './child.ts';
 import { type Figure, interleave, percentile, type Size } from './figure.ts';
 import { listen, untilHeard } from './hop-ears.ts';
 import { hookOf } from './load.ts';
@@ -40,8 +39,8 @@ export async function hop(size: Size): Promise<Figure[]> {
   );
   const agent = new Agent({ keepAlive: true });
   stack.defer(async () => agent.destroy());
-  const ours = poster(await start(stack, 'hop-bridge.ts', redis.url), agent);
-  const theirs = poster(await start(stack, 'hop-bare.ts', redis.url), agent);
+  const ours = poster(await startHop(stack, 'hop-bridge.ts', redis.url), agent);
+  const theirs = poster(await startHop(stack, 'hop-bare.ts', redis.url), agent);
 
   let attempt = 0;
   const figures: Figure[] = [];
@@ -92,21 +91,13 @@ async function send<T>(count: number, rate: number, one: () => Promise<T>): Prom
 }
 
 /** Starts one of the two in a process of its own and answers its URL. */
-async function start(stack: AsyncDisposableStack, file: string, redis: string): Promise<string> {
-  const child = fork(join(import.meta.dirname, file), [redis], {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  const exited = once(child, 'exit');
+function startHop(stack: AsyncDisposableStack, file: string, redis: string): Promise<string> {
+  const child = start(file, [redis]);
   stack.defer(async () => {
-    if (child.connected) child.disconnect();
-    await exited;
+    if (child.process.connected) child.process.disconnect();
+    await child.ended;
   });
-  const died = exited.then(([code]) => {
-    throw new Error(`${file} ended with ${code}`);
-  });
-  died.catch(() => undefined);
-  const [url] = await Promise.race([once(child, 'message'), died]);
-  return url;
+  return child.told<string>();
 }
 
 const poster =
