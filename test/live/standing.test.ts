@@ -8,7 +8,6 @@ import { timeIn } from '../../live/agents.ts';
 import { momentOf } from '../../live/moment.ts';
 import { startStanding } from '../../live/standing.ts';
 import { exampleEvent, examples } from '../dialects/suite.ts';
-import { fileText } from '../stack.ts';
 import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
 
 function fold(events: readonly QueueEvent[]) {
@@ -458,15 +457,5 @@ describe('an attempt', () => {
     take(team('online', 2 * DAY + 10 * MINUTE));
     assert.deepEqual([...standing.attempts.keys()], ['1']);
     assert.equal(standing.queues.get('51')?.waiting.size, 1);
-  });
-});
-
-describe('the fold', () => {
-  // test/architecture.test.ts has the files that statistics are made of; this one is behind none of them.
-  it('knows no clock, no network and no chance', async () => {
-    assert.doesNotMatch(
-      await fileText('live/standing.ts'),
-      /Date\.now|new Date\(\)|Math\.random|performance|fetch\(|process\.|from 'node:/,
-    );
   });
 });
