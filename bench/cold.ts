@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundle, functionNames } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { startRuntime, unpack } from '../local/runtime.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
@@ -18,7 +18,7 @@ type Times = { readonly init: number; readonly answer: number };
 export async function cold(size: Size): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   const sqs = await startSqs();
   stack.defer(sqs.stop);

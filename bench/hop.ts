@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../local/free-port.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { start } from './child.ts';
 import { type Figure, interleave, percentile, type Size } from './figure.ts';
@@ -31,7 +31,7 @@ export async function hop(size: Size): Promise<Figure[]> {
   const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [1, 14];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), folder);
+  const redis = await startRedis(await freePort(), folder, EVERY_SECOND);
   stack.defer(redis.stop);
   const heard = await listen(
     stack.adopt(new Redis(redis.url), async (client) => client.disconnect()),

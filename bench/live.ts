@@ -13,7 +13,7 @@ import { liveStreamOf } from '../lib/publish.lua.ts';
 import { receive } from '../lib/receive.ts';
 import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { type Child, cpuOf, start, stop } from './child.ts';
 import { type Figure, percentile, type Size } from './figure.ts';
@@ -29,7 +29,7 @@ export async function live(size: Size): Promise<Figure[]> {
   const [idle, busy, seconds] = size === 'quick' ? [20, 5, 1] : [2_000, 200, 20];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   const client = stack.adopt(new Redis(redis.url), async (each) => each.disconnect());
   const port = await freePort();

@@ -6,7 +6,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { Redis } from 'ioredis';
 import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { hookOf, recordOf } from './load.ts';
@@ -23,7 +23,7 @@ export async function relay(size: Size): Promise<Figure[]> {
   const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 31];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   await bundle(folder);
   process.env['REDIS_URL'] = redis.url;

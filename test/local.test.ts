@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { failedOf } from '../local/event-source-mapping.ts';
 import { startHttpApi } from '../local/http-api.ts';
+import { startTestRedis } from './stack.ts';
 
 describe('the event source mapping', () => {
   const records = ['a', 'b', 'c'].map((messageId) => ({ messageId }));
@@ -133,5 +134,13 @@ describe('the HTTP front', () => {
     const port = Number(new URL(front.url).port);
     await assert.rejects(startHttpApi(port, echo), new RegExp(`Port ${port} is taken`));
     await front.stop();
+  });
+});
+
+describe('the Redis of the local run', () => {
+  it('has on its disk what it acknowledges: no CDR goes when it is killed', async () => {
+    await using redis = await startTestRedis();
+    assert.deepEqual(await redis.client.config('GET', 'appendonly'), ['appendonly', 'yes']);
+    assert.deepEqual(await redis.client.config('GET', 'appendfsync'), ['appendfsync', 'always']);
   });
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { bundle } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
-import { startRedis } from '../../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../../local/redis-server.ts';
 import { queueEnv, startSqs } from '../../local/sqs-server.ts';
 import { cpuOf, resultOf, stop } from '../child.ts';
 import { type Load, load } from './load.ts';
@@ -29,7 +29,7 @@ export async function prepareHookline(
   folder: string,
   next: () => number,
 ): Promise<(extent: Extent) => Promise<Round>> {
-  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   const sqs = await startSqs();
   stack.defer(sqs.stop);

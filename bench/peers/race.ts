@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort } from '../../local/free-port.ts';
-import { startRedis } from '../../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../../local/redis-server.ts';
 import { cpuOf, stop } from '../child.ts';
 import { hookOf } from '../load.ts';
 import { type Load, load } from './load.ts';
@@ -19,7 +19,7 @@ export async function prepare(
   folder: string,
   next: () => number,
 ): Promise<(duration: number) => Promise<Lap>> {
-  const redis = await startRedis(await freePort(), `${folder}/redis`);
+  const redis = await startRedis(await freePort(), `${folder}/redis`, EVERY_SECOND);
   stack.defer(redis.stop);
   const client = stack.adopt(new Redis(redis.url), async (connected) => connected.disconnect());
   const port = await freePort();
