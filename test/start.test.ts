@@ -55,7 +55,8 @@ describe('a run', () => {
     });
     signal(started.process, 'SIGINT');
     assert.equal(await started.exit, 0);
-    assert.match(started.output(), /"accepted".*"relayed".*"quarantined"/s);
+    for (const line of ['"accepted"', '"relayed"', '"quarantined"'])
+      assert.ok(started.output().includes(line), line);
     assert.doesNotMatch(
       started.output(),
       /hush|Olena|Halyna|Koval|380671112233|380509998877|billing| {4}at /,
