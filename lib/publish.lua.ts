@@ -87,17 +87,26 @@ local function undo()
   if guarded then redis.pcall('EXPIRE', guarded, 0) end
 end
 
+-- Which run of Redis this is. One that is killed may have a guard on its disk, and its subscribers not the message:
+-- what comes again after it has started again is said again.
+local run
+local function thisRun()
+  run = run or string.match(call('INFO', 'server'), 'run_id:(%w%w%w%w%w%w%w%w)')
+  return run
+end
+
 -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
 function speak.once()
   local guard, ttl, most = nextKey(), word(), word()
   stream = most ~= '0' and nextKey()
   local message, channels = inTime()
   if not message then return end
-  local isNew = full and call('EXISTS', guard) == 0 or not full and call('SET', guard, 1, 'NX', 'EX', ttl)
-  if not isNew then
+  local isNew = full and call('EXISTS', guard) == 0 or not full and call('SET', guard, thisRun(), 'NX', 'EX', ttl)
+  if not isNew and call('GET', guard) == thisRun() then
     suppressed, arg = suppressed + 1, arg + channels
     return
   end
+  if not isNew and not full then call('SET', guard, thisRun(), 'EX', ttl) end
   guarded = not full and guard
   kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', most, '*', 'event', message)
   say(message, channels)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { Message } from '../lib/notification.ts';
 import { liveStreamOf, tagOf } from '../lib/publish.lua.ts';
 import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
 import { grants } from './acl.ts';
 import { entry, LIST, message, publisherAt, saying } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
@@ -131,6 +132,28 @@ describe('a message', () => {
     await redis.client.call('ACL', 'SETUSER', 'relay', 'allchannels');
     assert.deepEqual(await publish(batch), [undefined]);
     await until('the message', () => redis.heard.length === 1);
+  });
+
+  it('that was said by a Redis that was killed since is said again, and then no more', async () => {
+    await using redis = await startTestRedis();
+    const once = { of: ['words'], seconds: 600 };
+    const batch = [saying('a', message('1', { once }))];
+    assert.deepEqual(await publisherAt(redis.server.url)(batch), [undefined]);
+    process.kill(redis.server.pid, 'SIGKILL');
+    const again = await startRedis(Number(new URL(redis.server.url).port), redis.folder);
+    await using stack = new AsyncDisposableStack();
+    stack.defer(again.stop);
+    const ears = stack.adopt(new Redis(again.url), async (client) => client.disconnect());
+    const heard: string[] = [];
+    ears.on('message', (_channel, text) => heard.push(text));
+    await ears.subscribe('said');
+    const publish = publisherAt(again.url);
+    assert.deepEqual(await publish(batch), [undefined]);
+    await until('the message again', () => heard.length === 1);
+    await publish(batch);
+    await publish([saying('b', message('2'))]);
+    await until('the next', () => heard.length > 1);
+    assert.deepEqual(heard, ['"1"', '"2"']);
   });
 
   it('that Redis refused is not taken for said by a user with the rights of docs/redis.md, and none more', async () => {
