@@ -101,7 +101,7 @@ function speak.once()
   stream = most ~= '0' and nextKey()
   local message, channels = inTime()
   if not message then return end
-  local isNew = full and call('EXISTS', guard) == 0 or not full and call('SET', guard, thisRun(), 'NX', 'EX', ttl)
+  local isNew = not full and call('SET', guard, thisRun(), 'NX', 'EX', ttl)
   if not isNew and call('GET', guard) == thisRun() then
     suppressed, arg = suppressed + 1, arg + channels
     return

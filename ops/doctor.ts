@@ -181,7 +181,6 @@ async function rightsFinding(
     ['EXPIRE', mark, '1'],
     ['SET', mark, ''],
     ['GET', mark],
-    ['EXISTS', mark],
     ...(stream === undefined
       ? []
       : [
