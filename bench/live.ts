@@ -52,7 +52,7 @@ export async function live(size: Size): Promise<Figure[]> {
     const begun = performance.now();
     for (let index = 0; index < count; index++) {
       const event = await eventOf(number++);
-      const { message } = lifecycleMessage('enigma:notifications', event, Number.POSITIVE_INFINITY, 0);
+      const { message } = lifecycleMessage('enigma:notifications', event, false);
       await client.xadd(STREAM, 'MAXLEN', '~', 100_000, '*', 'event', message);
       said.push(event);
       const ahead = ((index + 1) * 1000) / RATE - (performance.now() - begun);

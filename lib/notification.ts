@@ -1,21 +1,28 @@
-// What can be said on Redis: a message on channels, or an entry in a list.
+// What can be said on Redis: the whole event and messages on channels, or an entry in a list.
 
-type Guard = { readonly of: readonly string[]; readonly seconds: number };
+/** Said at most once per these words, within so many seconds. */
+export type Guard = { readonly of: readonly string[]; readonly seconds: number };
 
-/** A PubSub message. Lost on whoever isn't listening; so it may be held back, never kept. */
+/**
+ * The whole event, as a PubSub message, and in the live stream if there is one. Said once, however late: after the
+ * deadline its payload says that it is late.
+ */
+export type Whole = {
+  readonly channel: string;
+  /** JSON text, which ends with its payload */
+  readonly message: string;
+  readonly once: Guard;
+};
+
+/** A live PubSub message: worthless when stale, so not said after the deadline. Lost on whoever isn't listening. */
 export type Message = {
   /** said on each of these, in this order */
   readonly channels: readonly string[];
   /** JSON text */
   readonly message: string;
-  /** worthless when stale: not said for an event that waited too long */
-  readonly live?: true;
-  /** after this moment (epoch milliseconds) it is left unsaid, or its payload says that it is late */
-  readonly deadline?: { readonly at: number; readonly after: 'unsaid' | 'late' };
-  /** said at most once per these words, within so many seconds; `kept`: in the live stream, too, if there is one */
-  readonly once?: Guard & { readonly kept?: true };
-  /** not said when something newer (epoch milliseconds) was said of the same subject within so many seconds */
-  readonly newest?: Guard & { readonly at: number };
+  readonly once?: Guard;
+  /** not said when something newer (epoch milliseconds) was said of the same subject within a day */
+  readonly newest?: { readonly of: readonly string[]; readonly at: number };
 };
 
 /** A list entry: pushed on the left exactly once per list and attempt, whatever is delivered twice. */
@@ -28,4 +35,4 @@ export type Entry = {
   readonly attempt_id: string;
 };
 
-export type Notification = Message | Entry;
+export type Notification = Whole | Message | Entry;

@@ -1,157 +1,224 @@
 // The one script that runs inside Redis, and how a batch is put into its words.
-import { hash } from 'node:crypto';
-import type { Entry, Message } from './notification.ts';
+import type { Entry, Guard, Message, Whole } from './notification.ts';
 import type { Saying } from './relay.ts';
 
 /**
  * Says a whole batch, in order; each CDR's push and mark are one.
  *
- * KEYS  1 a key that never exists; then, saying by saying, the keys of its notifications
- * ARGV  saying by saying: its group, how many keys and how many words are its own, then its notifications:
- *   entry    list, mark (keys); "entry", member of the mark, seconds to keep it, most entries (0: any), message
- *   message  guard, live stream (keys, if any); "once", seconds to keep the guard, entries that the live stream keeps
- *            (0: it isn't told), or "newest", value of the guard, seconds to keep it, or "any"; then deadline by the
- *            clock of Redis (ms, 0: none), "unsaid" or "late", message, how many channels, these
- * Answers one text a saying ("" when all of it was said, else the error; "held" behind a failure of its group),
- * and then four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
- * therefore not again, and the length of the longest list that was pushed
- * to or refused.
+ * KEYS  1 a key that never exists; the live stream, if there is one; two sets for each kind of guard; then what the
+ *       notifications take
+ * ARGV  1 the plan: a "." for each saying, then for each of its notifications a letter
+ *       2 JSON: the `groups` of the sayings, and their `deadlines` by the clock of Redis (ms, 0: none)
+ *       3 the first of these deadlines (0: there are none)
+ *       4 seconds to keep a mark  5 and the time of a subject  6 most entries of a list (0: any)
+ *       7 entries that the live stream keeps (0: there is none)  8 how many kinds of guard
+ *       then of each kind its seconds, how many, and their names; then what the notifications take:
+ *
+ *   plan                                              KEYS            ARGV
+ *   e    an entry                                     list, mark      member of the mark, message
+ *   w1   the whole event, guarded by the first kind                   message, channel
+ *   o2+  a message, guarded by the second kind                        message, for each + a channel
+ *   n+   a message, if it is the newest               subject's time  its time, message, for each + a channel
+ *   m+   a message                                                    message, for each + a channel
+ *
+ * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
+ * therefore not again, and the length of the longest list that was pushed to or refused; then, for each saying that
+ * was not said whole, its place in the batch (from 1) and the error, "held" behind a failure of its group.
  */
 export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
 -- nothing must be said. Memory it asks about, too: after a script's first write Redis checks that no more.
-local call = redis.call
+local call, byte = redis.call, string.byte
+local function failed(reply) return type(reply) == 'table' and reply.err end
 local asked = redis.pcall('LPUSHX', KEYS[1], '')
-local full = type(asked) == 'table' and asked.err
+local full = failed(asked)
 if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local key, arg = 2, 1
-local pushed, suppressed, longest = 0, 0, 0
-local function nextKey() key = key + 1 return KEYS[key - 1] end
-local function word() arg = arg + 1 return ARGV[arg - 1] end
+local plan, firstDeadline = { byte(ARGV[1], 1, -1) }, tonumber(ARGV[3])
+local markTtl, newestTtl, listMax, liveMax, kinds = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local step, key, arg = 0, 1, 8
+local function nextStep() step = step + 1 return plan[step] end
+local function nextKey() key = key + 1 return KEYS[key] end
+local function word() arg = arg + 1 return ARGV[arg] end
 
+local stream = liveMax ~= '0' and nextKey()
+local pushed, suppressed, longest = 0, 0, 0
+
+-- Of each kind, where among the words its next guard is. Of those that aren't set, the set where each belongs: what is
+-- set before it is said, and then isn't, is taken back.
+local guards, unsaid = {}, {}
+
+-- Two sets take turns, each for so many seconds: a guard lives for one turn at least. Each names its turn, and the run
+-- of Redis that it was begun in: one that is killed may have a guard on its disk, and its subscribers not the message.
+local function setGuards(run)
+  local seconds, count, even, odd = tonumber(word()), tonumber(word()), nextKey(), nextKey()
+  local first, last = arg + 1, arg + count
+  arg = last
+  guards[#guards + 1] = first
+  local turn = math.floor(now / 1000 / seconds)
+  local current, former = even, odd
+  if turn % 2 == 1 then current, former = odd, even end
+  local begun = run .. turn
+  local set = call('SMISMEMBER', current, begun, unpack(ARGV, first, last))
+  local before = call('SMISMEMBER', former, run .. turn - 1, unpack(ARGV, first, last))
+  if set[1] == 0 then call('UNLINK', current) end
+  local new = {}
+  for index = 1, count do
+    if set[1] * set[index + 1] + before[1] * before[index + 1] == 0 then
+      new[#new + 1] = ARGV[first + index - 1]
+      unsaid[new[#new]] = current
+    end
+  end
+  -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
+  if full or #new == 0 then return end
+  call('SADD', current, begun, unpack(new))
+  call('EXPIRE', current, 2 * seconds)
+end
+
+if kinds > 0 then
+  local info = call('INFO', 'server')
+  local _, last = string.find(info, 'run_id:', 1, true)
+  local run = string.sub(info, last + 1, last + 8) .. ' '
+  for _ = 1, kinds do setGuards(run) end
+end
+
+-- What is seldom asked for.
+local details
+local function detailOf(saying, name)
+  details = details or cjson.decode(ARGV[2])
+  return details[name][saying]
+end
+
+local saying, answer = 0, nil
+
+-- A frozen Redis says what it was told when it thaws.
+local function isLate()
+  if firstDeadline == 0 or now <= firstDeadline then return false end
+  local deadline = detailOf(saying, 'deadlines')
+  return deadline > 0 and now > deadline
+end
+
+local function nextGuard()
+  local kind = nextStep() - byte('0')
+  guards[kind] = guards[kind] + 1
+  return ARGV[guards[kind] - 1]
+end
+
+local function isNew(guard)
+  if not unsaid[guard] then suppressed = suppressed + 1 end
+  return unsaid[guard]
+end
+
+-- Where among the words the channels of a message are.
+local function channels()
+  local first = arg + 1
+  while plan[step + 1] == byte('+') do step, arg = step + 1, arg + 1 end
+  return first, arg
+end
+
+local function say(message, first, last)
+  for index = first, last do call('PUBLISH', ARGV[index], message) end
+end
+
+-- Each takes all that is its own before it does anything: behind a failure that is taken, and nothing done.
 local speak = {}
 
-function speak.entry()
-  local list, mark, member, ttl, max, message = nextKey(), nextKey(), word(), word(), tonumber(word()), word()
+speak[byte('e')] = function()
+  local list, mark, member, message = nextKey(), nextKey(), word(), word()
+  if answer then return end
   if call('SISMEMBER', mark, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
-    call('EXPIRE', mark, ttl)
+    call('EXPIRE', mark, markTtl)
     suppressed = suppressed + 1
     return
   end
   if full then error(asked) end
-  if max > 0 then
+  if listMax > 0 then
     local held = call('LLEN', list)
     longest = math.max(longest, held)
-    if held >= max then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
+    if held >= listMax then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
   end
   local length = call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)
-  if type(marked) == 'table' and marked.err then
+  if failed(marked) then
     call('LPOP', list)
     error(marked)
   end
-  call('EXPIRE', mark, ttl)
+  call('EXPIRE', mark, markTtl)
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
--- The message as it is to be said now, and on how many channels; nothing, past the channels, when it is stale.
-local function inTime()
-  local deadline, stale, message, channels = tonumber(word()), word(), word(), tonumber(word())
-  -- A frozen Redis says what it was told when it thaws.
-  if deadline == 0 or now <= deadline then return message, channels end
-  if stale == 'late' then return string.sub(message, 1, -3) .. ',"late":true}}', channels end
-  arg = arg + channels
+speak[byte('w')] = function()
+  local guard, message, channel = nextGuard(), word(), word()
+  if answer or not isNew(guard) then return end
+  if isLate() then message = string.sub(message, 1, -3) .. ',"late":true}}' end
+  local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', liveMax, '*', 'event', message)
+  local said = redis.pcall('PUBLISH', channel, message)
+  if failed(said) then
+    if kept then redis.pcall('XDEL', stream, kept) end
+    error(said)
+  end
+  unsaid[guard] = nil
 end
 
-local function say(message, channels)
-  for _ = 1, channels do call('PUBLISH', word(), message) end
+speak[byte('o')] = function()
+  local guard, message, first, last = nextGuard(), word(), channels()
+  if answer or isLate() or not isNew(guard) then return end
+  say(message, first, last)
+  unsaid[guard] = nil
 end
 
-function speak.any()
-  local message, channels = inTime()
-  if message then say(message, channels) end
-end
-
--- What was done for a message that may yet be refused: it comes again, and shall then be new.
-local guarded, kept, stream
-
--- Whatever fails here, the answer must tell why the message was refused. EXPIRE is a right that there is, DEL isn't.
-local function undo()
-  if kept then redis.pcall('XDEL', stream, kept) end
-  if guarded then redis.pcall('EXPIRE', guarded, 0) end
-end
-
--- Which run of Redis this is. One that is killed may have a guard on its disk, and its subscribers not the message:
--- what comes again after it has started again is said again.
-local run
-local function thisRun()
-  run = run or string.match(call('INFO', 'server'), 'run_id:(%w%w%w%w%w%w%w%w)')
-  return run
-end
-
--- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
-function speak.once()
-  local guard, ttl, most = nextKey(), word(), word()
-  stream = most ~= '0' and nextKey()
-  local message, channels = inTime()
-  if not message then return end
-  local isNew = not full and call('SET', guard, thisRun(), 'NX', 'EX', ttl)
-  if not isNew and call('GET', guard) == thisRun() then
-    suppressed, arg = suppressed + 1, arg + channels
+speak[byte('n')] = function()
+  local subject, at, message, first, last = nextKey(), word(), word(), channels()
+  if answer or isLate() then return end
+  local newest = call('GET', subject)
+  if newest and tonumber(newest) > tonumber(at) then
+    suppressed = suppressed + 1
     return
   end
-  if not isNew and not full then call('SET', guard, thisRun(), 'EX', ttl) end
-  guarded = not full and guard
-  kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', most, '*', 'event', message)
-  say(message, channels)
-  guarded, kept = nil, nil
+  say(message, first, last)
+  if not full then call('SET', subject, at, 'EX', newestTtl) end
 end
 
-function speak.newest()
-  local guard, value, ttl = nextKey(), word(), word()
-  local message, channels = inTime()
-  if not message then return end
-  local newest = call('GET', guard)
-  if newest and tonumber(newest) > tonumber(value) then
-    suppressed, arg = suppressed + 1, arg + channels
-    return
-  end
-  say(message, channels)
-  if not full then call('SET', guard, value, 'EX', ttl) end
+speak[byte('m')] = function()
+  local message, first, last = word(), channels()
+  if not answer and not isLate() then say(message, first, last) end
 end
 
-local answers, stuck, endArg = {}, {}, nil
-local function sayAll() while arg < endArg do speak[word()]() end end
-while arg <= #ARGV do
-  local group, keys, words = word(), tonumber(word()), tonumber(word())
-  local endKey, answer = key + keys, stuck[group] and 'held' or ''
-  endArg = arg + words
-  if answer == '' then
-    local said, failure = pcall(sayAll)
-    if not said then
-      undo()
-      guarded, kept = nil, nil
-      answer = type(failure) == 'table' and failure.err or tostring(failure)
-      stuck[group] = true
+local failures, stuck = {}, {}
+local function giveBack(error)
+  answer = error
+  stuck[detailOf(saying, 'groups')] = true
+  failures[#failures + 1] = saying
+  failures[#failures + 1] = error
+end
+
+local function sayAll()
+  for letter in nextStep do
+    if letter == byte('.') then
+      saying, answer = saying + 1, nil
+      if #failures > 0 and stuck[detailOf(saying, 'groups')] then giveBack('held') end
+    else
+      local said, failure = pcall(speak[letter])
+      if not said then giveBack(failed(failure) or tostring(failure)) end
     end
   end
-  answers[#answers + 1] = answer
-  key, arg = endKey, endArg
 end
-for _, number in ipairs({ now, pushed, suppressed, longest }) do
-  answers[#answers + 1] = string.format('%.0f', number)
-end
-return answers
+
+local ran, failure = pcall(sayAll)
+for guard, set in pairs(unsaid) do redis.pcall('SREM', set, guard) end
+if not ran then error(failure) end
+return { now, pushed, suppressed, longest, unpack(failures) }
 `;
 
 /** A CDR's mark is kept so long after the last CDR of its bucket. */
 const MARK_TTL = 31 * 24 * 3600;
+/** A time that was said of a subject counts for so long: a day, so that a wrong clock is forgotten. */
+const NEWEST_TTL = 24 * 3600;
 /** The most integers that Redis keeps packed in a set (set-max-intset-entries); below 2^15 they take 2 bytes each. */
 const BUCKET = 512n;
 
@@ -164,7 +231,15 @@ export const marksOf = (list: string): string => `${list.includes('{') ? list : 
 /** The live stream, in the slot of the first CDR list: each entry's field `event` is a lifecycle message. */
 export const liveStreamOf = (cdrLists: readonly string[]): string => `{${tagOf(cdrLists[0] ?? '')}}:live`;
 
-type Words = { readonly keys: string[]; readonly words: (string | number)[] };
+type Words = (string | number)[];
+/** What the notifications of a batch take: their part of the plan, KEYS and ARGV, and the names of their guards. */
+type Spoken = {
+  plan: string;
+  readonly keys: string[];
+  readonly words: Words;
+  /** by the seconds that they are kept */
+  readonly guards: Map<number, { readonly kind: number; readonly names: string[] }>;
+};
 
 /** What a batch is said with. */
 export type Manner = {
@@ -179,52 +254,74 @@ export type Manner = {
 };
 
 /** KEYS and ARGV of the script. */
-export function encode(sayings: readonly Saying[], manner: Manner): Words {
-  const call: Words = { keys: [`{${manner.home}}:probe`], words: [] };
-  const { keys, words } = call;
-  for (const { group, notifications } of sayings) {
-    words.push(group);
-    // How many of each are its own is known when they are there.
-    const counts = words.push(0, 0) - 2;
-    const [firstKey, firstWord] = [keys.length, words.length];
+export function encode(sayings: readonly Saying[], manner: Manner): { keys: string[]; words: Words } {
+  const { home, listMax, skew } = manner;
+  const spoken: Spoken = { plan: '', keys: [], words: [], guards: new Map() };
+  for (const { notifications } of sayings) {
+    spoken.plan += '.';
     for (const notification of notifications) {
-      if ('list' in notification) addEntry(call, notification, manner);
-      else addMessage(call, notification, manner);
+      if ('list' in notification) addEntry(spoken, notification);
+      else if ('channel' in notification) addWhole(spoken, notification);
+      else addMessage(spoken, notification, home);
     }
-    words[counts] = keys.length - firstKey;
-    words[counts + 1] = words.length - firstWord;
   }
-  // In a cluster all keys of a call lie in one slot.
-  if (keys[1] !== undefined) keys[0] = `{${tagOf(keys[1])}}:probe`;
-  return call;
+  const { plan, guards } = spoken;
+  const live = guards.size > 0 ? manner.live : undefined;
+  const sets = [...guards.keys()].flatMap((seconds) =>
+    [0, 1].map((turn) => `{${home}}:said:${seconds}:${turn}`),
+  );
+  const names = [...guards].flatMap(([seconds, { names }]) => [seconds, names.length, ...names]);
+  const keys = [...(live === undefined ? [] : [live.stream]), ...sets, ...spoken.keys];
+  const groups = sayings.map(({ group }) => group);
+  const deadlines = sayings.map(({ deadline }) =>
+    deadline === undefined || skew === undefined ? 0 : deadline + skew,
+  );
+  const first = Math.min(...deadlines.filter((deadline) => deadline > 0));
+  return {
+    // In a cluster all keys of a call lie in one slot.
+    keys: [`{${tagOf(keys[0] ?? home)}}:probe`, ...keys],
+    words: [
+      ...[plan, JSON.stringify({ groups, deadlines }), Number.isFinite(first) ? first : 0],
+      ...[MARK_TTL, NEWEST_TTL, listMax, live?.most ?? 0, guards.size],
+      ...names,
+      ...spoken.words,
+    ],
+  };
 }
 
 /** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
-function addEntry(
-  { keys, words }: Words,
-  { list, message, tenant, attempt_id }: Entry,
-  { listMax }: Manner,
-): void {
+function addEntry(spoken: Spoken, { list, message, tenant, attempt_id }: Entry): void {
   const id = BigInt(attempt_id);
   const member = BigInt.asUintN(64, id) % BUCKET;
-  keys.push(list, `${marksOf(list)}:${tenant}:${(id - member) / BUCKET}`);
-  words.push('entry', `${member}`, MARK_TTL, listMax, message);
+  spoken.plan += 'e';
+  spoken.keys.push(list, `${marksOf(list)}:${tenant}:${(id - member) / BUCKET}`);
+  spoken.words.push(`${member}`, message);
 }
 
-function addMessage({ keys, words }: Words, message: Message, { home, skew, live }: Manner): void {
-  const { channels, once, newest, deadline } = message;
-  const guard = once ?? newest;
-  if (guard !== undefined) keys.push(`{${home}}:said:${nameOf(guard.of)}`);
-  const stream = once?.kept ? live : undefined;
-  if (stream !== undefined) keys.push(stream.stream);
-  if (once !== undefined) words.push('once', once.seconds, stream?.most ?? 0);
-  else if (newest !== undefined) words.push('newest', newest.at, newest.seconds);
-  else words.push('any');
-  const due = deadline === undefined || skew === undefined ? 0 : deadline.at + skew;
-  words.push(due, deadline?.after ?? '', message.message, channels.length, ...channels);
+function addWhole(spoken: Spoken, { once, message, channel }: Whole): void {
+  spoken.plan += `w${guard(spoken, once)}`;
+  spoken.words.push(message, channel);
 }
 
-/** One word is a name by itself; several, which may hold anything, are one by their digest. */
-const nameOf = (words: readonly string[]) => (words.length === 1 ? words[0] : digest(words));
+function addMessage(spoken: Spoken, { channels, message, once, newest }: Message, home: string): void {
+  if (once !== undefined) spoken.plan += `o${guard(spoken, once)}`;
+  else if (newest !== undefined) {
+    spoken.plan += 'n';
+    spoken.keys.push(`{${home}}:newest:${nameOf(newest.of)}`);
+    spoken.words.push(newest.at);
+  } else spoken.plan += 'm';
+  spoken.plan += '+'.repeat(channels.length);
+  spoken.words.push(message, ...channels);
+}
 
-const digest = (words: readonly string[]) => hash('sha256', JSON.stringify(words), 'base64url').slice(0, 22);
+/** Puts a guard to those of its seconds, and answers their kind. */
+function guard({ guards }: Spoken, { of, seconds }: Guard): number {
+  const known = guards.get(seconds);
+  const { kind, names } = known ?? { kind: guards.size + 1, names: [] };
+  if (known === undefined) guards.set(seconds, { kind, names });
+  names.push(nameOf(of));
+  return kind;
+}
+
+/** One word is a name by itself; several, which may hold anything, are one as a JSON text. */
+const nameOf = (words: readonly string[]) => (words.length === 1 ? `${words[0]}` : JSON.stringify(words));

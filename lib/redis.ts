@@ -14,13 +14,13 @@ const PROMPT = 500;
 const WAIT_TIMEOUT = 1_000;
 
 const speaks = (sayings: readonly Saying[]) =>
-  sayings.some(({ notifications }) => notifications.some((notification) => 'channels' in notification));
+  sayings.some(({ notifications }) => notifications.some((notification) => !('list' in notification)));
 
 export type Client = Redis | Cluster;
 type Call = ReturnType<typeof encode> & { readonly replicas: number };
 type Said = {
-  /** one text a saying */
-  readonly answers: readonly string[];
+  /** why a saying was not said whole, by its place in the batch */
+  readonly errors: ReadonlyMap<number, string>;
   /** how many replicas have it all */
   readonly acknowledged: number;
   /** of Redis, epoch milliseconds */
@@ -76,7 +76,7 @@ export function publisher(
     );
     const needed = kept.includes(true) ? replicas : 0;
     const begun = performance.now();
-    const { answers, acknowledged, clock, tally } = await run({
+    const { errors, acknowledged, clock, tally } = await run({
       ...encode(sayings, { home, listMax, live, skew }),
       replicas: needed,
     });
@@ -85,7 +85,8 @@ export function publisher(
     if (speaks(sayings) && milliseconds < PROMPT) skew = clock - Date.now();
     count({ ...tally, milliseconds });
     const failures = sayings.map((_, index) => {
-      if (answers[index] !== '') return new Error(answers[index]);
+      const error = errors.get(index);
+      if (error !== undefined) return new Error(error);
       if (!kept[index] || acknowledged >= needed) return undefined;
       return new Error(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
     });
@@ -191,7 +192,9 @@ async function evaluate(client: Client, { keys, words, replicas }: Call): Promis
 
 function saidOf(reply: unknown, acknowledged: number): Said {
   if (!Array.isArray(reply)) throw new Error('Redis answered the script with something else than a list');
-  const answers = reply.map(String);
-  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0] = answers.splice(-4).map(Number);
-  return { answers, acknowledged, clock, tally: { pushed, suppressed, listLength } };
+  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0, ...failed] = reply;
+  const errors = new Map<number, string>();
+  for (let place = 0; place < failed.length; place += 2)
+    errors.set(failed[place] - 1, String(failed[place + 1]));
+  return { errors, acknowledged, clock, tally: { pushed, suppressed, listLength } };
 }

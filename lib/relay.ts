@@ -2,10 +2,15 @@
 import { type Dialect, type Places, speak } from './dialects/dialect.ts';
 import { type QueueEvent, readEvent } from './event.ts';
 import { lifecycleMessage } from './lifecycle.ts';
-import type { Message, Notification } from './notification.ts';
+import type { Notification } from './notification.ts';
 
 /** All that is said of one event; within a group nothing may be said before what came earlier. */
-export type Saying = { readonly group: string; readonly notifications: readonly Notification[] };
+export type Saying = {
+  readonly group: string;
+  /** when it is no longer live, epoch milliseconds; absent when it no longer is */
+  readonly deadline?: number;
+  readonly notifications: readonly Notification[];
+};
 
 /**
  * Says a batch in order, in one round trip. Answers for each saying undefined, or why it failed; after a failure
@@ -42,45 +47,43 @@ export async function relay(
   publish: Publish,
   now: number,
 ): Promise<Relayed> {
-  const failures = new Map<string, Failure>();
+  const failures = new Map<string, unknown>();
   const stuck = new Map<string, unknown>();
-  const said: { id: string; event: QueueEvent; saying: Saying }[] = [];
+  const read: { readonly id: string; readonly event: QueueEvent }[] = [];
+  const sayings: Saying[] = [];
   for (const { id, group, body } of batch) {
     try {
       if (stuck.has(group)) throw stuck.get(group);
       const event = readEvent(body);
-      said.push({ id, event, saying: { group, notifications: notificationsOf(event, style, now) } });
+      sayings.push(sayingOf(event, group, style, now));
+      read.push({ id, event });
     } catch (error) {
       stuck.set(group, error);
-      failures.set(id, { id, error });
+      failures.set(id, error);
     }
   }
-  const outcomes = await publish(said.map(({ saying }) => saying)).catch((error: unknown) =>
-    said.map(() => error),
-  );
-  said.forEach(({ id }, index) => {
-    const error = outcomes[index];
-    if (error !== undefined) failures.set(id, { id, error });
-  });
-  return {
-    failures: batch.flatMap(({ id }) => failures.get(id) ?? []),
-    published: said
-      .filter(({ id }) => !failures.has(id))
-      .map(({ event }) => ({ event, late: now > deadlineOf(event, style) })),
-  };
+  const outcomes = await publish(sayings).catch((error: unknown) => sayings.map(() => error));
+  const published: Published[] = [];
+  for (const [index, { id, event }] of read.entries()) {
+    if (outcomes[index] !== undefined) failures.set(id, outcomes[index]);
+    else published.push({ event, late: now > deadlineOf(event, style) });
+  }
+  const failed = batch.filter(({ id }) => failures.has(id));
+  return { failures: failed.map(({ id }) => ({ id, error: failures.get(id) })), published };
 }
 
 /** Entries first: an event whose CDR is not taken comes again, and shall not repeat its messages each time. */
-function notificationsOf(event: QueueEvent, style: Style, now: number): Notification[] {
+function sayingOf(event: QueueEvent, group: string, style: Style, now: number): Saying {
   const deadline = deadlineOf(event, style);
-  const spoken = style.dialects.flatMap((dialect) => speak(dialect, event, style));
-  const entries = spoken.filter((notification) => 'list' in notification);
-  const messages = spoken.filter((notification) => 'channels' in notification);
-  const inTime = messages.flatMap((message): Message[] => {
-    if (!message.live) return [message];
-    return now > deadline ? [] : [{ ...message, deadline: { at: deadline, after: 'unsaid' } }];
-  });
-  return [...entries, lifecycleMessage(style.base, event, deadline, now), ...inTime];
+  const late = now > deadline;
+  const entries: Notification[] = [];
+  const live: Notification[] = [];
+  for (const dialect of style.dialects) {
+    for (const said of speak(dialect, event, style)) ('list' in said ? entries : live).push(said);
+  }
+  const whole = lifecycleMessage(style.base, event, late);
+  if (late) return { group, notifications: [...entries, whole] };
+  return { group, deadline, notifications: [...entries, whole, ...live] };
 }
 
 /** When an event is no longer live, epoch milliseconds. */

@@ -6,7 +6,7 @@ import type { Publish } from '../lib/relay.ts';
 import { readStream } from '../live/stream.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
-import { entry, LIST, message, publisherAt, saying } from './said.ts';
+import { entry, LIST, message, publisherAt, saying, whole } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
 
 type Node = Awaited<ReturnType<typeof startTestRedis>> & {
@@ -59,8 +59,7 @@ describe('on a cluster of three nodes', () => {
     const url = nodes[0]?.server.url ?? '';
     const cdrLists = [HOME, AWAY];
     const say = publisherAt(url, { cluster: true, cdrLists, liveMax: 100 });
-    const keep = (text: string) =>
-      say([saying(text, message(text, { once: { of: [text], seconds: 60, kept: true } }))]);
+    const keep = (text: string) => say([saying(text, whole(text))]);
     await keep('before');
     const read: [text: string | undefined, news: boolean][] = [];
     const source = { url, cluster: true, key: liveStreamOf(cdrLists) };
@@ -77,8 +76,8 @@ describe('on a cluster of three nodes', () => {
     await until('what comes', () => read.length === 2);
     await reader.stop();
     assert.deepEqual(read, [
-      ['"before"', false],
-      ['"after"', true],
+      [whole('before').message, false],
+      [whole('after').message, true],
     ]);
     assert.equal(begun, 1);
   });
@@ -92,7 +91,7 @@ describe('on a cluster of three nodes', () => {
     };
     const batch = [
       saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { of: ['b'], seconds: 60 } })),
-      saying('b', message('2', { newest: { of: ['c'], at: 1, seconds: 60 } })),
+      saying('b', message('2', { newest: { of: ['c'], at: 1 } })),
     ];
     const start = await calls();
     await publish(batch);

@@ -43,8 +43,9 @@ describe('a reply cut at each of its bytes', () => {
       stack.defer(proxy.stop);
       const publish = publisherAt(`redis://127.0.0.1:${proxy.port}`, { cdrLists: LISTS, replicas });
 
-      // The reply: *10, ten empty texts, and with a replica its number.
-      const bytes = '*10\r\n'.length + BATCH * '$0\r\n\r\n'.length + (replicas > 0 ? ':1\r\n'.length : 0);
+      // The reply: the clock, what was pushed and suppressed, the longest list; and with a replica its number.
+      const bytes =
+        '*4\r\n:1782900000000\r\n:20\r\n:0\r\n:10\r\n'.length + (replicas > 0 ? ':1\r\n'.length : 0);
       await publish(batchOf(0));
       for (let cut = 1; cut <= bytes; cut++) {
         proxy.cutAfter(cut);

@@ -66,9 +66,8 @@ describe('a Redis that is', () => {
     const publish = publisherAt(redis.server.url);
     await publish([saying('a', message('first'))]);
     process.kill(redis.server.pid, 'SIGSTOP');
-    const deadline = { at: Date.now() + 500, after: 'unsaid' } as const;
-    const failing = failureOf(publish, [saying('a', entry(1), message('stale', { deadline }))]);
-    await failing;
+    const stale = { ...saying('a', entry(1), message('stale')), deadline: Date.now() + 500 };
+    await failureOf(publish, [stale]);
     process.kill(redis.server.pid, 'SIGCONT');
     await until('the CDR that was under way', async () => (await entries(redis.client)).length === 1);
     await publish([saying('b', message('last'))]);
@@ -94,12 +93,15 @@ describe('a Redis that is', () => {
     const batch = [
       saying('a', entry(2), message('behind')),
       saying('b', message('live', { once: { of: ['x'], seconds: 60 } })),
-      saying('c', message('status', { newest: { of: ['y'], at: 1, seconds: 60 } })),
+      saying('c', message('status', { newest: { of: ['y'], at: 1 } })),
     ];
     const [failure, ...others] = await publish(batch);
     assert.ok(failure);
     told(failure, /OOM/, /maxmemory/);
     assert.deepEqual(others, [undefined, undefined]);
+    // What is full isn't filled further.
+    const guards = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
+    assert.deepEqual(guards, []);
     await redis.client.config('SET', 'maxmemory', '0');
     await publish([saying('a', entry(2))]);
     assert.deepEqual(await entries(redis.client), ['"2"', '"1"']);

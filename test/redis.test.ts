@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import type { Message } from '../lib/notification.ts';
 import { liveStreamOf, tagOf } from '../lib/publish.lua.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { grants } from './acl.ts';
-import { entry, LIST, message, publisherAt, saying } from './said.ts';
+import { entry, LIST, message, publisherAt, saying, whole } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
 
 /** A Redis, and a publisher on it. */
@@ -15,6 +14,9 @@ async function start(cdrLists = [LIST]) {
   return { ...redis, publish: publisherAt(redis.server.url, { cdrLists }) };
 }
 
+/** Of the whole events that were heard. */
+const ids = (heard: readonly { message: unknown }[]) =>
+  texts(heard).map((said) => (said as { payload: { id: string } }).payload.id);
 const texts = (heard: readonly { message: unknown }[]) => heard.map(({ message: text }) => text);
 
 describe('an entry', () => {
@@ -122,6 +124,35 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['first', 'another leg']);
   });
 
+  it('that is there twice in one batch is said once', async () => {
+    await using redis = await start();
+    await redis.publish([saying('a', whole('1')), saying('b', whole('1')), saying('c', message('last'))]);
+    await until('the last', () => texts(redis.heard).includes('last'));
+    assert.equal(redis.heard.length, 2);
+  });
+
+  it('that was said a turn ago stays unsaid; two turns ago, it is said again', async () => {
+    await using redis = await start();
+    // Since 2001 it is the turn of 1, until 2033.
+    const seconds = 1_000_000_000;
+    const batch = [saying('a', message('1', { once: { of: ['words'], seconds } }))];
+    const set = (turn: number) => `{${LIST}}:said:${seconds}:${turn}`;
+    await redis.publish(batch);
+    const [begun = ''] = (await redis.client.smembers(set(1))).filter((member) => member !== 'words');
+    const begunAt = (turn: number) => begun.replace(/1$/, `${turn}`);
+    await redis.client.unlink(set(1));
+    await redis.client.sadd(set(0), 'words', begunAt(0));
+    await redis.publish(batch);
+    await redis.publish([saying('b', message('next'))]);
+    await until('the next', () => texts(redis.heard).includes('next'));
+    await redis.client.unlink(set(0));
+    await redis.client.sadd(set(1), 'words', 'older', begunAt(-1));
+    await redis.publish(batch);
+    await until('the message again', () => redis.heard.length === 3);
+    assert.deepEqual(texts(redis.heard), ['1', 'next', '1']);
+    assert.deepEqual(new Set(await redis.client.smembers(set(1))), new Set([begun, 'words']));
+  });
+
   it('that Redis refused is not taken for said: it is said when it comes again', async () => {
     await using redis = await start();
     await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
@@ -161,12 +192,11 @@ describe('a message', () => {
     const user = ['ACL', 'SETUSER', 'relay', 'on', '>secret', ...grants('enigma:notifications')] as const;
     await redis.client.call(...user);
     const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'), { liveMax: 100 });
-    const once = (text: string, channel: string) =>
-      message(text, { channels: [channel], once: { of: [text], seconds: 60, kept: true } });
+    const channel = 'enigma:notifications:queues';
     const batch = [
-      saying('a', once('1', 'enigma:notifications:queues')),
-      saying('b', once('2', 'elsewhere')),
-      saying('c', once('3', 'enigma:notifications:queues')),
+      saying('a', whole('1', { channel })),
+      saying('b', whole('2', { channel: 'elsewhere' })),
+      saying('c', whole('3', { channel })),
     ];
     for (const _ of [1, 2]) {
       const failures = await publish(batch);
@@ -175,14 +205,13 @@ describe('a message', () => {
         [false, true, false],
       );
     }
-    assert.deepEqual(texts(redis.heard), ['1', '3']);
+    assert.deepEqual(ids(redis.heard), ['1', '3']);
     assert.equal(await redis.client.xlen(liveStreamOf([LIST])), 2);
   });
 
   it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
     await using redis = await start();
-    const at = (time: number, of = ['agent', '1002']) =>
-      message(`${time}`, { newest: { of, at: time, seconds: 60 } });
+    const at = (time: number, of = ['agent', '1002']) => message(`${time}`, { newest: { of, at: time } });
     const times = [1782900000000, 1782900000001, 1782900000000, 1782900000001];
     for (const time of times) await redis.publish([saying('a', at(time))]);
     await redis.publish([saying('a', at(5, ['agent', '1003']))]);
@@ -192,29 +221,21 @@ describe('a message', () => {
 
   it('that comes after its deadline stays unsaid, or says that it is late', async () => {
     await using redis = await start();
-    const text = JSON.stringify({ type: 'joined', payload: { id: '1' } });
-    const said = (after: 'unsaid' | 'late', at: number): Message => ({
-      channels: ['said'],
-      message: text,
-      deadline: { at, after },
-    });
     // The clock of Redis is known from its first answer on.
     await redis.publish([saying('a', message('first'))]);
     const past = Date.now() - 5_000;
+    const once = { of: ['x'], seconds: 60 };
+    const newest = { of: ['y'], at: 1 };
+    const live = [message('live'), message('once', { once }), message('newest', { newest })];
     await redis.publish([
-      saying(
-        'a',
-        said('unsaid', past),
-        said('late', past),
-        said('unsaid', past + 60_000),
-        said('late', past + 60_000),
-      ),
+      { ...saying('a', whole('1'), ...live), deadline: past },
+      { ...saying('b', whole('2'), ...live), deadline: past + 60_000 },
+      saying('c', whole('3')),
     ]);
-    await until('four messages', () => redis.heard.length === 4);
-    const late = texts(redis.heard)
-      .slice(1)
-      .map((words) => (words as { payload: object }).payload);
-    assert.deepEqual(late, [{ id: '1', late: true }, { id: '1' }, { id: '1' }]);
+    await until('seven messages', () => redis.heard.length === 7);
+    const payloads = texts(redis.heard).flatMap((said) => (said as { payload?: object }).payload ?? []);
+    assert.deepEqual(payloads, [{ id: '1', late: true }, { id: '2' }, { id: '3' }]);
+    assert.deepEqual(texts(redis.heard).slice(3, 6), ['live', 'once', 'newest']);
   });
 
   it('leaves guards that go by themselves', async () => {
@@ -223,34 +244,32 @@ describe('a message', () => {
       saying(
         'a',
         message('1', { once: { of: ['x'], seconds: 60 } }),
-        message('2', { newest: { of: ['y'], at: 1, seconds: 60 } }),
+        message('2', { newest: { of: ['y'], at: 1 } }),
       ),
     ]);
-    const guards = await redis.client.keys('*:said:*');
+    const guards = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
     assert.equal(guards.length, 2);
     for (const guard of guards) assert.ok((await redis.client.ttl(guard)) > 0);
   });
 });
 
 describe('the live stream', () => {
-  const kept = (text: string, channels = ['x']) =>
-    message(text, { channels, once: { of: [text], seconds: 60, kept: true } });
   const entries = async ({ client }: { client: Redis }) =>
     (await client.xrange(liveStreamOf([LIST]), '-', '+')).map(([, fields]) => fields);
 
   it('has what is said, word for word and once; nothing else', async () => {
     await using redis = await start();
     const publish = publisherAt(redis.server.url, { liveMax: 100 });
-    for (const _ of [1, 2]) await publish([saying('a', kept('1'), message('2')), saying('b', kept('3'))]);
+    for (const _ of [1, 2]) await publish([saying('a', whole('1'), message('2')), saying('b', whole('3'))]);
     assert.deepEqual(await entries(redis), [
-      ['event', '"1"'],
-      ['event', '"3"'],
+      ['event', whole('1').message],
+      ['event', whole('3').message],
     ]);
   });
 
   it('is not there unless it is asked for', async () => {
     await using redis = await start();
-    await redis.publish([saying('a', kept('1'))]);
+    await redis.publish([saying('a', whole('1'))]);
     assert.deepEqual(await entries(redis), []);
   });
 
@@ -258,7 +277,7 @@ describe('the live stream', () => {
     await using redis = await start();
     const publish = publisherAt(redis.server.url, { liveMax: 100 });
     for (let batch = 0; batch < 50; batch++)
-      await publish(Array.from({ length: 10 }, (_, index) => saying(`${index}`, kept(`${batch}:${index}`))));
+      await publish(Array.from({ length: 10 }, (_, index) => saying(`${index}`, whole(`${batch}:${index}`))));
     // Redis trims whole nodes, of 100 entries unless told otherwise.
     const { length } = await entries(redis);
     assert.ok(length >= 100 && length <= 200, `${length}`);
@@ -268,21 +287,21 @@ describe('the live stream', () => {
     await using redis = await start();
     await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
     const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'), { liveMax: 100 });
-    await publish([saying('a', kept('1'))]);
+    await publish([saying('a', whole('1'))]);
     assert.deepEqual(await entries(redis), []);
     await redis.client.call('ACL', 'SETUSER', 'relay', 'allchannels');
-    await publish([saying('a', kept('1'))]);
-    assert.deepEqual(await entries(redis), [['event', '"1"']]);
+    await publish([saying('a', whole('1'))]);
+    assert.deepEqual(await entries(redis), [['event', whole('1').message]]);
   });
 
   it('that cannot be written to gives the event back, unsaid', async () => {
     await using redis = await start();
     await redis.client.set(liveStreamOf([LIST]), 'text');
     const publish = publisherAt(redis.server.url, { liveMax: 100 });
-    const [refused] = await publish([saying('a', kept('1'))]);
+    const [refused] = await publish([saying('a', whole('1'))]);
     assert.match(refused?.message ?? '', /WRONGTYPE/);
     await redis.client.del(liveStreamOf([LIST]));
-    assert.deepEqual(await publish([saying('a', kept('1'))]), [undefined]);
+    assert.deepEqual(await publish([saying('a', whole('1'))]), [undefined]);
     await until('the message', () => redis.heard.length === 1);
   });
 });
@@ -305,6 +324,21 @@ describe('a failure', () => {
     );
     await until('three messages', () => redis.heard.length === 3);
     assert.deepEqual(texts(redis.heard), ['1', '2', '3']);
+  });
+
+  it('takes back the guards of what it left unsaid', async () => {
+    await using redis = await start();
+    await redis.client.set('wrong', 'type');
+    const batch = [
+      saying('a', entry(1, 'wrong'), whole('1')),
+      saying('a', whole('2')),
+      saying('b', whole('3')),
+    ];
+    await redis.publish(batch);
+    await redis.client.del('wrong');
+    assert.deepEqual(await redis.publish(batch), [undefined, undefined, undefined]);
+    await until('all three', () => redis.heard.length === 3);
+    assert.deepEqual(ids(redis.heard), ['3', '1', '2']);
   });
 
   it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {
@@ -370,7 +404,7 @@ describe('a user with no more rights than docs/redis.md names', () => {
       'a',
       entry(1),
       message('1', { channels, once: { of: ['x'], seconds: 60 } }),
-      message('2', { channels, newest: { of: ['y'], at: 1, seconds: 60 } }),
+      message('2', { channels, newest: { of: ['y'], at: 1 } }),
     );
     assert.deepEqual(await publish([said, said]), [undefined, undefined]);
     const [failure] = await publish([saying('a', message('1', { channels: ['elsewhere'] }))]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { enigma } from '../lib/dialects/enigma.ts';
-import type { Message, Notification } from '../lib/notification.ts';
+import type { Notification } from '../lib/notification.ts';
 import { type Carried, type Publish, relay, type Saying, type Style } from '../lib/relay.ts';
 import { exampleEvent, places } from './dialects/suite.ts';
 
@@ -32,7 +32,7 @@ describe('an event', () => {
     const inTime = await said(body, NOW + 60_000);
     assert.equal(inTime.length, 3);
     const [lifecycle, ...more] = await said(body, NOW + 60_001);
-    assert.equal(JSON.parse((lifecycle as Message).message).payload.late, true);
+    assert.equal(JSON.parse(lifecycle?.message ?? '').payload.late, true);
     assert.deepEqual(more, []);
   });
 
@@ -41,12 +41,12 @@ describe('an event', () => {
     const [entry, lifecycle] = await said(leaving, NOW + 3_600_000);
     assert.ok(entry && 'list' in entry);
     assert.equal(JSON.parse(entry.message).payload.late, undefined);
-    assert.equal(JSON.parse((lifecycle as Message).message).payload.late, true);
+    assert.equal(JSON.parse(lifecycle?.message ?? '').payload.late, true);
   });
 
   it('of a newer producer keeps the fields that this version does not know', async () => {
     const [lifecycle] = await said(JSON.stringify({ ...JSON.parse(body), new_field: 'x' }), NOW);
-    assert.equal(JSON.parse((lifecycle as Message).message).payload.new_field, 'x');
+    assert.equal(JSON.parse(lifecycle?.message ?? '').payload.new_field, 'x');
   });
 });
 

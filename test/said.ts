@@ -1,5 +1,5 @@
 // Notifications and sayings as short as a test can write them.
-import type { Entry, Message } from '../lib/notification.ts';
+import type { Entry, Message, Whole } from '../lib/notification.ts';
 import { type Destination, publisher } from '../lib/redis.ts';
 import type { Publish, Saying } from '../lib/relay.ts';
 
@@ -17,6 +17,14 @@ export const entry = (attempt: bigint | number, list = LIST): Entry => ({
 export const message = (text: string, more: Partial<Message> = {}): Message => ({
   channels: ['said'],
   message: JSON.stringify(text),
+  ...more,
+});
+
+/** A whole event of that id, on the channel `said`. */
+export const whole = (id: string, more: Partial<Whole> = {}): Whole => ({
+  channel: 'said',
+  message: JSON.stringify({ type: 'joined', payload: { id } }),
+  once: { of: [id], seconds: 60 },
   ...more,
 });
 

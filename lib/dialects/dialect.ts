@@ -1,6 +1,6 @@
 // A dialect: how one system's clients are told of an event.
 import type { EventName, QueueEvent } from '../event.ts';
-import type { Notification } from '../notification.ts';
+import type { Entry, Message } from '../notification.ts';
 
 /** Where things are said. */
 export type Places = {
@@ -24,7 +24,7 @@ type Saying<E extends EventName, Word, Known> = (
  * Pure: no clock, no environment. A new event is a compile error in each dialect that hasn't decided about it.
  * `Word` is what it says, `Known` what it must know beside the event.
  */
-export type Dialect<Word = Notification, Known = Places> = {
+export type Dialect<Word = Message | Entry, Known = Places> = {
   readonly [E in EventName]: Saying<E, Word, Known> | null;
 };
 

@@ -1,11 +1,11 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
 import type { QueueEvent } from '../event.ts';
 import { hangupCauses } from '../hangup-causes.ts';
-import { lifecycleOf, q850 } from '../lifecycle.ts';
+import { messageOf, q850 } from '../lifecycle.ts';
 import type { Entry, Message } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 
-/** How long a screen doesn't pop twice, and a status doesn't go back in time. */
+/** How long a screen doesn't pop twice. */
 const DAY = 24 * 3600;
 
 /** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
@@ -67,13 +67,12 @@ function agentStatus(
 ): Message {
   const said = toAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
   if (event.timestamp === undefined) return said;
-  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp, seconds: DAY } };
+  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp } };
 }
 
 const toAgent = (places: Places, extension: string, type: string, payload: object): Message => ({
   channels: places.agentTypes.map((agents) => `${places.base}:${agents}:${extension}`),
   message: JSON.stringify({ type, payload }),
-  live: true,
 });
 
 /** Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. */
@@ -81,7 +80,7 @@ function cdrOf(event: QueueEvent, places: Places): Entry[] {
   const { channel, attempt_id, tenant, member_channel_id, call_cause } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
   if (member_channel_id === undefined && call_cause === undefined) return [];
-  const message = JSON.stringify({ type: 'cdr', payload: { ...lifecycleOf(event), ...cdrFields(event) } });
+  const message = messageOf('cdr', event, cdrFields(event));
   return places.cdrLists.map((list) => ({ list, message, tenant, attempt_id }));
 }
 

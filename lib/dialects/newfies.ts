@@ -5,7 +5,7 @@ import type { Dialect, Places } from './dialect.ts';
 
 type Of<E extends EventName> = Extract<QueueEvent, { event: E }>;
 
-/** How long a screen doesn't pop twice, and a status doesn't go back in time. */
+/** How long a screen doesn't pop twice. */
 const DAY = 24 * 3600;
 /** An offering that comes twice, be it from the sender or from the queue, is said once within so many seconds. */
 const ONCE = 10 * 60;
@@ -65,7 +65,7 @@ function statusOf(event: Of<'agent_status'>, places: Places): Message[] {
   const message = said(places, 'Agent-Status-Change', fields);
   if (event.timestamp === undefined) return [message];
   const of = ['newfies', 'agent', event.tenant, extension];
-  return [{ ...message, newest: { of, at: event.timestamp, seconds: DAY } }];
+  return [{ ...message, newest: { of, at: event.timestamp } }];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([
@@ -86,5 +86,4 @@ const said = (
 ): Message => ({
   channels: [newfiesChannel],
   message: JSON.stringify({ [`${name}:`]: fields }),
-  live: true,
 });

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Dialect, type Places, speak } from '../../lib/dialects/dialect.ts';
 import { eventNames, type QueueEvent, readEvent } from '../../lib/event.ts';
-import type { Notification } from '../../lib/notification.ts';
+import type { Message, Notification, Whole } from '../../lib/notification.ts';
 import { receive } from '../../lib/receive.ts';
 import { payload } from '../stack.ts';
 
@@ -82,7 +82,9 @@ const anyEvent: fc.Arbitrary<QueueEvent> = fc
 export const heard = (notification: Notification): object[] =>
   'list' in notification
     ? [{ list: notification.list, entry: JSON.parse(notification.message) }]
-    : notification.channels.map((channel) => ({ channel, message: JSON.parse(notification.message) }));
+    : channelsOf(notification).map((channel) => ({ channel, message: JSON.parse(notification.message) }));
+
+const channelsOf = (said: Whole | Message) => ('channel' in said ? [said.channel] : said.channels);
 
 /** Frozen to its depth: whoever changes it throws. */
 function frozen<T>(value: T): T {

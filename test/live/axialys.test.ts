@@ -230,7 +230,7 @@ describe('the stream of updates', () => {
     const before = [polling.updates.length, webSocket.updates.length];
     const backlog = 3_000;
     const event = await happened('offering');
-    const { message } = lifecycleMessage('enigma:notifications', event, Number.POSITIVE_INFINITY, 0);
+    const { message } = lifecycleMessage('enigma:notifications', event, false);
     const pipeline = live.redis.client.pipeline();
     for (let index = 0; index < backlog; index++)
       pipeline.xadd(

@@ -64,7 +64,7 @@ export async function startLive(env: NodeJS.ProcessEnv = {}, shared?: TestRedis,
 /** Puts events into the stream, as the consumer does. */
 export async function say({ client }: Pick<TestRedis, 'client'>, ...events: QueueEvent[]): Promise<void> {
   for (const event of events) {
-    const { message } = lifecycleMessage('enigma:notifications', event, Number.POSITIVE_INFINITY, 0);
+    const { message } = lifecycleMessage('enigma:notifications', event, false);
     await client.xadd(STREAM, '*', 'event', message);
   }
 }
