@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
-import { encode, liveStreamOf, publishScript, tagOf } from './publish.lua.ts';
+import { liveStreamOf, tagOf } from './keys.ts';
+import { encode } from './plan.ts';
+import { publishScript } from './publish.lua.ts';
 import { hold, type Publish, type Saying } from './relay.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */

@@ -1,7 +1,7 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { marksOf } from '../lib/publish.lua.ts';
+import { marksOf } from '../lib/keys.ts';
 import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
@@ -177,7 +177,10 @@ async function rightsFinding(
     ['LPUSHX', mark, ''],
     ['LPOP', list],
     ['SISMEMBER', mark, '0'],
+    ['SMISMEMBER', mark, '0'],
     ['SADD', mark, '0'],
+    ['SREM', mark, '0'],
+    ['UNLINK', mark],
     ['EXPIRE', mark, '1'],
     ['SET', mark, ''],
     ['GET', mark],

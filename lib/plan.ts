@@ -1,0 +1,104 @@
+// How a batch is put into the words of the script in publish.lua.ts.
+import { guardSetsOf, marksOf, newestOf, tagOf } from './keys.ts';
+import type { Entry, Guard, Message, Whole } from './notification.ts';
+import type { Saying } from './relay.ts';
+
+/** A CDR's mark is kept so long after the last CDR of its bucket. */
+const MARK_TTL = 31 * 24 * 3600;
+/** A time that was said of a subject counts for so long: a day, so that a wrong clock is forgotten. */
+const NEWEST_TTL = 24 * 3600;
+/** The most integers that Redis keeps packed in a set (set-max-intset-entries); below 2^15 they take 2 bytes each. */
+const BUCKET = 512n;
+
+type Words = (string | number)[];
+/** What the notifications of a batch take: their part of the plan, KEYS and ARGV, and the names of their guards. */
+type Spoken = {
+  plan: string;
+  readonly keys: string[];
+  readonly words: Words;
+  /** by the seconds that they are kept */
+  readonly guards: Map<number, { readonly kind: number; readonly names: string[] }>;
+};
+
+/** What a batch is said with. */
+export type Manner = {
+  /** the tag of all keys of our own, but for the lists' marks */
+  readonly home: string;
+  /** how many entries a list takes at most; 0 is no bound */
+  readonly listMax: number;
+  /** the live stream, and how many entries it keeps */
+  readonly live: { readonly stream: string; readonly most: number } | undefined;
+  /** how far the clock of Redis is ahead of ours, ms; undefined until it has told */
+  readonly skew: number | undefined;
+};
+
+/** KEYS and ARGV of the script. */
+export function encode(sayings: readonly Saying[], manner: Manner): { keys: string[]; words: Words } {
+  const { home, listMax, skew } = manner;
+  const spoken: Spoken = { plan: '', keys: [], words: [], guards: new Map() };
+  for (const { notifications } of sayings) {
+    spoken.plan += '.';
+    for (const notification of notifications) {
+      if ('list' in notification) addEntry(spoken, notification);
+      else if ('channel' in notification) addWhole(spoken, notification);
+      else addMessage(spoken, notification, home);
+    }
+  }
+  const { plan, guards } = spoken;
+  const live = guards.size > 0 ? manner.live : undefined;
+  const sets = [...guards.keys()].flatMap((seconds) => guardSetsOf(home, seconds));
+  const names = [...guards].flatMap(([seconds, { names }]) => [seconds, names.length, ...names]);
+  const keys = [...(live === undefined ? [] : [live.stream]), ...sets, ...spoken.keys];
+  const groups = sayings.map(({ group }) => group);
+  const deadlines = sayings.map(({ deadline }) =>
+    deadline === undefined || skew === undefined ? 0 : deadline + skew,
+  );
+  const first = Math.min(...deadlines.filter((deadline) => deadline > 0));
+  return {
+    // In a cluster all keys of a call lie in one slot.
+    keys: [`{${tagOf(keys[0] ?? home)}}:probe`, ...keys],
+    words: [
+      ...[plan, JSON.stringify({ groups, deadlines }), Number.isFinite(first) ? first : 0],
+      ...[MARK_TTL, NEWEST_TTL, listMax, live?.most ?? 0, guards.size],
+      ...names,
+      ...spoken.words,
+    ],
+  };
+}
+
+/** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
+function addEntry(spoken: Spoken, { list, message, tenant, attempt_id }: Entry): void {
+  const id = BigInt(attempt_id);
+  const member = BigInt.asUintN(64, id) % BUCKET;
+  spoken.plan += 'e';
+  spoken.keys.push(list, `${marksOf(list)}:${tenant}:${(id - member) / BUCKET}`);
+  spoken.words.push(`${member}`, message);
+}
+
+function addWhole(spoken: Spoken, { once, message, channel }: Whole): void {
+  spoken.plan += `w${guard(spoken, once)}`;
+  spoken.words.push(message, channel);
+}
+
+function addMessage(spoken: Spoken, { channels, message, once, newest }: Message, home: string): void {
+  if (once !== undefined) spoken.plan += `o${guard(spoken, once)}`;
+  else if (newest !== undefined) {
+    spoken.plan += 'n';
+    spoken.keys.push(newestOf(home, nameOf(newest.of)));
+    spoken.words.push(newest.at);
+  } else spoken.plan += 'm';
+  spoken.plan += '+'.repeat(channels.length);
+  spoken.words.push(message, ...channels);
+}
+
+/** Puts a guard to those of its seconds, and answers their kind. */
+function guard({ guards }: Spoken, { of, seconds }: Guard): number {
+  const known = guards.get(seconds);
+  const { kind, names } = known ?? { kind: guards.size + 1, names: [] };
+  if (known === undefined) guards.set(seconds, { kind, names });
+  names.push(nameOf(of));
+  return kind;
+}
+
+/** One word is a name by itself; several, which may hold anything, are one as a JSON text. */
+const nameOf = (words: readonly string[]) => (words.length === 1 ? `${words[0]}` : JSON.stringify(words));
