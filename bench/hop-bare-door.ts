@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 
 const client = sqsClient(workerData);
 let sent = 0;

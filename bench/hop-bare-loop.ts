@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 
 const client = sqsClient(workerData);
 const redis = new Redis(workerData.redis);

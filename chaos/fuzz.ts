@@ -7,7 +7,7 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 import { type Random, randomOf } from './random.ts';
 
 export type FuzzReport = {

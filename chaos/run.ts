@@ -7,7 +7,7 @@ import { startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 import { depthOf } from '../ops/scan.ts';
 import { callOf, eventWithoutAttempt, type Fields, garbage } from './calls.ts';
 import { faults, tamper, type Victim } from './faults.ts';

@@ -4,7 +4,8 @@ import { bundle, type FunctionName } from './bundle.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startHttpApi } from './http-api.ts';
 import { type Invoke, type LocalFunction, startFunction } from './sandbox.ts';
-import { queueEnv, type SqsServer, sqsClient, startSqs } from './sqs-server.ts';
+import { sqsClient } from './sqs-client.ts';
+import { queueEnv, type SqsServer, startSqs } from './sqs-server.ts';
 
 export type Bridge = {
   readonly url: string;

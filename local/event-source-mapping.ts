@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { log } from '../lib/log.ts';
-import { arnOf, REGION } from './sqs-server.ts';
+import { arnOf, REGION } from './sqs-client.ts';
 
 export type EventSourceMapping = {
   /** Takes no more messages and waits for the batches under way. */

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import type { Invoke } from './sandbox.ts';
-import { REGION } from './sqs-server.ts';
+import { REGION } from './sqs-client.ts';
 
 export type RuntimeApi = {
   /** What a runtime finds in AWS_LAMBDA_RUNTIME_API. */

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
-import { REGION } from './sqs-server.ts';
+import { REGION } from './sqs-client.ts';
 
 export type Runtime = AsyncDisposable &
   Pick<RuntimeApi, 'initialised' | 'invoke'> & {

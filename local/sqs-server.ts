@@ -1,23 +1,14 @@
 // SQS on this machine, spoken to in its own protocol, with the three queues as they are deployed.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { arnOf, credentials, REGION } from './sqs-client.ts';
 
 export type SqsServer = {
   readonly endpoint: string;
   readonly queues: { readonly events: string; readonly deadLetters: string; readonly quarantine: string };
   readonly stop: () => Promise<void>;
 };
-
-export const REGION = 'eu-central-1';
-export const arnOf = (queue: string) => `arn:aws:sqs:${REGION}:000000000000:${queue}`;
-
-/** It takes any credentials. */
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-
-export const sqsClient = ({ endpoint }: Pick<SqsServer, 'endpoint'>): SQSClient =>
-  new SQSClient({ region: REGION, endpoint, credentials });
 
 /** What a function finds in its environment to reach the queues. */
 export const queueEnv = ({ endpoint, queues: { events, quarantine } }: SqsServer) => ({

@@ -8,7 +8,7 @@ import { queuesOf } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 import { tenantFile } from '../local/tenant-file.ts';
 
 export type Target = Knowledge & {

@@ -7,7 +7,7 @@ import { type Bridge, startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
-import { sqsClient } from '../local/sqs-server.ts';
+import { sqsClient } from '../local/sqs-client.ts';
 
 export const TOKEN = 'local-token';
 
