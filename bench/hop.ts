@@ -24,8 +24,8 @@ type Delays = { readonly p50: number; readonly p99: number };
  * subscriber has its message; load and subscriber are in this process. Both have a process of their own with three
  * threads, an emulator of SQS with the same queues, and the same Redis, which keeps its append-only file.
  * The bare hop has neither token nor schema, identity, order or log, says the body as it came on one channel, marks
- * nothing and tries nothing again. Its door and its one loop are each beside their SDK client, apart from the
- * emulator; the bridge has Lambda's front and pollers in the emulator's thread, and calls its functions in two others.
+ * nothing and tries nothing again. Both have the emulator, the door and what receives in a thread each; the bare hop
+ * receives in one loop, the bridge with Lambda's five pollers.
  */
 export async function hop(size: Size): Promise<Figure[]> {
   const [seconds, rounds] = size === 'quick' ? [0.3, 1] : [1, 14];

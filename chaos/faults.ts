@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
-import type { Invoke } from '../local/sandbox.ts';
 import type { TcpProxy } from './proxy.ts';
 import type { Random } from './random.ts';
+import { addHarm, type Harms } from './tamper.ts';
 
 /** What can be harmed. */
 export type Victim = {
@@ -15,31 +15,12 @@ export type Victim = {
   readonly killConsumer: () => Promise<void>;
   /** Resolves when the ears are on the channels again. */
   readonly listening: () => Promise<void>;
-  readonly tampering: Tampering;
+  readonly harms: Harms;
   readonly workers: { paused: boolean };
   redis: RedisServer;
 };
 
 export type Fault = (victim: Victim, random: Random) => Promise<void>;
-
-/** Between the event source mapping and the consumer: how many batches are yet to be harmed. */
-export type Tampering = { redeliver: number; forget: number };
-
-export const tamper =
-  (tampering: Tampering) =>
-  (invoke: Invoke): Invoke =>
-  async (event) => {
-    const answer = await invoke(event);
-    if (tampering.redeliver > 0) {
-      tampering.redeliver--;
-      await invoke(event);
-    }
-    if (tampering.forget > 0) {
-      tampering.forget--;
-      throw new Error('chaos: the answer of this batch is lost');
-    }
-    return answer;
-  };
 
 export const faults: Readonly<Record<string, Fault>> = {
   /** Redis dies and comes back with what its file has. */
@@ -77,11 +58,11 @@ export const faults: Readonly<Record<string, Fault>> = {
   async consumer({ killConsumer }) {
     await killConsumer();
   },
-  async redeliver({ tampering }, random) {
-    tampering.redeliver += 1 + random.below(20);
+  async redeliver({ harms }, random) {
+    addHarm(harms, 'redeliver', 1 + random.below(20));
   },
-  async forget({ tampering }, random) {
-    tampering.forget += 1 + random.below(5);
+  async forget({ harms }, random) {
+    addHarm(harms, 'forget', 1 + random.below(5));
   },
   /** Nobody pops: the lists fill up to CDR_LIST_MAX. */
   async fill({ workers }, random) {

@@ -10,10 +10,11 @@ import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { depthOf } from '../ops/scan.ts';
 import { callOf, eventWithoutAttempt, type Fields, garbage } from './calls.ts';
-import { faults, tamper, type Victim } from './faults.ts';
+import { faults, type Victim } from './faults.ts';
 import { type Balance, openLedger } from './ledger.ts';
 import { startProxy } from './proxy.ts';
 import { type Random, randomOf } from './random.ts';
+import { noHarms } from './tamper.ts';
 
 const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
 const CALLERS = 24;
@@ -45,14 +46,14 @@ export async function chaos(events: number, seed: number, progress: (line: strin
     client.on('error', () => undefined);
     return stack.adopt(client, async () => client.disconnect());
   };
-  const tampering = { redeliver: 0, forget: 0 };
+  const harms = noHarms();
   const bridge = await startBridge({
     port: 0,
     buildFolder: join(folder, 'functions'),
     queueFolder: join(folder, 'queues'),
     quiet: true,
     events: { VisibilityTimeout: `${VISIBILITY}` },
-    tamper: tamper(tampering),
+    tampering: { module: import.meta.resolve('./tamper.ts'), data: harms },
     env: {
       HOOK_TOKENS: 'chaos',
       REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
@@ -73,7 +74,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
     folder: redisFolder,
     client,
     redis,
-    tampering,
+    harms,
     workers: { paused: false },
     killConsumer: bridge.consumer.kill,
     listening: async () => {

@@ -1,16 +1,20 @@
 // The whole bridge on this machine, the very functions that are deployed: HTTP API → SQS → consumer → Redis.
 import { join } from 'node:path';
 import { bundle, type FunctionName } from './bundle.ts';
-import { startEventSourceMapping } from './event-source-mapping.ts';
-import { startHttpApi } from './http-api.ts';
-import { type Invoke, type LocalFunction, startFunction } from './sandbox.ts';
-import { sqsClient } from './sqs-client.ts';
+import type { ConsumerData, Tampering } from './consumer-thread.ts';
+import type { FunctionData } from './in-thread.ts';
+import { type KeptThread, keepThread } from './kept-thread.ts';
 import { queueEnv, type SqsServer, startSqs } from './sqs-server.ts';
+import { startThread } from './thread.ts';
+import type { WebhookData } from './webhook-thread.ts';
+
+type Sandbox = Pick<KeptThread<unknown>, 'kill'>;
 
 export type Bridge = {
   readonly url: string;
   readonly sqs: SqsServer;
-  readonly consumer: LocalFunction;
+  readonly webhook: Sandbox;
+  readonly consumer: Sandbox;
   /** Takes no more requests, lets what is in flight finish, and stops everything it started. */
   readonly stop: () => Promise<void>;
 };
@@ -28,37 +32,40 @@ export type BridgeSettings = {
   readonly events?: Record<string, string>;
   /** without the log lines of the functions */
   readonly quiet?: boolean;
-  /** stands between the event source mapping and the consumer */
-  readonly tamper?: (invoke: Invoke) => Invoke;
+  readonly tampering?: Tampering;
 };
 
 /** Rejects, with nothing left running, when a part can't start. */
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const { port, buildFolder, queueFolder, env, events, quiet, tamper = (invoke) => invoke } = settings;
+  const { buildFolder, queueFolder, events, quiet = false, tampering } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
   starting.defer(sqs.stop);
-  const client = sqsClient(sqs);
-  starting.defer(async () => client.destroy());
-
   await bundle(buildFolder);
-  const start = async (name: FunctionName) => {
-    const started = await startFunction(
-      join(buildFolder, name, `${name}.mjs`),
-      { ...env, ...queueEnv(sqs) },
-      quiet,
-    );
-    starting.defer(started.kill);
-    return started;
-  };
-  const consumer = await start('consumer');
-  const mapping = startEventSourceMapping(client, sqs.queues.events, tamper(consumer.invoke));
-  starting.defer(mapping.stop);
-  const webhook = await start('webhook');
-  const api = await startHttpApi(port, webhook.invoke);
-  starting.defer(api.stop);
+  const env = { ...settings.env, ...queueEnv(sqs) };
+  const functionData = (name: FunctionName): FunctionData => ({
+    file: join(buildFolder, name, `${name}.mjs`),
+    quiet,
+  });
+
+  const consumer = await keepThread('consumer', () => {
+    const queue = { endpoint: sqs.endpoint, queueUrl: sqs.queues.events };
+    const data: ConsumerData = { ...functionData('consumer'), ...queue, tampering };
+    return startThread<'ready'>('consumer-thread.ts', data, env);
+  });
+  starting.defer(consumer.stop);
+
+  let { port } = settings;
+  const webhook = await keepThread('webhook', () => {
+    const data: WebhookData = { ...functionData('webhook'), port };
+    return startThread<string>('webhook-thread.ts', data, env);
+  });
+  starting.defer(webhook.stop);
+  const url = webhook.told;
+  // The next sandbox is where this one was.
+  port = Number(new URL(url).port);
 
   const running = starting.move();
-  return { url: api.url, sqs, consumer, stop: () => running.disposeAsync() };
+  return { url, sqs, webhook, consumer, stop: () => running.disposeAsync() };
 }

@@ -16,6 +16,8 @@ export type EventSourceMapping = {
 };
 
 const POLLERS = 5;
+/** Seconds. The queue here goes on with the receive of a sandbox that died, and hands it what comes next. */
+const WAIT = 1;
 
 /** Polls with several batches in flight, of different groups as the queue sees to. What fails stays in the queue. */
 export function startEventSourceMapping(
@@ -58,7 +60,7 @@ export function startEventSourceMapping(
     const command = new ReceiveMessageCommand({
       QueueUrl: queueUrl,
       MaxNumberOfMessages: 10,
-      WaitTimeSeconds: 20,
+      WaitTimeSeconds: WAIT,
       MessageSystemAttributeNames: ['All'],
     });
     const { Messages = [] } = await client.send(command, { abortSignal: stopping.signal });

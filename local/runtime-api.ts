@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import type { Invoke } from './sandbox.ts';
+import type { Invoke } from './in-thread.ts';
 import { REGION } from './sqs-client.ts';
 
 export type RuntimeApi = {

@@ -1,12 +1,16 @@
 // The stand-ins for AWS on this machine behave as AWS documents.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, it } from 'node:test';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { failedOf } from '../local/event-source-mapping.ts';
+import { failedOf, startEventSourceMapping } from '../local/event-source-mapping.ts';
 import { startHttpApi } from '../local/http-api.ts';
-import { startTestRedis } from './stack.ts';
+import { sqsClient } from '../local/sqs-client.ts';
+import { startSqs } from '../local/sqs-server.ts';
+import { depthOf } from '../ops/scan.ts';
+import { payload, startStack, startTestRedis, until } from './stack.ts';
 
 describe('the event source mapping', () => {
   const records = ['a', 'b', 'c'].map((messageId) => ({ messageId }));
@@ -33,6 +37,28 @@ describe('the event source mapping', () => {
     ]) {
       assert.deepEqual(given(wrong), ['a', 'b', 'c'], JSON.stringify(wrong));
     }
+  });
+
+  it('finishes the batch under way before it stops', async () => {
+    await using running = new AsyncDisposableStack();
+    const sqs = await startSqs();
+    running.defer(sqs.stop);
+    const client = running.adopt(sqsClient(sqs), async (opened) => opened.destroy());
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const QueueUrl = sqs.queues.events;
+    const mapping = startEventSourceMapping(client, QueueUrl, () => {
+      begun.resolve();
+      return release.promise;
+    });
+    const more = { MessageGroupId: 'a', MessageDeduplicationId: 'a' };
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...more }));
+    await begun.promise;
+    const stopped = mapping.stop();
+    assert.equal(await depthOf(client, QueueUrl), 1);
+    release.resolve();
+    await stopped;
+    assert.equal(await depthOf(client, QueueUrl), 0);
   });
 });
 
@@ -134,6 +160,44 @@ describe('the HTTP front', () => {
     const port = Number(new URL(front.url).port);
     await assert.rejects(startHttpApi(port, echo), new RegExp(`Port ${port} is taken`));
     await front.stop();
+  });
+});
+
+describe('a sandbox of the local run', () => {
+  const hook = async (attempt: string) =>
+    JSON.stringify({ ...(await payload('joined')), attempt_id: attempt });
+
+  it('that is killed comes back with its pollers, and what is in the queue is relayed', async () => {
+    // What the pollers were handed while they died comes again after the visibility timeout.
+    await using stack = await startStack({}, { VisibilityTimeout: '1' });
+    for (const attempt of ['1', '2']) {
+      await stack.bridge.consumer.kill();
+      assert.equal((await stack.post('/hooks/webitel', await hook(attempt))).status, 202);
+      await until('the event', () => JSON.stringify(stack.heard).includes(`"attempt_id":"${attempt}"`));
+    }
+  });
+
+  it('that is killed comes back on its port, as soon as nobody else has that', async (test) => {
+    await using stack = await startStack();
+    const written = test.mock.method(process.stdout, 'write');
+    const port = Number(new URL(stack.bridge.url).port);
+    await stack.bridge.webhook.kill();
+    const blocker = createServer().listen(port, '127.0.0.1');
+    await once(blocker, 'listening');
+    const refused = `Port ${port} is taken`;
+    await until('a try', () =>
+      written.mock.calls.some(({ arguments: [line] }) => `${line}`.includes(refused)),
+    );
+    blocker.close();
+    const accepted = async () => (await stack.post('/hooks/webitel', await hook('1'))).status === 202;
+    await until('the front', () => accepted().catch(() => false));
+  });
+
+  it('that is being replaced is stopped, too', async () => {
+    await using stack = await startStack();
+    await Promise.all([stack.bridge.webhook.kill(), stack.bridge.consumer.kill()]);
+    await stack.bridge.stop();
+    await assert.rejects(fetch(stack.bridge.url));
   });
 });
 

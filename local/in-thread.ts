@@ -1,0 +1,29 @@
+// What is the same inside every sandbox: its function is imported, and it ends when it is told to.
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
+
+export type Invoke = (event: unknown) => Promise<unknown>;
+
+export type FunctionData = {
+  /** the bundle of the function, which exports `handler` */
+  readonly file: string;
+  /** without its log lines */
+  readonly quiet: boolean;
+};
+
+export async function importHandler({ file, quiet }: FunctionData): Promise<Invoke> {
+  // Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
+  if (quiet) process.stdout.write = () => true;
+  const { handler }: { readonly handler: Invoke } = await import(file);
+  return handler;
+}
+
+/** Tells that it is ready; ends when it is told to, after `stop` and when its last line is out. */
+export async function untilToldToStop(ready: unknown, stop: () => Promise<void>): Promise<never> {
+  if (parentPort === null) throw new Error('This runs in a thread');
+  parentPort.postMessage(ready);
+  await once(parentPort, 'message');
+  await stop();
+  await new Promise<void>((resolve) => process.stdout.end(resolve));
+  process.exit();
+}

@@ -1,0 +1,51 @@
+// A thread that works until it is told to stop; when it dies another takes its place, as Lambda's sandboxes do.
+import { setTimeout } from 'node:timers/promises';
+import { log } from '../lib/log.ts';
+import type { Thread } from './thread.ts';
+
+export type KeptThread<Told> = {
+  /** what the first told when it was ready */
+  readonly told: Told;
+  /** Ends it in the middle of whatever it does. */
+  readonly kill: () => Promise<void>;
+  /** Lets it finish what is under way. */
+  readonly stop: () => Promise<void>;
+};
+
+const PAUSE = 1_000;
+
+/** Rejects when the first can't start. @param name of its function */
+export async function keepThread<Told>(name: string, start: () => Thread<Told>): Promise<KeptThread<Told>> {
+  let thread = start();
+  const stopping = new AbortController();
+  const told = await thread.ready;
+  const kept = keep();
+  return {
+    told,
+    kill: async () => {
+      await thread.worker.terminate();
+    },
+    stop: async () => {
+      stopping.abort();
+      thread.worker.postMessage('stop');
+      await kept;
+    },
+  };
+
+  async function keep(): Promise<void> {
+    const { signal } = stopping;
+    for (;;) {
+      const error = await thread.ended;
+      if (signal.aborted) return;
+      log('error', 'a sandbox ended', { function: name, error });
+      // What could not even start would fail in the same way at once.
+      const started = await thread.ready.then(
+        () => true,
+        () => false,
+      );
+      if (!started) await setTimeout(PAUSE, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      thread = start();
+    }
+  }
+}
