@@ -20,7 +20,7 @@ type Handler = (event: SQSEvent) => Promise<unknown>;
 
 export async function relay(size: Size): Promise<Figure[]> {
   // Short turns: what disturbs the machine then disturbs both alike.
-  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 31];
+  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 61];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);

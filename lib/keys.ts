@@ -15,3 +15,6 @@ export const guardSetsOf = (tag: string, seconds: number): string[] =>
 
 /** Where the time of a subject's newest message is, in the slot of that tag. */
 export const newestOf = (tag: string, subject: string): string => `{${tag}}:newest:${subject}`;
+
+/** A key that never exists, in the slot of that tag. */
+export const probeOf = (tag: string): string => `{${tag}}:probe`;

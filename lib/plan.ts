@@ -1,5 +1,5 @@
 // How a batch is put into the words of the script in publish.lua.ts.
-import { guardSetsOf, marksOf, newestOf, tagOf } from './keys.ts';
+import { guardSetsOf, marksOf, newestOf, probeOf, tagOf } from './keys.ts';
 import type { Entry, Guard, Message, Whole } from './notification.ts';
 import type { Saying } from './relay.ts';
 
@@ -56,7 +56,7 @@ export function encode(sayings: readonly Saying[], manner: Manner): { keys: stri
   const first = Math.min(...deadlines.filter((deadline) => deadline > 0));
   return {
     // In a cluster all keys of a call lie in one slot.
-    keys: [`{${tagOf(keys[0] ?? home)}}:probe`, ...keys],
+    keys: [probeOf(tagOf(keys[0] ?? home)), ...keys],
     words: [
       ...[plan, JSON.stringify({ groups, deadlines }), Number.isFinite(first) ? first : 0],
       ...[MARK_TTL, NEWEST_TTL, listMax, live?.most ?? 0, guards.size],

@@ -3,19 +3,22 @@
 /**
  * Says a whole batch, in order; each CDR's push and mark are one.
  *
- * KEYS  1 a key that never exists; the live stream, if there is one; two sets for each kind of guard; then what the
+ * KEYS  a key that never exists; the live stream, if there is one; two sets for each kind of guard; then what the
  *       notifications take
- * ARGV  1 the plan: a "." for each saying, then for each of its notifications a letter
+ * ARGV  1 the plan: a "." for each saying, then its notifications, as below; `.ew1o2++.w1` are two sayings
  *       2 JSON: the `groups` of the sayings, and their `deadlines` by the clock of Redis (ms, 0: none)
  *       3 the first of these deadlines (0: there are none)
- *       4 seconds to keep a mark  5 and the time of a subject  6 most entries of a list (0: any)
- *       7 entries that the live stream keeps (0: there is none)  8 how many kinds of guard
+ *       4 seconds to keep a mark
+ *       5 seconds to keep the time of a subject
+ *       6 most entries of a list (0: any)
+ *       7 entries that the live stream keeps (0: there is none)
+ *       8 how many kinds of guard there are, at most 9
  *       then of each kind its seconds, how many, and their names; then what the notifications take:
  *
- *   plan                                              KEYS            ARGV
+ *   in the plan                                       KEYS            ARGV
  *   e    an entry                                     list, mark      member of the mark, message
- *   w1   the whole event, guarded by the first kind                   message, channel
- *   o2+  a message, guarded by the second kind                        message, for each + a channel
+ *   w1   the whole event, guarded by kind 1                           message, channel
+ *   o2+  a message, guarded by kind 2                                 message, for each + a channel
  *   n+   a message, if it is the newest               subject's time  its time, message, for each + a channel
  *   m+   a message                                                    message, for each + a channel
  *
@@ -27,16 +30,17 @@ export const publishScript = `
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
 -- nothing must be said. Memory it asks about, too: after a script's first write Redis checks that no more.
 local call, byte = redis.call, string.byte
-local function failed(reply) return type(reply) == 'table' and reply.err end
+local function errorOf(reply) return type(reply) == 'table' and reply.err end
 local asked = redis.pcall('LPUSHX', KEYS[1], '')
-local full = failed(asked)
+local full = errorOf(asked)
 if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local plan, firstDeadline = { byte(ARGV[1], 1, -1) }, tonumber(ARGV[3])
-local markTtl, newestTtl, listMax, liveMax, kinds = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
+local markTtl, newestTtl, listMax, liveMax = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+-- What was taken last of the plan, of KEYS and of ARGV.
 local step, key, arg = 0, 1, 8
 local function nextStep() step = step + 1 return plan[step] end
 local function nextKey() key = key + 1 return KEYS[key] end
@@ -45,42 +49,67 @@ local function word() arg = arg + 1 return ARGV[arg] end
 local stream = liveMax ~= '0' and nextKey()
 local pushed, suppressed, longest = 0, 0, 0
 
--- Of each kind, where among the words its next guard is. Of those that aren't set, the set where each belongs: what is
--- set before it is said, and then isn't, is taken back.
-local guards, unsaid = {}, {}
+local run
+local function runOfRedis()
+  if not run then
+    local info = call('INFO', 'server')
+    local _, last = string.find(info, 'run_id:', 1, true)
+    run = string.sub(info, last + 1, last + 8)
+  end
+  return run
+end
 
--- Two sets take turns, each for so many seconds: a guard lives for one turn at least. Each names its turn, and the run
--- of Redis that it was begun in: one that is killed may have a guard on its disk, and its subscribers not the message.
-local function setGuards(run)
-  local seconds, count, even, odd = tonumber(word()), tonumber(word()), nextKey(), nextKey()
-  local first, last = arg + 1, arg + count
-  arg = last
-  guards[#guards + 1] = first
+-- Two sets take turns, each for so many seconds: a guard lives for one turn at least. The first member of each names
+-- its turn, and the run of Redis that it was begun in: one that is killed may have a guard on its disk, and its
+-- subscribers not the message.
+local function askGuards(kind, seconds, even, odd, first, last)
   local turn = math.floor(now / 1000 / seconds)
   local current, former = even, odd
   if turn % 2 == 1 then current, former = odd, even end
-  local begun = run .. turn
-  local set = call('SMISMEMBER', current, begun, unpack(ARGV, first, last))
-  local before = call('SMISMEMBER', former, run .. turn - 1, unpack(ARGV, first, last))
-  if set[1] == 0 then call('UNLINK', current) end
-  local new = {}
-  for index = 1, count do
-    if set[1] * set[index + 1] + before[1] * before[index + 1] == 0 then
-      new[#new + 1] = ARGV[first + index - 1]
-      unsaid[new[#new]] = current
+  local function begun(at) return runOfRedis() .. ' ' .. at end
+  local set = call('SMISMEMBER', current, begun(turn), unpack(ARGV, first, last))
+  local before = call('SMISMEMBER', former, begun(turn - 1), unpack(ARGV, first, last))
+  if set[1] == 0 then
+    call('UNLINK', current)
+    -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
+    if not full then
+      call('SADD', current, begun(turn))
+      call('EXPIRE', current, 2 * seconds)
     end
   end
-  -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
-  if full or #new == 0 then return end
-  call('SADD', current, begun, unpack(new))
-  call('EXPIRE', current, 2 * seconds)
+  local function has(reply, index) return reply[1] == 1 and reply[index - first + 2] == 1 end
+  for index = first, last do
+    kind.isNew[ARGV[index]] = not has(set, index) and not has(before, index)
+  end
+  kind.set = current
 end
 
-if kinds > 0 then
-  local info = call('INFO', 'server')
-  local _, last = string.find(info, 'run_id:', 1, true)
-  local run = string.sub(info, last + 1, last + 8) .. ' '
-  for _ = 1, kinds do setGuards(run) end
+-- Of each kind: where among the words its last guard was, which are new, which were said now, and their set.
+local kinds = {}
+for index = 1, tonumber(ARGV[8]) do
+  local seconds, count, even, odd = tonumber(word()), tonumber(word()), nextKey(), nextKey()
+  local kind = { arg = arg, isNew = {}, said = {} }
+  arg = arg + count
+  kinds[index] = kind
+  local answered, failure = pcall(askGuards, kind, seconds, even, odd, kind.arg + 1, arg)
+  if not answered then kind.failure = failure end
+end
+
+local function nextGuard()
+  local kind = kinds[nextStep() - byte('0')]
+  kind.arg = kind.arg + 1
+  return kind, ARGV[kind.arg]
+end
+
+local function isNew(kind, guard)
+  if kind.failure then error(kind.failure) end
+  if not kind.isNew[guard] then suppressed = suppressed + 1 end
+  return kind.isNew[guard]
+end
+
+local function setGuard(kind, guard)
+  kind.isNew[guard] = false
+  kind.said[#kind.said + 1] = guard
 end
 
 -- What is seldom asked for.
@@ -90,24 +119,14 @@ local function detailOf(saying, name)
   return details[name][saying]
 end
 
-local saying, answer = 0, nil
+-- Which saying of the batch it is, and why it has failed.
+local saying, failure = 0, nil
 
 -- A frozen Redis says what it was told when it thaws.
 local function isLate()
   if firstDeadline == 0 or now <= firstDeadline then return false end
   local deadline = detailOf(saying, 'deadlines')
   return deadline > 0 and now > deadline
-end
-
-local function nextGuard()
-  local kind = nextStep() - byte('0')
-  guards[kind] = guards[kind] + 1
-  return ARGV[guards[kind] - 1]
-end
-
-local function isNew(guard)
-  if not unsaid[guard] then suppressed = suppressed + 1 end
-  return unsaid[guard]
 end
 
 -- Where among the words the channels of a message are.
@@ -126,7 +145,7 @@ local speak = {}
 
 speak[byte('e')] = function()
   local list, mark, member, message = nextKey(), nextKey(), word(), word()
-  if answer then return end
+  if failure then return end
   if call('SISMEMBER', mark, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
     call('EXPIRE', mark, markTtl)
@@ -142,7 +161,7 @@ speak[byte('e')] = function()
   local length = call('LPUSH', list, message)
   -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', mark, member)
-  if failed(marked) then
+  if errorOf(marked) then
     call('LPOP', list)
     error(marked)
   end
@@ -151,28 +170,30 @@ speak[byte('e')] = function()
 end
 
 speak[byte('w')] = function()
-  local guard, message, channel = nextGuard(), word(), word()
-  if answer or not isNew(guard) then return end
+  local kind, guard = nextGuard()
+  local message, channel = word(), word()
+  if failure or not isNew(kind, guard) then return end
   if isLate() then message = string.sub(message, 1, -3) .. ',"late":true}}' end
   local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', liveMax, '*', 'event', message)
-  local said = redis.pcall('PUBLISH', channel, message)
-  if failed(said) then
+  local heard = redis.pcall('PUBLISH', channel, message)
+  if errorOf(heard) then
     if kept then redis.pcall('XDEL', stream, kept) end
-    error(said)
+    error(heard)
   end
-  unsaid[guard] = nil
+  setGuard(kind, guard)
 end
 
 speak[byte('o')] = function()
-  local guard, message, first, last = nextGuard(), word(), channels()
-  if answer or isLate() or not isNew(guard) then return end
+  local kind, guard = nextGuard()
+  local message, first, last = word(), channels()
+  if failure or isLate() or not isNew(kind, guard) then return end
   say(message, first, last)
-  unsaid[guard] = nil
+  setGuard(kind, guard)
 end
 
 speak[byte('n')] = function()
   local subject, at, message, first, last = nextKey(), word(), word(), channels()
-  if answer or isLate() then return end
+  if failure or isLate() then return end
   local newest = call('GET', subject)
   if newest and tonumber(newest) > tonumber(at) then
     suppressed = suppressed + 1
@@ -184,31 +205,30 @@ end
 
 speak[byte('m')] = function()
   local message, first, last = word(), channels()
-  if not answer and not isLate() then say(message, first, last) end
+  if not failure and not isLate() then say(message, first, last) end
 end
 
 local failures, stuck = {}, {}
-local function giveBack(error)
-  answer = error
+local function giveBack(cause)
+  failure = cause
   stuck[detailOf(saying, 'groups')] = true
   failures[#failures + 1] = saying
-  failures[#failures + 1] = error
+  failures[#failures + 1] = cause
 end
 
-local function sayAll()
-  for letter in nextStep do
-    if letter == byte('.') then
-      saying, answer = saying + 1, nil
-      if #failures > 0 and stuck[detailOf(saying, 'groups')] then giveBack('held') end
-    else
-      local said, failure = pcall(speak[letter])
-      if not said then giveBack(failed(failure) or tostring(failure)) end
-    end
+for letter in nextStep do
+  if letter == byte('.') then
+    saying, failure = saying + 1, nil
+    if #failures > 0 and stuck[detailOf(saying, 'groups')] then giveBack('held') end
+  else
+    local done, cause = pcall(speak[letter])
+    if not done then giveBack(errorOf(cause) or tostring(cause)) end
   end
 end
 
-local ran, failure = pcall(sayAll)
-for guard, set in pairs(unsaid) do redis.pcall('SREM', set, guard) end
-if not ran then error(failure) end
+-- The guards come last: set first, a failure could leave one behind, and its message would never be said.
+for _, kind in ipairs(kinds) do
+  if #kind.said > 0 and not full then call('SADD', kind.set, unpack(kind.said)) end
+end
 return { now, pushed, suppressed, longest, unpack(failures) }
 `;

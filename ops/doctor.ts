@@ -1,7 +1,7 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { marksOf } from '../lib/keys.ts';
+import { guardSetsOf, marksOf, newestOf, probeOf, tagOf } from '../lib/keys.ts';
 import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
@@ -109,10 +109,8 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
 }
 
-async function redisFindings(
-  { redis: url }: Target,
-  { lists, stream, channels, cluster }: Said,
-): Promise<Finding[]> {
+async function redisFindings({ redis: url }: Target, said: Said): Promise<Finding[]> {
+  const { lists, cluster } = said;
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, cluster);
   let reason: unknown;
@@ -150,7 +148,7 @@ async function redisFindings(
         ? good('cluster', cluster ? 'yes' : 'no')
         : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`),
       good('lists', lengths.join(', ')),
-      await rightsFinding(client, lists, stream, channels),
+      await rightsFinding(client, said),
     ];
   } catch (error) {
     return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
@@ -159,40 +157,42 @@ async function redisFindings(
   }
 }
 
-/** Asks Redis whether the user may do what a CDR needs; PUBLISH under the base and the script the canary shows. */
-async function rightsFinding(
-  client: Client,
-  lists: readonly string[],
-  stream: string | undefined,
-  channels: readonly string[],
-): Promise<Finding> {
+/** Asks Redis whether the user may do all that docs/redis.md names. */
+async function rightsFinding(client: Client, { base, lists, stream, channels }: Said): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
-  const [list = ''] = lists;
-  const mark = `${marksOf(list)}:doctor:0`;
+  const home = tagOf(lists[0] ?? '');
+  const mark = (list: string) => `${marksOf(list)}:doctor:0`;
+  const newest = newestOf(home, 'doctor');
   const needed = [
-    ...lists.flatMap((key) => [
-      ['LPUSH', key, ''],
-      ['LLEN', key],
+    ['EVALSHA', '0'.repeat(40), '0'],
+    ['EVAL', 'return 1', '0'],
+    ['TIME'],
+    ['INFO', 'server'],
+    ['WAIT', '0', '0'],
+    ['LPUSHX', probeOf(home), ''],
+    ...lists.flatMap((list) => [
+      ['LPUSH', list, ''],
+      ['LPOP', list],
+      ['LLEN', list],
+      ['SISMEMBER', mark(list), '0'],
+      ['SADD', mark(list), '0'],
+      ['EXPIRE', mark(list), '1'],
     ]),
-    ['LPUSHX', mark, ''],
-    ['LPOP', list],
-    ['SISMEMBER', mark, '0'],
-    ['SMISMEMBER', mark, '0'],
-    ['SADD', mark, '0'],
-    ['SREM', mark, '0'],
-    ['UNLINK', mark],
-    ['EXPIRE', mark, '1'],
-    ['SET', mark, ''],
-    ['GET', mark],
+    ...guardSetsOf(home, 600).flatMap((set) => [
+      ['SMISMEMBER', set, '0'],
+      ['SADD', set, '0'],
+      ['EXPIRE', set, '1'],
+      ['UNLINK', set],
+    ]),
+    ['GET', newest],
+    ['SET', newest, ''],
     ...(stream === undefined
       ? []
       : [
           ['XADD', stream, '*', 'event', ''],
           ['XDEL', stream, '0-1'],
         ]),
-    ['TIME'],
-    ['WAIT', '0', '0'],
-    ...channels.map((channel) => ['PUBLISH', channel, '']),
+    ...[`${base}:queues`, ...channels].map((channel) => ['PUBLISH', channel, '']),
   ];
   try {
     for (const command of needed) {
@@ -204,7 +204,7 @@ async function rightsFinding(
           'docs/redis.md lists what the user needs',
         );
     }
-    return good('rights', `${user} may push and mark`);
+    return good('rights', `${user} may push, mark and publish`);
   } catch (error) {
     return good('rights', `not examined: ${message(error)}`);
   }

@@ -68,7 +68,7 @@ describe('a bridge that speaks Enigma and Newfies-Dialer', () => {
   });
 });
 
-describe('the rights to speak on the channel of Newfies-Dialer and to write the live stream', () => {
+describe('the rights of a bridge', () => {
   it('are missed by the doctor, and there once granted as docs/redis.md says', async () => {
     await using stack = await startStack();
     const rights = async (...granted: string[]) => {
@@ -101,6 +101,15 @@ describe('the rights to speak on the channel of Newfies-Dialer and to write the 
     assert.equal((await rights(...all))?.state, 'good');
     const unwritten = await rights(...all, '-xadd');
     assert.equal(unwritten?.detail, 'bridge may not XADD {enigma:notifications:campaigns}:live');
+    // Without these the doctor itself can't look.
+    const commands = all.filter(
+      (word) => word.startsWith('+') && !['+hello', '+info', '+llen', '+cluster'].includes(word),
+    );
+    for (const right of commands) {
+      const { state, detail = '' } = (await rights(...all, right.replace('+', '-'))) ?? {};
+      assert.equal(state, 'failed', right);
+      assert.match(detail, new RegExp(`may not ${right.slice(1)}\\b`, 'i'));
+    }
   });
 });
 

@@ -145,7 +145,7 @@ describe('a message', () => {
     await redis.publish(batch);
     await redis.publish([saying('b', message('next'))]);
     await until('the next', () => texts(redis.heard).includes('next'));
-    await redis.client.unlink(set(0));
+    await redis.client.unlink(set(0), set(1));
     await redis.client.sadd(set(1), 'words', 'older', begunAt(-1));
     await redis.publish(batch);
     await until('the message again', () => redis.heard.length === 3);
@@ -326,7 +326,7 @@ describe('a failure', () => {
     assert.deepEqual(texts(redis.heard), ['1', '2', '3']);
   });
 
-  it('takes back the guards of what it left unsaid', async () => {
+  it('leaves no guard of what is unsaid', async () => {
     await using redis = await start();
     await redis.client.set('wrong', 'type');
     const batch = [
@@ -339,6 +339,25 @@ describe('a failure', () => {
     assert.deepEqual(await redis.publish(batch), [undefined, undefined, undefined]);
     await until('all three', () => redis.heard.length === 3);
     assert.deepEqual(ids(redis.heard), ['3', '1', '2']);
+  });
+
+  it('of a guard leaves no other guard behind, and lets CDRs go on', async () => {
+    await using redis = await start();
+    const broken = [0, 1].map((turn) => `{${LIST}}:said:86400:${turn}`);
+    for (const set of broken) await redis.client.set(set, 'in the way');
+    const pop = message('pop', { once: { of: ['call'], seconds: 86400 } });
+    const batch = [saying('a', entry(1), whole('1'), pop), saying('a', whole('2')), saying('b', whole('3'))];
+    const failures = await redis.publish(batch);
+    assert.deepEqual(
+      failures.map((failure) => /WRONGTYPE|held/.exec(failure?.message ?? 'said')?.[0]),
+      ['WRONGTYPE', 'held', undefined],
+    );
+    assert.equal(await redis.client.llen(LIST), 1);
+    await redis.client.del(broken);
+    assert.deepEqual(await redis.publish(batch), [undefined, undefined, undefined]);
+    await until('all', () => redis.heard.length === 4);
+    assert.deepEqual(ids(redis.heard.filter(({ message: said }) => said !== 'pop')), ['1', '3', '2']);
+    assert.equal(await redis.client.llen(LIST), 1);
   });
 
   it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {
@@ -409,5 +428,40 @@ describe('a user with no more rights than docs/redis.md names', () => {
     assert.deepEqual(await publish([said, said]), [undefined, undefined]);
     const [failure] = await publish([saying('a', message('1', { channels: ['elsewhere'] }))]);
     assert.match(String(failure), /can't publish|NOPERM/);
+  });
+
+  it('lacking any of them, then granted it, has said everything, and each CDR once', async () => {
+    await using redis = await start();
+    const rights = grants('enigma:notifications');
+    const channel = 'enigma:notifications:queues';
+    const user = ['SETUSER', 'bridge', 'on', '>secret'] as const;
+    const url = redis.server.url.replace('//', '//bridge:secret@');
+    const commands = rights.filter((word) => word.startsWith('+'));
+    for (const [index, right] of commands.entries()) {
+      await redis.client.acl(...user, 'reset', ...user.slice(2), ...rights, right.replace('+', '-'));
+      const publish = publisherAt(url, { liveMax: 1_000 });
+      const batch = [
+        saying('a', entry(index), whole(`a ${right}`, { channel })),
+        saying('a', whole(`b ${right}`, { channel })),
+        saying('b', message(`c ${right}`, { channels: [channel], once: { of: [right], seconds: 86400 } })),
+        saying('c', message(`d ${right}`, { channels: [channel], newest: { of: [right], at: 1 } })),
+      ];
+      const lacking = await publish(batch).catch(() => batch.map(() => new Error('all')));
+      await redis.client.acl(...user, ...rights);
+      const unsaid = batch.filter((_, place) => lacking[place] !== undefined);
+      assert.deepEqual(
+        await publish(unsaid),
+        unsaid.map(() => undefined),
+        right,
+      );
+    }
+    const told = () => redis.heard.map(({ message: said }) => JSON.stringify(said)).join();
+    for (const right of commands) {
+      for (const letter of ['a', 'b', 'c', 'd'])
+        await until(`${letter} ${right}`, () => told().includes(`"${letter} ${right}"`));
+    }
+    const cdrs = await redis.client.lrange(LIST, 0, -1);
+    assert.deepEqual(new Set(cdrs), new Set(commands.map((_, index) => `"${index}"`)));
+    assert.equal(cdrs.length, commands.length);
   });
 });

@@ -14,13 +14,18 @@ import { exampleEvent } from './dialects/suite.ts';
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
 const region = 'eu-central-1';
 
-/** A queue that takes every send, and what it was sent. */
-async function startQueue() {
+/** A queue that takes every send, and what it was sent. @param trickles its first answer never comes to an end */
+async function startQueue(trickles = false) {
   const sent: { headers: IncomingMessage['headers']; body: string }[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
     sent.push({ headers: request.headers, body });
     response.setHeader('content-type', 'application/x-amz-json-1.0');
+    if (trickles && sent.length === 1) {
+      const drip = setInterval(() => response.write(' '), 100);
+      response.on('close', () => clearInterval(drip));
+      return;
+    }
     const MD5OfMessageBody = hash('md5', JSON.parse(body).MessageBody);
     response.end(JSON.stringify({ MessageId: '1', MD5OfMessageBody }));
   }).listen(0, '127.0.0.1');
@@ -69,6 +74,13 @@ describe('a send', () => {
       const again = await own.sign(request, { signingDate: new Date(date), signingRegion: region });
       assert.equal(again.headers['authorization'], authorization);
     }
+  });
+
+  it('whose answer trickles is given up, and tried again', async () => {
+    await using queue = await startQueue(true);
+    await queue.line.enqueue(await exampleEvent('joined'));
+    assert.equal(queue.sent.length, 2);
+    assert.equal(queue.sent[0]?.body, queue.sent[1]?.body);
   });
 });
 
