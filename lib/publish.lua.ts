@@ -74,7 +74,8 @@ local function askGuards(kind, seconds, even, odd, first, last)
     -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
     if not full then
       call('SADD', current, begun(turn))
-      call('EXPIRE', current, 2 * seconds)
+      -- Long enough that UNLINK comes first, which frees a large set aside.
+      call('EXPIRE', current, 3 * seconds)
     end
   end
   local function has(reply, index) return reply[1] == 1 and reply[index - first + 2] == 1 end
