@@ -69,14 +69,12 @@ local function askGuards(kind, seconds, even, odd, first, last)
   local function begun(at) return runOfRedis() .. ' ' .. at end
   local set = call('SMISMEMBER', current, begun(turn), unpack(ARGV, first, last))
   local before = call('SMISMEMBER', former, begun(turn - 1), unpack(ARGV, first, last))
-  if set[1] == 0 then
-    call('UNLINK', current)
-    -- Without memory there is no guard, and no live stream: better a screen that pops twice than one that never pops.
-    if not full then
-      call('SADD', current, begun(turn))
-      -- Long enough that UNLINK comes first, which frees a large set aside.
-      call('EXPIRE', current, 3 * seconds)
-    end
+  if set[1] == 0 then call('UNLINK', current) end
+  -- Each time, though once would do: what can't be guarded later must not be said now. Without memory there is no guard,
+  -- and no live stream: better a screen that pops twice than one that never pops.
+  if not full and call('SADD', current, begun(turn)) == 1 then
+    -- Long enough that UNLINK comes first, which frees a large set aside.
+    call('EXPIRE', current, 3 * seconds)
   end
   local function has(reply, index) return reply[1] == 1 and reply[index - first + 2] == 1 end
   for index = first, last do
@@ -92,8 +90,8 @@ for index = 1, tonumber(ARGV[8]) do
   local kind = { arg = arg, isNew = {}, said = {} }
   arg = arg + count
   kinds[index] = kind
-  local answered, failure = pcall(askGuards, kind, seconds, even, odd, kind.arg + 1, arg)
-  if not answered then kind.failure = failure end
+  local answered, cause = pcall(askGuards, kind, seconds, even, odd, kind.arg + 1, arg)
+  if not answered then kind.failure = cause end
 end
 
 local function nextGuard()
@@ -102,7 +100,8 @@ local function nextGuard()
   return kind, ARGV[kind.arg]
 end
 
-local function isNew(kind, guard)
+-- Counts what was said before.
+local function shallSay(kind, guard)
   if kind.failure then error(kind.failure) end
   if not kind.isNew[guard] then suppressed = suppressed + 1 end
   return kind.isNew[guard]
@@ -173,7 +172,7 @@ end
 speak[byte('w')] = function()
   local kind, guard = nextGuard()
   local message, channel = word(), word()
-  if failure or not isNew(kind, guard) then return end
+  if failure or not shallSay(kind, guard) then return end
   if isLate() then message = string.sub(message, 1, -3) .. ',"late":true}}' end
   local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', liveMax, '*', 'event', message)
   local heard = redis.pcall('PUBLISH', channel, message)
@@ -187,7 +186,7 @@ end
 speak[byte('o')] = function()
   local kind, guard = nextGuard()
   local message, first, last = word(), channels()
-  if failure or isLate() or not isNew(kind, guard) then return end
+  if failure or isLate() or not shallSay(kind, guard) then return end
   say(message, first, last)
   setGuard(kind, guard)
 end

@@ -68,7 +68,11 @@ export function connect(config: WebhookConfig): SQSClient {
 const bytesOf = (answer: Readable): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
     // A body that trickles would pass every other limit.
-    const slow = setTimeout(() => answer.destroy(new Error('the answer of SQS takes too long')), ATTEMPT);
+    const slow = setTimeout(() => {
+      const error = new Error('the answer of SQS takes too long');
+      answer.destroy(error);
+      reject(error);
+    }, ATTEMPT);
     const chunks: Buffer[] = [];
     answer.on('data', (chunk: Buffer) => chunks.push(chunk));
     answer.on('end', () => resolve(Buffer.concat(chunks)));

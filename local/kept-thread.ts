@@ -16,6 +16,7 @@ const PAUSE = 1_000;
 
 /** Rejects when the first can't start. @param name of its function */
 export async function keepThread<Told>(name: string, start: () => Thread<Told>): Promise<KeptThread<Told>> {
+  let begun = performance.now();
   let thread = start();
   const stopping = new AbortController();
   const told = await thread.ready;
@@ -38,13 +39,11 @@ export async function keepThread<Told>(name: string, start: () => Thread<Told>):
       const error = await thread.ended;
       if (signal.aborted) return;
       log('error', 'a sandbox ended', { function: name, error });
-      // What could not even start would fail in the same way at once.
-      const started = await thread.ready.then(
-        () => true,
-        () => false,
-      );
-      if (!started) await setTimeout(PAUSE, undefined, { signal }).catch(() => undefined);
+      // What ends as soon as it has started would do so again.
+      const rest = PAUSE - (performance.now() - begun);
+      if (rest > 0) await setTimeout(rest, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
+      begun = performance.now();
       thread = start();
     }
   }

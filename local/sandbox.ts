@@ -1,4 +1,4 @@
-// A function that is called directly: its bundle in a thread, with an environment of its own.
+// A function that tests call directly: its bundle in a thread, with an environment of its own.
 import type { FunctionData, Invoke } from './in-thread.ts';
 import { startThread } from './thread.ts';
 

@@ -192,7 +192,11 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
           ['XADD', stream, '*', 'event', ''],
           ['XDEL', stream, '0-1'],
         ]),
-    ...[`${base}:queues`, ...channels].map((channel) => ['PUBLISH', channel, '']),
+    ...[`${base}:queues`, `${base}:queues:doctor`, `${base}:doctor:0`, ...channels].map((channel) => [
+      'PUBLISH',
+      channel,
+      '',
+    ]),
   ];
   try {
     for (const command of needed) {

@@ -360,6 +360,24 @@ describe('a failure', () => {
     assert.equal(await redis.client.llen(LIST), 1);
   });
 
+  it('to guard is one before anything is said, also in the middle of a turn', async () => {
+    await using redis = await start();
+    const user = ['SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all'] as const;
+    await redis.client.acl(...user);
+    const publish = publisherAt(redis.server.url.replace('//', '//bridge:secret@'));
+    await publish([saying('a', whole('1'))]);
+    await redis.client.acl(...user, '-sadd');
+    const batch = [saying('a', whole('2')), saying('b', message('3'))];
+    const [failure, ...others] = await publish(batch);
+    assert.match(String(failure), /command/);
+    assert.deepEqual(others, [undefined]);
+    await redis.client.acl(...user);
+    assert.deepEqual(await publish([saying('a', whole('2'))]), [undefined]);
+    await until('three', () => redis.heard.length === 3);
+    assert.deepEqual(ids([redis.heard[0], redis.heard[2]].filter((said) => said !== undefined)), ['1', '2']);
+    assert.equal(texts(redis.heard)[1], '3');
+  });
+
   it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {
     await using primary = await startTestRedis();
     await using replica = await start();
