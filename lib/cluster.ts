@@ -1,5 +1,4 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
-
 import { tagOf } from './keys.ts';
 import type { Notification } from './notification.ts';
 import { hold, type Publish } from './relay.ts';

@@ -6,8 +6,11 @@ export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1]
 /** What the marks of a list begin with: in the list's slot, and its own even where lists share a tag. */
 export const marksOf = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
 
-/** The live stream, in the slot of the first CDR list: each entry's field `event` is a lifecycle message. */
-export const liveStreamOf = (cdrLists: readonly string[]): string => `{${tagOf(cdrLists[0] ?? '')}}:live`;
+/** The tag of everything but the further lists and their marks: that of the first list. */
+export const homeOf = (cdrLists: readonly string[]): string => tagOf(cdrLists[0] ?? '');
+
+/** The live stream: each entry's field `event` is a lifecycle message. */
+export const liveStreamOf = (cdrLists: readonly string[]): string => `{${homeOf(cdrLists)}}:live`;
 
 /** The two sets that take turns to hold the guards of so many seconds, in the slot of that tag. */
 export const guardSetsOf = (tag: string, seconds: number): string[] =>

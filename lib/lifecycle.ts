@@ -1,7 +1,7 @@
 // The full stream: every accepted event, whole, on <base>:queues:<queue_id>.
 import type { EventName, QueueEvent } from './event.ts';
 import { hangupCauses } from './hangup-causes.ts';
-import type { Whole } from './notification.ts';
+import { TEN_MINUTES, type Whole } from './notification.ts';
 
 /** A message whose payload is the whole event and, after its own fields, more. What is undefined is left out. */
 export function messageOf(type: 'cdr' | EventName, event: QueueEvent, more: object): string {
@@ -10,9 +10,6 @@ export function messageOf(type: 'cdr' | EventName, event: QueueEvent, more: obje
   const added = JSON.stringify(more).slice(1);
   return `{"type":"${type}","payload":${own}${added === '}' ? '' : ','}${added}}`;
 }
-
-/** An event that comes twice, be it from the sender or from the queue, is said once within so many seconds. */
-const ONCE = 10 * 60;
 
 /** The message of an event. @param late nobody may take the event for live */
 export const lifecycleMessage = (base: string, event: QueueEvent, late: boolean): Whole => ({
@@ -23,7 +20,7 @@ export const lifecycleMessage = (base: string, event: QueueEvent, late: boolean)
     end_code: q850(event.call_cause),
     late: late || undefined,
   }),
-  once: { of: [event.id], seconds: ONCE },
+  once: { of: [event.id], seconds: TEN_MINUTES },
 });
 
 /** The Q.850 number of a FreeSWITCH cause name: 1..127, else undefined. */

@@ -1,6 +1,11 @@
 // What can be said on Redis: the whole event and messages on channels, or an entry in a list.
 
-/** Said at most once per these words, within so many seconds. */
+/** Seconds within which an event that comes twice, be it from the sender or from the queue, is said once. */
+export const TEN_MINUTES = 10 * 60;
+/** Seconds within which a screen doesn't pop twice. */
+export const DAY = 24 * 3600;
+
+/** Said at most once per these words, within so many seconds; those of the same seconds share their sets in Redis. */
 export type Guard = { readonly of: readonly string[]; readonly seconds: number };
 
 /**

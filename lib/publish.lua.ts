@@ -66,13 +66,13 @@ local function askGuards(kind, seconds, even, odd, first, last)
   local turn = math.floor(now / 1000 / seconds)
   local current, former = even, odd
   if turn % 2 == 1 then current, former = odd, even end
-  local function begun(at) return runOfRedis() .. ' ' .. at end
-  local set = call('SMISMEMBER', current, begun(turn), unpack(ARGV, first, last))
-  local before = call('SMISMEMBER', former, begun(turn - 1), unpack(ARGV, first, last))
+  local begun = runOfRedis() .. ' ' .. turn
+  local set = call('SMISMEMBER', current, begun, unpack(ARGV, first, last))
+  local before = call('SMISMEMBER', former, runOfRedis() .. ' ' .. turn - 1, unpack(ARGV, first, last))
   if set[1] == 0 then call('UNLINK', current) end
   -- Each time, though once would do: what can't be guarded later must not be said now. Without memory there is no guard,
   -- and no live stream: better a screen that pops twice than one that never pops.
-  if not full and call('SADD', current, begun(turn)) == 1 then
+  if not full and call('SADD', current, begun) == 1 then
     -- Long enough that UNLINK comes first, which frees a large set aside.
     call('EXPIRE', current, 3 * seconds)
   end

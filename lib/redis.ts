@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
-import { liveStreamOf, tagOf } from './keys.ts';
+import { homeOf, liveStreamOf } from './keys.ts';
 import { encode } from './plan.ts';
 import { publishScript } from './publish.lua.ts';
 import { hold, type Publish, type Saying } from './relay.ts';
@@ -67,7 +67,7 @@ export function publisher(
   count: (tally: Tally) => void = () => undefined,
 ): Publish {
   const { url, cluster, cdrLists, listMax, liveMax, replicas } = destination;
-  const home = tagOf(cdrLists[0] ?? '');
+  const home = homeOf(cdrLists);
   const live = liveMax > 0 ? { stream: liveStreamOf(cdrLists), most: liveMax } : undefined;
   const run = scriptRunner(() => connectTo(url, cluster));
   let skew: number | undefined;

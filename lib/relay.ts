@@ -49,14 +49,15 @@ export async function relay(
 ): Promise<Relayed> {
   const failures = new Map<string, unknown>();
   const stuck = new Map<string, unknown>();
-  const read: { readonly id: string; readonly event: QueueEvent }[] = [];
+  const read: (Published & { readonly id: string })[] = [];
   const sayings: Saying[] = [];
   for (const { id, group, body } of batch) {
     try {
       if (stuck.has(group)) throw stuck.get(group);
       const event = readEvent(body);
-      sayings.push(sayingOf(event, group, style, now));
-      read.push({ id, event });
+      const late = now > deadlineOf(event, style);
+      sayings.push(sayingOf(event, group, style, late));
+      read.push({ id, event, late });
     } catch (error) {
       stuck.set(group, error);
       failures.set(id, error);
@@ -64,18 +65,16 @@ export async function relay(
   }
   const outcomes = await publish(sayings).catch((error: unknown) => sayings.map(() => error));
   const published: Published[] = [];
-  for (const [index, { id, event }] of read.entries()) {
+  for (const [index, { id, event, late }] of read.entries()) {
     if (outcomes[index] !== undefined) failures.set(id, outcomes[index]);
-    else published.push({ event, late: now > deadlineOf(event, style) });
+    else published.push({ event, late });
   }
   const failed = batch.filter(({ id }) => failures.has(id));
   return { failures: failed.map(({ id }) => ({ id, error: failures.get(id) })), published };
 }
 
 /** Entries first: an event whose CDR is not taken comes again, and shall not repeat its messages each time. */
-function sayingOf(event: QueueEvent, group: string, style: Style, now: number): Saying {
-  const deadline = deadlineOf(event, style);
-  const late = now > deadline;
+function sayingOf(event: QueueEvent, group: string, style: Style, late: boolean): Saying {
   const entries: Notification[] = [];
   const live: Notification[] = [];
   for (const dialect of style.dialects) {
@@ -83,7 +82,7 @@ function sayingOf(event: QueueEvent, group: string, style: Style, now: number): 
   }
   const whole = lifecycleMessage(style.base, event, late);
   if (late) return { group, notifications: [...entries, whole] };
-  return { group, deadline, notifications: [...entries, whole, ...live] };
+  return { group, deadline: deadlineOf(event, style), notifications: [...entries, whole, ...live] };
 }
 
 /** When an event is no longer live, epoch milliseconds. */

@@ -1,7 +1,8 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { guardSetsOf, marksOf, newestOf, probeOf, tagOf } from '../lib/keys.ts';
+import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/keys.ts';
+import { TEN_MINUTES } from '../lib/notification.ts';
 import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
@@ -160,7 +161,7 @@ async function redisFindings({ redis: url }: Target, said: Said): Promise<Findin
 /** Asks Redis whether the user may do all that docs/redis.md names. */
 async function rightsFinding(client: Client, { base, lists, stream, channels }: Said): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
-  const home = tagOf(lists[0] ?? '');
+  const home = homeOf(lists);
   const mark = (list: string) => `${marksOf(list)}:doctor:0`;
   const newest = newestOf(home, 'doctor');
   const needed = [
@@ -178,7 +179,7 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['SADD', mark(list), '0'],
       ['EXPIRE', mark(list), '1'],
     ]),
-    ...guardSetsOf(home, 600).flatMap((set) => [
+    ...guardSetsOf(home, TEN_MINUTES).flatMap((set) => [
       ['SMISMEMBER', set, '0'],
       ['SADD', set, '0'],
       ['EXPIRE', set, '1'],

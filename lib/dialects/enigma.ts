@@ -2,11 +2,8 @@
 import type { QueueEvent } from '../event.ts';
 import { hangupCauses } from '../hangup-causes.ts';
 import { messageOf, q850 } from '../lifecycle.ts';
-import type { Entry, Message } from '../notification.ts';
+import { DAY, type Entry, type Message } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
-
-/** How long a screen doesn't pop twice. */
-const DAY = 24 * 3600;
 
 /** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
 export const enigma: Dialect = {

@@ -1,14 +1,9 @@
 // Newfies-Dialer, "Streaming Call-Center Events".
 import type { EventName, QueueEvent } from '../event.ts';
-import type { Message } from '../notification.ts';
+import { DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 
 type Of<E extends EventName> = Extract<QueueEvent, { event: E }>;
-
-/** How long a screen doesn't pop twice. */
-const DAY = 24 * 3600;
-/** An offering that comes twice, be it from the sender or from the queue, is said once within so many seconds. */
-const ONCE = 10 * 60;
 
 /** Calls and agents are told of; an agent is known by the extension, so without one nothing is said. */
 export const newfies: Dialect = {
@@ -16,7 +11,7 @@ export const newfies: Dialect = {
   offering: (event, places) =>
     callOf(event, places, 'Offering-Call-Agent', () => ({
       of: ['newfies', 'offering', event.tenant, event.id],
-      seconds: ONCE,
+      seconds: TEN_MINUTES,
     })),
   active: null,
   answered: null,
