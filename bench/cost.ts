@@ -163,7 +163,7 @@ const lambdaLines =
 const accessLine = JSON.stringify({
   requestId: 'AbCdEfGhIjKlMnOp=',
   time: '20/Nov/2026:11:00:00 +0000',
-  route: 'ANY /hooks/{proxy+}',
+  route: '$default',
   status: '202',
   latency: '25',
   error: '-',

@@ -33,11 +33,17 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
 }
 
 /** One line, with the figures that the alarms watch. */
-function tell({ answer: { status }, event, error }: Outcome): void {
+function tell({ answer: { status }, event, repeat, error }: Outcome): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
     const { id, attempt_id } = event;
-    log('info', 'accepted', { id, event: event.event, attempt_id, ...figures({ accepted: 1 }) });
+    log('info', 'accepted', {
+      id,
+      event: event.event,
+      attempt_id,
+      ...(repeat && { repeat }),
+      ...figures({ accepted: 1 }),
+    });
   } else if (error instanceof Rejected) {
     const fields = error.problems.map(({ path }) => path);
     log('warn', 'quarantined', {

@@ -5,6 +5,7 @@ import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
 import type { QueueEvent } from './event.ts';
 import { keyOf, type Quarantine, refusedOf, tellingOf } from './quarantine.ts';
 import { type Delivery, type Enqueue, type Knowledge, receive } from './receive.ts';
+import { repeatCheck } from './repeats.ts';
 import { tokenCheck } from './tokens.ts';
 
 export type Request = {
@@ -27,15 +28,27 @@ export type Answer = {
 };
 
 /** What became of a request, for the log: no personal data. */
-export type Outcome = { readonly answer: Answer; readonly event?: QueueEvent; readonly error?: unknown };
+export type Outcome = {
+  readonly answer: Answer;
+  readonly event?: QueueEvent;
+  /** this door has accepted the same event before; another door may have, too */
+  readonly repeat?: boolean;
+  readonly error?: unknown;
+};
 
 /** 256 KiB: what a queue hook can't reach and a mistake can. */
 export const LARGEST_BODY = 256 * 1024;
 
+/** How many accepted events a door remembers, to say of one that it is a repeat. */
+const REMEMBERED = 5_000;
+
 const HOOKS = /^\/hooks\/webitel(?:\/([^/]*))?\/?$/;
 
 /** The last segment of a path of hooks, when it names an event. */
-export const segmentOf = (path: string): string | undefined => HOOKS.exec(path)?.[1] || undefined;
+export const segmentOf = (path: string): string | undefined => HOOKS.exec(plainPath(path))?.[1] || undefined;
+
+/** Repeated slashes are one: the base URL of a flow may end in a slash. */
+const plainPath = (path: string) => path.replace(/\/{2,}/g, '/');
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
 export function door(
@@ -44,13 +57,16 @@ export function door(
   quarantine: Quarantine,
 ) {
   const allowed = addressCheck(known.networks);
+  const isRepeat = repeatCheck(REMEMBERED);
   const authorized = tokenCheck(known.tokens);
 
   return async (request: Request): Promise<Outcome> => {
-    const { method, path, headers, body, address, receivedAt } = request;
-    if (path === '/health') return method === 'GET' ? health : notAllowed('GET');
+    const { method, headers, body, address, receivedAt } = request;
+    const path = plainPath(request.path);
+    if (path === '/health')
+      return method === 'GET' ? health : notAllowed('GET', 'Only GET is understood here');
     if (!HOOKS.test(path)) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
-    if (method !== 'POST') return notAllowed('POST');
+    if (method !== 'POST') return notAllowed('POST', ONLY_POST);
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     if (!authorized(headers))
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
@@ -61,7 +77,12 @@ export function door(
   async function accept(delivery: Delivery, request: Request): Promise<Outcome> {
     try {
       const event = await receive(delivery, known, enqueue);
-      return { event, answer: answer(202, { status: 'accepted', id: event.id }) };
+      const repeat = isRepeat(event.id);
+      return {
+        event,
+        repeat,
+        answer: answer(202, { status: 'accepted', id: event.id, ...(repeat && { repeat }) }),
+      };
     } catch (error) {
       return error instanceof Rejected ? keep(error, request) : unavailable(error);
     }
@@ -88,8 +109,10 @@ export function door(
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
 
-const notAllowed = (allow: string) =>
-  refuse('wrong_method', `Only ${allow} is understood here`, {}, { allow });
+const ONLY_POST =
+  'Only POST is understood here. A redirect (301, 302) turns a POST into a GET: give the flow the final URL';
+
+const notAllowed = (allow: string, detail: string) => refuse('wrong_method', detail, {}, { allow });
 
 const unavailable = (error: unknown): Outcome => ({
   ...refuse('unavailable', 'Nothing was kept: send it again', {}, { 'retry-after': '1' }),

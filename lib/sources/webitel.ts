@@ -2,6 +2,7 @@
 import { readBody } from '../body.ts';
 import { Rejected } from '../errors.ts';
 import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../event.ts';
+import { explain, nearest } from './mistakes.ts';
 
 const WEEK = 7 * 24 * 3600;
 const DEEPEST = 64;
@@ -18,6 +19,20 @@ export type Reading = { readonly hook: Hook; readonly variables: Record<string, 
 export function readWebitel(body: Uint8Array, segment?: string): Reading {
   const fields = readBody(body);
   const event = segment === undefined ? eventOf(fields) : eventInPath(segment);
+  try {
+    return readAs(event, fields);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const unknown = Object.keys(fields).filter((name) => !knownFields(event).has(name));
+    const problems = explain(error.problems, (path) => ownValue(fields, path), unknown);
+    throw new Rejected(error.refusal, error.message, problems, { cause: error });
+  }
+}
+
+const ownValue = (fields: Record<string, unknown>, name: string) =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;
+
+function readAs(event: EventName, fields: Record<string, unknown>): Reading {
   const known = knownFields(event);
   const given: [string, unknown][] = [];
   const rest: [string, unknown][] = [];
@@ -47,7 +62,12 @@ const tooDeep = new Rejected('invalid', 'A variable is nested too deeply', [
 function eventInPath(segment: string): EventName {
   const event = segment.toLowerCase();
   if (isEventName(event)) return event;
-  throw new Rejected('unknown_event', `The last segment of the URL must be one of ${eventNames.join(', ')}`);
+  const meant = nearest(event, eventNames);
+  const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
+  throw new Rejected(
+    'unknown_event',
+    `The last segment of the URL must be one of ${eventNames.join(', ')}${guess}`,
+  );
 }
 
 /** An expired leaving and the team hook carry no state: they are known by their fields. */
@@ -61,7 +81,13 @@ function eventOf(fields: Record<string, unknown>): EventName {
       return 'agent_status';
   }
   const message = `must be one of ${eventNames.join(', ')}: name it in the URL, or map "state": "\${state}"`;
-  throw new Rejected('invalid', 'The event is missing or unknown', [{ path: 'event', message }]);
+  const meant = nearest(name ?? '', eventNames);
+  const problem = {
+    path: 'event',
+    message: meant === undefined ? message : `${message}; did you mean ${meant}?`,
+  };
+  const problems = explain([problem], () => fields['event'] || fields['state'], []);
+  throw new Rejected('invalid', 'The event is missing or unknown', problems);
 }
 
 /** The word in a field, undefined when absent; what can't be a word is one that nothing knows. */

@@ -116,6 +116,26 @@ describe('fields', () => {
     );
   });
 
+  it('that hold an unfilled placeholder are named as such', () => {
+    const { problems } = rejection(() => read({ channel: 'call', attempt_id: `\${attempt_id}` }, 'leaving'));
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ['attempt_id'],
+    );
+    assert.match(problems[0]?.message ?? '', /is a placeholder that the flow did not fill/);
+    const [event] = rejection(() => read({ ...call, state: `\${state}` })).problems;
+    assert.match(event?.message ?? '', /is a placeholder/);
+  });
+
+  it('that are missing are looked for among the misspelt ones', () => {
+    const message = (fields: object, segment?: string) =>
+      rejection(() => read(fields, segment)).problems[0]?.message ?? '';
+    assert.match(message({ channel: 'call', attemptId: 1 }, 'leaving'), /did you mean "attemptId"\?$/);
+    assert.match(message({ ...call, state: 'leavin' }), /did you mean leaving\?$/);
+    assert.doesNotMatch(message({ channel: 'call', crm_account: 1 }, 'leaving'), /did you mean/);
+    assert.match(rejection(() => read(call, 'ofering')).message, /did you mean offering\?$/);
+  });
+
   it('are never quoted in what is said of them', () => {
     const { message, problems } = rejection(() => read({ ...call, agent_id: 'Olena Koval' }, 'leaving'));
     assert.doesNotMatch(message + JSON.stringify(problems), /Olena/);
