@@ -1,29 +1,52 @@
-// hookline send: posts one payload file to the door and prints the answer.
+// hookline send: posts payload files to the door and prints the answers.
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { localSettings } from '../local/settings.ts';
+import { freshen } from '../ops/fresh-payload.ts';
 
-type Options = { readonly url?: string; readonly token?: string; readonly event?: string };
+type Options = {
+  readonly url?: string;
+  readonly token?: string;
+  readonly event?: string;
+  readonly new?: true;
+};
 
 export const send = new Command('send')
-  .description('post one payload file to the door and print the answer')
-  .argument('<file>', 'such as events/webitel/offering.json')
+  .description('post payload files to the door, one after the other, and print the answers')
+  .argument('<files...>', 'such as events/webitel/offering.json')
   .option('--url <url>', 'of the door (default: the run on this machine)')
   .option('--token <token>', 'a live token (default: the first of HOOK_TOKENS)')
   .option('--event <event>', 'name the event in the URL')
-  .addHelpText('after', '\nExample:\n  hookline send events/webitel/leaving.json')
-  .action(async (file: string, options: Options) => {
+  .option('--new', 'as a new call: another attempt, which ends now; all files are of that attempt')
+  .addHelpText('after', '\nExample:\n  hookline send --new events/webitel/leaving.json')
+  .action(async (files: string[], options: Options) => {
     const { PORT, HOOK_TOKENS } = localSettings();
     const base = (options.url ?? `http://127.0.0.1:${PORT}`).replace(/\/$/, '');
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
     const token = options.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
-    const body = await readFile(file);
-    const headers = { 'content-type': 'application/json', 'x-api-key': token };
-    const response = await fetch(`${base}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
-      (cause) => {
-        throw new Error(`nothing answers at ${base}: npm start, or name the door with --url`, { cause });
-      },
-    );
-    console.log(`${response.status} ${await response.text()}`);
-    process.exitCode = response.ok ? 0 : 1;
+    for (const body of await read(files, options.new)) {
+      const headers = { 'content-type': 'application/json', 'x-api-key': token };
+      const response = await fetch(`${base}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
+        (cause) => {
+          throw new Error(`nothing answers at ${base}: npm start, or name the door with --url`, { cause });
+        },
+      );
+      const answer = await response.text();
+      console.log(`${response.status} ${answer}`);
+      if (answer.includes('"repeat":true')) {
+        console.error('This event was accepted before, so it makes no second CDR: --new sends a new call.');
+      }
+      if (!response.ok) process.exitCode = 1;
+    }
   });
+
+async function read(
+  files: readonly string[],
+  asNew: true | undefined,
+): Promise<Array<string | Uint8Array<ArrayBuffer>>> {
+  if (!asNew) return Promise.all(files.map(async (file) => new Uint8Array(await readFile(file))));
+  const now = Date.now();
+  // Milliseconds and some digits: no other call of this machine has it, and a double holds it.
+  const attempt = `${now}${Math.floor(Math.random() * 1000)}`;
+  return freshen(await Promise.all(files.map((file) => readFile(file, 'utf8'))), attempt, now);
+}
