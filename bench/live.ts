@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { axialys } from '../lib/dialects/axialys.ts';
 import { speak } from '../lib/dialects/dialect.ts';
 import { xuc } from '../lib/dialects/xuc.ts';
-import { type QueueEvent, readEvent } from '../lib/event.ts';
+import type { QueueEvent } from '../lib/event.ts';
 import { liveStreamOf } from '../lib/keys.ts';
 import { lifecycleMessage } from '../lib/lifecycle.ts';
 import { receive } from '../lib/receive.ts';
@@ -123,7 +123,6 @@ function prove(heard: Heard, said: readonly QueueEvent[], idle: number, busy: nu
 async function eventOf(number: number): Promise<QueueEvent> {
   const names = ['joined', 'offering', 'bridged', 'processing', 'leaving'] as const;
   const call = Math.floor(number / names.length);
-  let body = '';
   const hook = JSON.parse(hookOf(names[number % names.length] ?? 'joined', call));
   const at = performance.timeOrigin + performance.now();
   const agent = hook.agent_id === undefined ? {} : { agent_id: `${call % AGENTS}` };
@@ -134,11 +133,13 @@ async function eventOf(number: number): Promise<QueueEvent> {
     destination: `${at}`,
     agent_extension: `${at}`,
   };
-  const delivery = { body: Buffer.from(JSON.stringify(fields)), receivedAt: Date.now() };
-  await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
-    body = JSON.stringify(event);
-  });
-  return readEvent(body);
+  const received = {
+    source: 'webitel' as const,
+    headers: {},
+    body: Buffer.from(JSON.stringify(fields)),
+    receivedAt: Date.now(),
+  };
+  return receive(received, { tenant: 'default', queues: {} }, async () => undefined);
 }
 
 function heardBy(clients: Child): Promise<Heard> {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQSRecord } from 'aws-lambda';
+import { writeMessage } from '../lib/queue-message.ts';
 import { receive } from '../lib/receive.ts';
 
 const examples = new Map<string, Record<string, string>>();
@@ -22,9 +23,14 @@ export function hookOf(name: string, attempt: number): string {
 /** A hook as the door would put it on the queue and SQS hand it to the consumer, in the group of its attempt. */
 export async function recordOf(hook: string, id: number): Promise<SQSRecord> {
   let body = '';
-  const delivery = { body: Buffer.from(hook), receivedAt: Date.now() };
-  const { attempt_id } = await receive(delivery, { tenant: 'default', queues: {} }, async (event) => {
-    body = JSON.stringify(event);
+  const received = {
+    source: 'webitel' as const,
+    headers: {},
+    body: Buffer.from(hook),
+    receivedAt: Date.now(),
+  };
+  const { attempt_id } = await receive(received, { tenant: 'default', queues: {} }, async (event) => {
+    body = writeMessage(event);
   });
   const attributes = {
     ApproximateReceiveCount: '1',

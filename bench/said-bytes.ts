@@ -16,7 +16,7 @@ export const cdrOfOneIn =
   (index) => ({
     list: LIST,
     message: '',
-    tenant: 'default',
+    scope: ['default'],
     attempt_id: `${900_000_000 + index * attempts}`,
   });
 

@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { addressCheck } from './addresses.ts';
 import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
 import type { QueueEvent } from './event.ts';
-import { keyOf, type Quarantine, refusedOf, tellingOf } from './quarantine.ts';
-import { type Delivery, type Enqueue, type Knowledge, receive } from './receive.ts';
+import { keepHeaders, type Quarantine, refusedOf } from './quarantine.ts';
+import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
+import { plainPath, readPath, sources } from './sources/index.ts';
 import { tokenCheck } from './tokens.ts';
 
 export type Request = {
@@ -42,13 +43,9 @@ export const LARGEST_BODY = 256 * 1024;
 /** How many accepted events a door remembers, to say of one that it is a repeat. */
 const REMEMBERED = 5_000;
 
-const HOOKS = /^\/hooks\/webitel(?:\/([^/]*))?\/?$/;
-
-/** The last segment of a path of hooks, when it names an event. */
-export const segmentOf = (path: string): string | undefined => HOOKS.exec(plainPath(path))?.[1] || undefined;
-
-/** Repeated slashes are one: the base URL of a flow may end in a slash. */
-const plainPath = (path: string) => path.replace(/\/{2,}/g, '/');
+const PATHS = Object.entries(sources).map(
+  ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
+);
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
 export function door(
@@ -61,22 +58,22 @@ export function door(
   const authorized = tokenCheck(known.tokens);
 
   return async (request: Request): Promise<Outcome> => {
-    const { method, headers, body, address, receivedAt } = request;
-    const path = plainPath(request.path);
-    if (path === '/health')
+    const { method, path, headers, body, address, receivedAt } = request;
+    if (plainPath(path) === '/health')
       return method === 'GET' ? health : notAllowed('GET', 'Only GET is understood here');
-    if (!HOOKS.test(path)) return refuse('unknown_path', 'Hooks go to POST /hooks/webitel/{event}');
+    const hookPath = readPath(path);
+    if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     if (!authorized(headers))
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    return accept({ body, segment: segmentOf(path), key: keyOf(headers), receivedAt }, request);
+    return accept({ ...hookPath, body, headers, receivedAt }, request);
   };
 
-  async function accept(delivery: Delivery, request: Request): Promise<Outcome> {
+  async function accept(received: Received, request: Request): Promise<Outcome> {
     try {
-      const event = await receive(delivery, known, enqueue);
+      const event = await receive(received, known, enqueue);
       const repeat = isRepeat(event.id);
       return {
         event,
@@ -84,18 +81,18 @@ export function door(
         answer: answer(202, { status: 'accepted', id: event.id, ...(repeat && { repeat }) }),
       };
     } catch (error) {
-      return error instanceof Rejected ? keep(error, request) : unavailable(error);
+      return error instanceof Rejected ? keep(error, received, request) : unavailable(error);
     }
   }
 
-  async function keep(rejected: Rejected, request: Request): Promise<Outcome> {
+  async function keep(rejected: Rejected, { source }: Received, request: Request): Promise<Outcome> {
     const { refusal, message: detail, problems } = rejected;
     const refused = refusedOf(rejected, {
       id: randomUUID(),
       tenant: known.tenant,
       received_at: request.receivedAt,
       path: request.path,
-      headers: tellingOf(request.headers),
+      headers: keepHeaders(request.headers, sources[source].readsHeader),
       body: Buffer.from(request.body).toString('base64'),
     });
     try {

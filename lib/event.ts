@@ -1,174 +1,185 @@
-// What can happen on a queue: the fields of each hook, in the order in which a call lives through them.
+// What can happen on a queue: each hook and each event, defined once. The schemas validate what is posted and what is
+// read back, give the types, and give JSON Schema of what may be posted (input side) and of what is published (output).
+import * as z from 'zod/mini';
 import { type Problem, Rejected } from './errors.ts';
-import {
-  type Field,
-  identifier,
-  isAbsent,
-  isRecord,
-  oneOf,
-  record,
-  seconds,
-  text,
-  truth,
-  whole,
-} from './field.ts';
+import { int64, isRecord, opaqueId, seconds, text, truth, whole, word } from './field.ts';
 
-/** What Webitel tells of an attempt. */
-const attempt = {
-  channel: text,
-  attempt_id: identifier,
-  destination: text,
-  use_processing: truth,
-  agent_channel_id: text,
-  member_channel_id: text,
-  agent_name: text,
-  agent_id: identifier,
-  user_id: identifier,
-  agent_extension: text,
-  member_name: text,
-  member_id: identifier,
-  cc_attempt_seq: whole,
-  cc_result: text,
-  call_bill_sec: seconds,
-  call_duration: seconds,
-  call_voice_sec: seconds,
-  call_cause: text,
-  call_sip_code: whole,
-  amd_result: text,
-  timestamp: whole,
-  joined_at: whole,
-  bridged_at: whole,
-  queue_id: identifier,
-  member_stop_cause: text,
-  agent_description: text,
-};
+/** The events, in the order in which a call lives through them. */
+export const eventNames = [
+  'joined',
+  'offering',
+  'active',
+  'answered',
+  'bridged',
+  'missed',
+  'processing',
+  'leaving',
+  'agent_status',
+] as const;
 
-/** What the team hook adds. Its extension is `extension`, not `agent_extension`. */
-const team = { ...attempt, team_id: identifier, status: text, status_payload: text, extension: text };
+export type EventName = (typeof eventNames)[number];
+
+export const isEventName = (name: unknown): name is EventName => eventNames.some((event) => event === name);
+
+/** A member who expired before any attempt leaves, too, and has other fields. */
+type HookName = EventName | 'expired_leaving';
+
+type Id = ReturnType<typeof opaqueId>;
+
+/** What is known of an attempt. */
+function attempt(id: Id) {
+  const [words, number, duration] = [text(), whole(), seconds()];
+  return {
+    channel: words.required,
+    attempt_id: id.required,
+    destination: words.optional,
+    use_processing: truth().optional,
+    agent_channel_id: words.optional,
+    member_channel_id: words.optional,
+    agent_name: words.optional,
+    agent_id: id.optional,
+    user_id: id.optional,
+    agent_extension: words.optional,
+    member_name: words.optional,
+    member_id: id.optional,
+    cc_attempt_seq: number.optional,
+    cc_result: words.optional,
+    call_bill_sec: duration.optional,
+    call_duration: duration.optional,
+    call_voice_sec: duration.optional,
+    call_cause: words.optional,
+    call_sip_code: number.optional,
+    amd_result: words.optional,
+    timestamp: number.optional,
+    joined_at: number.optional,
+    bridged_at: number.optional,
+    queue_id: id.optional,
+    member_stop_cause: words.optional,
+    agent_description: words.optional,
+  };
+}
+
+/** The fields of each hook. */
+function hookFields(id: Id) {
+  const onAttempt = attempt(id);
+  const words = text();
+  // A member who expired before any attempt leaves without attempt_id and channel.
+  const expired = { ...onAttempt, channel: words.optional, attempt_id: id.optional };
+  return {
+    joined: onAttempt,
+    offering: onAttempt,
+    active: onAttempt,
+    answered: onAttempt,
+    bridged: onAttempt,
+    missed: onAttempt,
+    processing: onAttempt,
+    leaving: onAttempt,
+    expired_leaving: expired,
+    agent_status: {
+      ...expired,
+      agent_id: id.required,
+      status: word().required,
+      team_id: id.optional,
+      status_payload: words.optional,
+      // Of the agent: the team hook has no agent_extension.
+      extension: words.optional,
+    },
+  } satisfies Record<HookName, object>;
+}
 
 /** What the door adds to a hook. */
-const envelope = {
+const envelope = () => ({
   /** idempotency key of the event: 32 hexadecimal digits */
-  id: text,
-  tenant: text,
+  id: text().required,
+  tenant: text().required,
+  /** the system that sent the hook; absent for Webitel */
+  source: text().optional,
   /** when the door received it, epoch milliseconds */
-  received_at: whole,
+  received_at: whole().required,
   /** from the operator's settings of the queue */
-  queue_name: text,
-  direction: oneOf('inbound', 'outbound'),
+  queue_name: text().optional,
+  direction: z.optional(z.enum(['inbound', 'outbound'], { error: 'must be inbound or outbound' })),
   /** everything that the hook carried beside the known fields, as it came */
-  variables: record,
-};
+  variables: z.custom<Readonly<Record<string, unknown>>>(isRecord, { error: 'must be an object' }),
+});
 
-type Fields = Readonly<Record<string, Field<unknown>>>;
-type Values<F> = { [K in keyof F]?: F[K] extends Field<infer T> ? T | undefined : never };
-type With<V, K extends keyof V> = V & { [R in K]-?: Exclude<V[R], undefined> };
-
-/** What a kind of object is read with: its fields, and which of them must be there. */
-type Shape<F extends Fields, K extends keyof F> = {
-  readonly fields: F;
-  readonly required: readonly K[];
-  /** the fields, made ready to be walked through for every event */
-  readonly table: readonly (readonly [name: string, field: Field<unknown>])[];
-};
-
-const shape = <F extends Fields, K extends keyof F & string = never>(
-  fields: F,
-  ...required: readonly K[]
-): Shape<F, K> => ({ fields, required, table: Object.entries(fields) });
-
-const onAttempt = shape(attempt, 'channel', 'attempt_id');
-
-const hooks = {
-  joined: onAttempt,
-  offering: onAttempt,
-  active: onAttempt,
-  answered: onAttempt,
-  bridged: onAttempt,
-  missed: onAttempt,
-  processing: onAttempt,
-  leaving: onAttempt,
-  agent_status: shape(team, 'agent_id', 'status'),
-};
-
-/** A member who expired before any attempt leaves without attempt_id and channel. */
-const expiredLeaving = shape(attempt);
-
-const stamp = shape(envelope, 'id', 'tenant', 'received_at', 'variables');
-
-type ValuesOf<S> = S extends Shape<infer F, infer K> ? With<Values<F>, K> : never;
-
-export type EventName = keyof typeof hooks;
+type Fields = ReturnType<typeof hookFields>;
+type Output<Shape extends z.core.$ZodLooseShape> = z.output<z.ZodMiniObject<Shape>>;
+type HookOf<N extends HookName> = { event: N extends 'expired_leaving' ? 'leaving' : N } & Output<Fields[N]>;
 
 /** A hook's own fields: identifiers are exact strings, times epoch milliseconds, durations seconds. */
-export type Hook =
-  | { [E in EventName]: { event: E } & ValuesOf<(typeof hooks)[E]> }[EventName]
-  | ({ event: 'leaving' } & ValuesOf<typeof expiredLeaving>);
-export type QueueEvent = Hook & ValuesOf<typeof stamp>;
+export type Hook = { [N in HookName]: HookOf<N> }[HookName];
+export type QueueEvent = Hook & Output<ReturnType<typeof envelope>>;
 
-export const eventNames = Object.keys(hooks) as EventName[];
-export const isEventName = (name: unknown): name is EventName =>
-  typeof name === 'string' && Object.hasOwn(hooks, name);
+/** What identifiers may be: integers of up to 64 bits, or any text. */
+export type IdForm = 'int64' | 'opaque';
 
-const attemptFields = new Set(Object.keys(attempt));
-const teamFields = new Set(Object.keys(team));
+/** By the form of identifiers, what may be posted. */
+const hookSchemas = {
+  int64: lazily(() => mapFields(hookFields(int64()), (fields) => z.object(fields))),
+  opaque: lazily(() => mapFields(hookFields(opaqueId()), (fields) => z.object(fields))),
+};
+
+/** Whole events. A field that a newer producer adds goes through unharmed. */
+const eventSchemas = lazily(() => {
+  const added = envelope();
+  return mapFields(hookFields(opaqueId()), (fields) => z.looseObject({ ...fields, ...added }));
+});
+
+const known = lazily(() => mapFields(hookFields(opaqueId()), (fields) => new Set(Object.keys(fields))));
 
 /** The names of the fields known on this event; everything else that a hook carries is a variable. */
-export const knownFields = (event: EventName): ReadonlySet<string> =>
-  event === 'agent_status' ? teamFields : attemptFields;
+export const knownFields = (event: EventName): ReadonlySet<string> => known()[event];
 
-type Given = { [field: string]: unknown };
+type Given = { readonly [field: string]: unknown; readonly event: EventName };
 
-/** Normalises the fields of one hook, in place. Throws Rejected with every field that is wrong. */
-export function readHook(given: Given & { readonly event: EventName }): Hook {
-  const { event, cc_result, member_stop_cause } = given;
+/** The fields of one hook, normalised, in their order. Throws Rejected with every field that is wrong. */
+export function readHook(given: Given, ids: IdForm): Hook {
+  const read = parse(hookSchemas[ids]()[nameOf(given)], given);
+  const fields = Object.keys(given).map((name) => [name, read[name]]);
+  // A schema and its event agree by their name, which the compiler can't follow through an index.
+  return { ...Object.fromEntries(fields), event: given.event } as Hook;
+}
+
+/** An event that was JSON, normalised by the same fields. Throws Rejected when this version cannot read it. */
+export function readEvent(given: unknown): QueueEvent {
+  if (!isRecord(given)) throw invalid([{ path: '', message: 'must be an object' }]);
+  const { event } = given;
+  if (!isEventName(event)) throw invalid([{ path: 'event', message: 'is unknown' }]);
+  const named = { ...given, event };
+  return parse(eventSchemas()[nameOf(named)], named) as QueueEvent;
+}
+
+function nameOf({ event, cc_result, member_stop_cause }: Given): HookName {
   const expired = event === 'leaving' && (cc_result === 'expired' || member_stop_cause === 'expired');
-  normalise(given, expired ? expiredLeaving : hooks[event], 'is missing: map it in the data of the flow');
-  return given as Hook;
+  return expired ? 'expired_leaving' : event;
 }
 
-/** Reads an event back from the queue. Throws Rejected when this version cannot read it. */
-export const readEvent = (body: string): QueueEvent => eventFrom(json(body));
-
-/**
- * An event that was JSON, normalised in place by the same fields. A field that a newer producer adds goes through
- * unharmed. Throws Rejected when this version cannot read it.
- */
-export function eventFrom(given: unknown): QueueEvent {
-  if (!isRecord(given)) throw invalid({ path: '', message: 'must be an object' });
-  normalise(given, stamp, 'is missing');
-  if (!hasEventName(given)) throw invalid({ path: 'event', message: 'is unknown' });
-  return readHook(given) as QueueEvent;
+function parse(schema: z.ZodMiniType<Record<string, unknown>>, given: object): Record<string, unknown> {
+  const { success, data, error } = schema.safeParse(given);
+  if (success) return data;
+  throw invalid(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
 }
 
-const hasEventName = (given: Given): given is Given & { readonly event: EventName } =>
-  isEventName(given['event']);
-
-function json(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's own error quotes the body.
-    throw new Rejected('unreadable', 'The message is not JSON');
-  }
-}
-
-/** Each field becomes what its kind reads. After it the object is what the shape's type says. */
-function normalise(given: Given, { table, required }: Shape<Fields, string>, missing: string): void {
-  const problems: Problem[] = [];
-  for (const [name, { read, cure }] of table) {
-    const value = given[name];
-    if (isAbsent(value)) {
-      if (value !== undefined) given[name] = undefined;
-      if (required.includes(name)) problems.push({ path: name, message: missing });
-    } else {
-      const taken = read(value);
-      if (taken === undefined) problems.push({ path: name, message: cure });
-      else if (taken !== value) given[name] = taken;
-    }
-  }
-  if (problems.length > 0) throw invalid(...problems);
-}
-
-const invalid = (...problems: Problem[]) =>
+const invalid = (problems: readonly Problem[]) =>
   new Rejected('invalid', 'Some fields are missing or wrong', problems);
+
+/** The same for each hook; hooks of the same fields share it. */
+function mapFields<T>(fields: Fields, map: (fields: Fields[HookName]) => T): Record<HookName, T> {
+  const made = new Map<Fields[HookName], T>();
+  const mapped = Object.entries(fields).map(([name, own]) => {
+    const result = made.get(own) ?? map(own);
+    made.set(own, result);
+    return [name, result];
+  });
+  return Object.fromEntries(mapped) as Record<HookName, T>;
+}
+
+/** Made when it is first needed: a cold start waits for nothing else. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,78 +1,136 @@
-// The kinds of field that an event has: each takes what any body form delivers ("12", 12, "", null) and gives one type.
+// The kinds of field that a hook has, as zod schemas: each takes what any body form delivers ("12", 12, "", null) on its
+// input side and has one type on its output side, so that JSON Schema can be made of either.
+import * as z from 'zod/mini';
 
-/** How a field is read. `read` answers undefined for what it can't take; `cure` then says what it wants. */
-export type Field<T> = { readonly read: (value: unknown) => T | undefined; readonly cure: string };
+/** The message of a required field that is absent. */
+export const MISSING = 'is missing';
 
 /** No key, `""` and null are the same: absent. */
 export const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '';
 
-/** Any text; numbers and booleans become theirs. */
-export const text: Field<string> = {
-  read: (value) => {
-    if (typeof value === 'string') return value;
-    return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
-  },
-  cure: 'must be text',
-};
-
-/** Most identifiers are written as they are kept. */
-const PLAIN = /^(?:0|[1-9]\d{0,17})$/;
-// No 64 bits are longer: a longer text isn't worth its conversion.
-const INTEGER = /^[+-]?\d{1,40}$/;
-const INT64 = 2n ** 63n;
-
-/** An integer of up to 64 bits, as its exact decimal string: never through a float. */
-export const identifier: Field<string> = {
-  read: (value) => {
-    if (typeof value === 'string' && PLAIN.test(value)) return value;
-    // A number comes here only when its text is exact.
-    const digits = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : '';
-    if (!INTEGER.test(digits)) return decimal(value, Number.isSafeInteger)?.toString();
-    const exact = BigInt(digits);
-    return exact >= -INT64 && exact < INT64 ? exact.toString() : undefined;
-  },
-  cure: 'must be a whole number of up to 64 bits, such as "918273"',
-};
-
-/** A whole number: a count, a code, or epoch milliseconds. */
-export const whole: Field<number> = {
-  read: (value) => decimal(value, Number.isSafeInteger),
-  cure: 'must be a whole number, such as "12"',
-};
-
-/** Seconds, whole or decimal. */
-export const seconds: Field<number> = {
-  read: (value) => decimal(value, Number.isFinite),
-  cure: 'must be a number of seconds, such as "12"',
-};
-
-export const truth: Field<boolean> = {
-  read: (value) => {
-    const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
-    if (word === true || word === 'true') return true;
-    return word === false || word === 'false' ? false : undefined;
-  },
-  cure: 'must be true or false',
-};
-
-/** One of these words. */
-export const oneOf = <const W extends string>(...words: readonly W[]): Field<W> => ({
-  read: (value) => words.find((word) => word === value),
-  cure: `must be ${words.join(' or ')}`,
-});
-
-/** A JSON object, as it came. */
-export const record: Field<Readonly<Record<string, unknown>>> = {
-  read: (value) => (isRecord(value) ? value : undefined),
-  cure: 'must be an object',
-};
-
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const absent = z.union([z.literal(''), z.null()]);
+
+type Message = (issue: { readonly input?: unknown }) => string;
+
+type Kind<Given, Kept> = {
+  readonly required: z.ZodMiniType<Kept, Given>;
+  readonly optional: z.ZodMiniOptional<z.ZodMiniType<Kept | undefined, Given | '' | null>>;
+};
+
+/**
+ * A kind of field, to be required or optional.
+ * @param given what may be posted, with the message for what may not; `kept` what it becomes
+ * @param remedy what to post instead, for whoever posted something else
+ * @param read answers undefined for what it cannot take
+ */
+function kind<Given, Kept>(
+  given: (error: Message) => z.ZodMiniType<Given, Given>,
+  kept: z.ZodMiniType<Kept, Kept>,
+  remedy: string,
+  read: (value: Given) => Kept | undefined,
+): Kind<Given, Kept> {
+  const error: Message = ({ input }) => (isAbsent(input) ? MISSING : remedy);
+  const take = (value: Given, context: z.core.ParsePayload): Kept => {
+    const result = read(value);
+    if (result !== undefined) return result;
+    context.issues.push({ code: 'custom', message: remedy, input: undefined });
+    return z.NEVER;
+  };
+  const takeAny = transform<Given | '' | null, Kept | undefined>((value, context) =>
+    value === '' || value === null ? undefined : take(value, context),
+  );
+  return {
+    required: z.pipe(given(error), z.pipe(transform(take), kept)),
+    optional: z.optional(
+      z.pipe(z.union([absent, given(error)], { error }), z.pipe(takeAny, z.optional(kept))),
+    ),
+  };
+}
+
+/** No field is a promise, which the type of zod's own allows for. */
+const transform = <Given, Kept>(read: (value: Given, context: z.core.ParsePayload) => Kept) =>
+  z.transform(read) as z.ZodMiniType<Kept, Given>;
+
+const anyText = z.string().check(z.minLength(1));
+
+/** Any text; numbers and booleans become theirs. */
+export const text = () =>
+  kind((error) => z.union([anyText, z.number(), z.boolean()], { error }), z.string(), 'must be text', String);
+
+/** Text of which the case says nothing, in lower case. */
+export const word = () =>
+  kind(
+    (error) => z.union([anyText, z.number()], { error }),
+    z.string(),
+    'must be text',
+    (value) => String(value).toLowerCase(),
+  );
+
+/** An identifier of any form: text, or a number, which becomes its text. */
+export const opaqueId = () =>
+  kind((error) => z.union([anyText, z.number()], { error }), z.string(), 'must be text', String);
+
+const INT64_TEXT = /^(?:0|-?[1-9]\d{0,18})$/;
+const INT64 = 2n ** 63n;
+
+/** Is a text an integer of up to 64 bits, in the one form in which it is kept? */
+export const isInt64 = (value: string): boolean =>
+  INT64_TEXT.test(value) && (value.length < 19 || BigInt.asIntN(64, BigInt(value)).toString() === value);
+
+// No 64 bits are longer: a longer text isn't worth its conversion.
+const INTEGER = /^[+-]?\d{1,40}$/;
+
+/** An integer of up to 64 bits, as its exact decimal string: never through a float. */
+export const int64 = () =>
+  kind(
+    (error) => z.union([anyText, z.number()], { error }),
+    z.string().check(z.regex(INT64_TEXT)),
+    'must be a whole number of up to 64 bits, such as "918273"',
+    (value) => {
+      // A number comes here only when its text is exact.
+      const digits = String(value).trim();
+      if (!INTEGER.test(digits)) return decimal(value, Number.isSafeInteger)?.toString();
+      const exact = BigInt(digits);
+      return exact >= -INT64 && exact < INT64 ? exact.toString() : undefined;
+    },
+  );
+
+/** A whole number: a count, a code, or epoch milliseconds. */
+export const whole = () =>
+  kind(
+    (error) => z.union([anyText, z.number()], { error }),
+    z.int(),
+    'must be a whole number, such as "12"',
+    (value) => decimal(value, Number.isSafeInteger),
+  );
+
+/** Seconds, whole or decimal. */
+export const seconds = () =>
+  kind(
+    (error) => z.union([anyText, z.number()], { error }),
+    z.number(),
+    'must be a number of seconds, such as "12"',
+    (value) => decimal(value, Number.isFinite),
+  );
+
+/** True or false, as a word of any case, too. */
+export const truth = () =>
+  kind(
+    (error) => z.union([anyText, z.boolean()], { error }),
+    z.boolean(),
+    'must be true or false',
+    (value) => {
+      const word = String(value).trim().toLowerCase();
+      return word === 'true' ? true : word === 'false' ? false : undefined;
+    },
+  );
+
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
-function decimal(value: unknown, good: (number: number) => boolean): number | undefined {
+function decimal(value: string | number, good: (number: number) => boolean): number | undefined {
   const number = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;
   return typeof number === 'number' && good(number) ? number : undefined;
 }

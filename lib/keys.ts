@@ -1,10 +1,33 @@
 // The names of what Hookline keeps in Redis beside the lists, and their slots in a cluster.
+import { isInt64 } from './field.ts';
+import { digest } from './identity.ts';
 
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
 export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
 /** What the marks of a list begin with: in the list's slot, and its own even where lists share a tag. */
 export const marksOf = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
+
+/** Neighbours share a set: the most integers that Redis keeps packed (set-max-intset-entries). Below 2^15 each takes 2 bytes. */
+const BUCKET = 512n;
+
+/**
+ * Where the marker of a delivered CDR is: a set, and the member of it. Integers grow, so neighbours share a set, which
+ * keeps what they differ in; any other identifier has a set of its own.
+ * @param scope of the attempt: the tenant, and the source unless it is Webitel
+ */
+export function deliveredMarker(
+  list: string,
+  scope: readonly string[],
+  attemptId: string,
+): { readonly key: string; readonly member: string } {
+  const [tenant = '', source] = scope;
+  const owner = [marksOf(list), tenant, ...(source === undefined ? [] : [digest([source])])].join(':');
+  if (!isInt64(attemptId)) return { key: `${owner}:id:${digest([attemptId])}`, member: '0' };
+  const id = BigInt(attemptId);
+  const member = BigInt.asUintN(64, id) % BUCKET;
+  return { key: `${owner}:${(id - member) / BUCKET}`, member: `${member}` };
+}
 
 /** The tag of everything but the further lists and their marks: that of the first list. */
 export const homeOf = (cdrLists: readonly string[]): string => tagOf(cdrLists[0] ?? '');

@@ -35,8 +35,8 @@ export type Entry = {
   readonly list: string;
   /** JSON text */
   readonly message: string;
-  readonly tenant: string;
-  /** an integer of up to 64 bits */
+  /** of the attempt: the tenant, and the source unless it is Webitel */
+  readonly scope: readonly string[];
   readonly attempt_id: string;
 };
 

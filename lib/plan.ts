@@ -1,5 +1,5 @@
 // How a batch is put into the words of the script in publish.lua.ts.
-import { guardSetsOf, marksOf, newestOf, probeOf, tagOf } from './keys.ts';
+import { deliveredMarker, guardSetsOf, newestOf, probeOf, tagOf } from './keys.ts';
 import type { Entry, Guard, Message, Whole } from './notification.ts';
 import type { Saying } from './relay.ts';
 
@@ -7,8 +7,6 @@ import type { Saying } from './relay.ts';
 const MARK_TTL = 31 * 24 * 3600;
 /** A time that was said of a subject counts for so long: a day, so that a wrong clock is forgotten. */
 const NEWEST_TTL = 24 * 3600;
-/** The most integers that Redis keeps packed in a set (set-max-intset-entries); below 2^15 they take 2 bytes each. */
-const BUCKET = 512n;
 
 type Words = (string | number)[];
 /** What the notifications of a batch take: their part of the plan, KEYS and ARGV, and the names of their guards. */
@@ -66,13 +64,11 @@ export function encode(sayings: readonly Saying[], manner: Manner): { keys: stri
   };
 }
 
-/** Attempt ids are integers that grow: neighbours share a bucket, and a bucket keeps what they differ in. */
-function addEntry(spoken: Spoken, { list, message, tenant, attempt_id }: Entry): void {
-  const id = BigInt(attempt_id);
-  const member = BigInt.asUintN(64, id) % BUCKET;
+function addEntry(spoken: Spoken, { list, message, scope, attempt_id }: Entry): void {
+  const { key, member } = deliveredMarker(list, scope, attempt_id);
   spoken.plan += 'e';
-  spoken.keys.push(list, `${marksOf(list)}:${tenant}:${(id - member) / BUCKET}`);
-  spoken.words.push(`${member}`, message);
+  spoken.keys.push(list, key);
+  spoken.words.push(member, message);
 }
 
 function addWhole(spoken: Spoken, { once, message, channel }: Whole): void {

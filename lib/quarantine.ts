@@ -30,14 +30,8 @@ export function refusedOf({ refusal, message, problems }: Rejected, raw: Raw): R
   return { ...raw, status: refusals[refusal].status, detail: message, problems };
 }
 
-/** The sender's own idempotency key; "" is none. */
-export const keyOf = (headers: Headers): string | undefined =>
-  headers['idempotency-key'] || headers['webhook-id'] || undefined;
-
-/** The headers that are kept: never a token. */
-export function tellingOf(headers: Headers): Record<string, string> {
-  const names = ['content-type', 'idempotency-key', 'webhook-id'];
-  return Object.fromEntries(
-    names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
-  );
+/** The content type and those headers that the source reads: never a token. */
+export function keepHeaders(headers: Headers, reads: (name: string) => boolean): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name]) => name === 'content-type' || reads(name));
+  return Object.fromEntries(kept.map(([name, value = '']) => [name, value]));
 }

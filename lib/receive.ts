@@ -1,23 +1,20 @@
 // Delivery → event → queue.
 import type { QueueEvent } from './event.ts';
-import { identify } from './identity.ts';
-import { readWebitel } from './sources/webitel.ts';
+import { identify, scopeOf } from './identity.ts';
+import { type SourceName, sources } from './sources/index.ts';
+import type { Delivery } from './sources/source.ts';
 
-/** Puts an event on the line, durably. Rejects when it was not taken. */
+/** Puts an event on the queue, durably. Rejects when it was not taken. */
 export type Enqueue = (event: QueueEvent) => Promise<void>;
 
-/** A hook as it was delivered, whatever the transport. */
-export type Delivery = {
-  readonly body: Uint8Array;
-  /** the last segment of the URL, when there is one */
-  readonly segment?: string | undefined;
-  /** the `Idempotency-Key` or `webhook-id` header */
-  readonly key?: string | undefined;
+/** A hook as it was delivered to a source. */
+export type Received = Delivery & {
+  readonly source: SourceName;
   /** epoch milliseconds */
   readonly receivedAt: number;
 };
 
-/** What the operator knows and Webitel doesn't say. */
+/** What the operator knows and no hook says. */
 export type Knowledge = {
   readonly tenant: string;
   /** by queue_id */
@@ -30,19 +27,26 @@ export type Knowledge = {
 };
 
 /** Throws Rejected, or what `enqueue` throws. Answers the event as it was enqueued. */
-export async function receive(delivery: Delivery, known: Knowledge, enqueue: Enqueue): Promise<QueueEvent> {
-  const { hook, variables } = readWebitel(delivery.body, delivery.segment);
+export async function receive(received: Received, known: Knowledge, enqueue: Enqueue): Promise<QueueEvent> {
+  const { hook, variables, origin, identity } = sources[received.source].read(received);
   const { name, direction } = queueOf(hook.queue_id, known) ?? {};
+  const scope = { tenant: known.tenant, source: nameOf(received.source, origin) };
   const event: QueueEvent = Object.assign(hook, {
-    id: identify(known.tenant, hook, delivery.key),
-    tenant: known.tenant,
-    received_at: delivery.receivedAt,
+    id: identify(scopeOf(scope), identity),
+    ...scope,
+    received_at: received.receivedAt,
     queue_name: name,
     direction,
     variables,
   });
   await enqueue(event);
   return event;
+}
+
+/** Webitel has no name in its events: they are what they were when it was the only source. */
+function nameOf(source: SourceName, origin: string | undefined): string | undefined {
+  if (source === 'webitel') return undefined;
+  return origin === undefined ? source : `${source}:${origin}`;
 }
 
 const queueOf = (id: string | undefined, { queues }: Knowledge) =>

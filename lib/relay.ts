@@ -1,8 +1,9 @@
 // Event → every dialect → Redis, a batch at a time.
 import { type Dialect, type Places, speak } from './dialects/dialect.ts';
-import { type QueueEvent, readEvent } from './event.ts';
+import type { QueueEvent } from './event.ts';
 import { lifecycleMessage } from './lifecycle.ts';
 import type { Notification } from './notification.ts';
+import { readMessage } from './queue-message.ts';
 
 /** All that is said of one event; within a group nothing may be said before what came earlier. */
 export type Saying = {
@@ -54,7 +55,7 @@ export async function relay(
   for (const { id, group, body } of batch) {
     try {
       if (stuck.has(group)) throw stuck.get(group);
-      const event = readEvent(body);
+      const event = readMessage(body);
       const late = now > deadlineOf(event, style);
       sayings.push(sayingOf(event, group, style, late));
       read.push({ id, event, late });

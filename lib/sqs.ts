@@ -6,6 +6,7 @@ import type { WebhookConfig } from './config.ts';
 import { Rejected } from './errors.ts';
 import { groupOf } from './identity.ts';
 import type { Quarantine } from './quarantine.ts';
+import { writeMessage } from './queue-message.ts';
 import type { Enqueue } from './receive.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -91,9 +92,9 @@ export function lineOf(
 
   return {
     enqueue: async (event) => {
-      const body = carriable(JSON.stringify(event));
+      const body = carriable(writeMessage(event));
       if (Buffer.byteLength(body) > LARGEST_MESSAGE) throw tooLarge;
-      const MessageGroupId = groupOf(event, event.id);
+      const MessageGroupId = groupOf(event);
       await send({
         QueueUrl: urls.events,
         MessageBody: body,

@@ -1,5 +1,5 @@
 // What the entries of the stream say: event after event, and no bad one stops those behind it.
-import { eventFrom, type QueueEvent } from '../lib/event.ts';
+import { type QueueEvent, readEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
 import { isObject } from './http.ts';
 import type { Entry } from './stream.ts';
@@ -21,7 +21,7 @@ export function takeEach(entries: readonly Entry[], take: (event: QueueEvent) =>
 function eventIn({ id, text = '' }: Entry): QueueEvent | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    return eventFrom(isObject(message) ? message['payload'] : undefined);
+    return readEvent(isObject(message) ? message['payload'] : undefined);
   } catch {
     // The parser's own error quotes the text.
     log('warn', 'live stream has an unreadable entry', { entry: id });

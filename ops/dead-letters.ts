@@ -1,6 +1,6 @@
 // What the line gave up on after 1,000 receives: seen, and sent on its way again.
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { readEvent } from '../lib/event.ts';
+import { readMessage } from '../lib/queue-message.ts';
 import { type Found, scan } from './scan.ts';
 import type { Target } from './target.ts';
 
@@ -56,7 +56,7 @@ export async function redrive(letter: DeadLetter, steps: Steps): Promise<true> {
 
 function letterOf(message: Found): DeadLetter {
   try {
-    const { event, id, attempt_id } = readEvent(message.body);
+    const { event, id, attempt_id } = readMessage(message.body);
     return { message, what: event, id, attempt_id };
   } catch (error) {
     const what = `unreadable: ${error instanceof Error ? error.message : error}`;

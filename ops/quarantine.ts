@@ -2,10 +2,10 @@
 import { DeleteMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { readBody } from '../lib/body.ts';
-import { segmentOf } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
-import { keyOf, type Refused, refusedOf } from '../lib/quarantine.ts';
+import { type Refused, refusedOf } from '../lib/quarantine.ts';
 import { receive } from '../lib/receive.ts';
+import { readPath, type SourceName, sources } from '../lib/sources/index.ts';
 import { type Line, lineOf } from '../lib/sqs.ts';
 import { type Found, scan } from './scan.ts';
 import type { Target } from './target.ts';
@@ -108,15 +108,20 @@ export async function replay(
   dry: boolean,
 ): Promise<Replayed> {
   const { id, headers, path, received_at } = kept;
-  const delivery = {
-    body: mended(mending.body ?? Buffer.from(kept.body, 'base64'), mending.set ?? {}),
-    segment: mending.event ?? segmentOf(path),
+  const { source, segment } = readPath(path) ?? { source: 'webitel', segment: undefined };
+  const received = {
+    source,
+    body: mended(source, mending.body ?? Buffer.from(kept.body, 'base64'), mending.set ?? {}),
+    segment: mending.event ?? segment,
     // Without a key of its own, a replay that is repeated would be another event.
-    key: keyOf(headers) ?? `quarantine-${id}`,
+    headers: {
+      ...headers,
+      'idempotency-key': headers['idempotency-key'] || headers['webhook-id'] || `quarantine-${id}`,
+    },
     receivedAt: received_at,
   };
   try {
-    const event = await receive(delivery, target, dry ? async () => undefined : steps.enqueue);
+    const event = await receive(received, target, dry ? async () => undefined : steps.enqueue);
     if (!dry) await steps.remove(kept);
     return { id, accepted: true, event_id: event.id, event: event.event };
   } catch (error) {
@@ -133,9 +138,9 @@ export async function replay(
 }
 
 /** The body with some fields set, as the object template that it should have been. */
-function mended(body: Buffer, set: Readonly<Record<string, string>>): Buffer {
+function mended(source: SourceName, body: Buffer, set: Readonly<Record<string, string>>): Buffer {
   if (Object.keys(set).length === 0) return body;
-  return Buffer.from(JSON.stringify({ ...readBody(body), ...set }));
+  return Buffer.from(JSON.stringify(sources[source].mend(readBody(body), set)));
 }
 
 const KEPT_WORDS = /^(?:true|false|null)$/;

@@ -19,6 +19,7 @@ import {
 } from '../bench/cost.ts';
 import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
+import { writeMessage } from '../lib/queue-message.ts';
 import { receive } from '../lib/receive.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
@@ -179,11 +180,16 @@ const requestOf = (body: string) => ({
 });
 
 async function recordOf(name: string, attempt: number): Promise<object> {
-  const delivery = { body: Buffer.from(hookOf(name, attempt)), receivedAt: Date.now() };
-  const event = await receive(delivery, { tenant: 'default', queues: {} }, async () => undefined);
+  const received = {
+    source: 'webitel' as const,
+    headers: {},
+    body: Buffer.from(hookOf(name, attempt)),
+    receivedAt: Date.now(),
+  };
+  const event = await receive(received, { tenant: 'default', queues: {} }, async () => undefined);
   return {
     messageId: crypto.randomUUID(),
-    body: JSON.stringify(event),
+    body: writeMessage(event),
     attributes: { MessageGroupId: `attempt:${attempt}` },
   };
 }

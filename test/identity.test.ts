@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { groupOf, identify } from '../lib/identity.ts';
-import { readWebitel } from '../lib/sources/webitel.ts';
+import { webitel } from '../lib/sources/webitel.ts';
 
-const hook = (fields: object) =>
-  readWebitel(Buffer.from(JSON.stringify({ state: 'offering', channel: 'call', attempt_id: 1, ...fields })))
-    .hook;
-const id = (fields: object, key?: string, tenant = 'default') => identify(tenant, hook(fields), key);
+const read = (fields: object, key?: string) =>
+  webitel.read({
+    body: Buffer.from(JSON.stringify({ state: 'offering', channel: 'call', attempt_id: 1, ...fields })),
+    headers: { 'idempotency-key': key },
+  });
+const id = (fields: object, key?: string, scope = ['default']) => identify(scope, read(fields, key).identity);
+const group = (fields: object, source?: string) => groupOf({ ...read(fields).hook, id: 'id', source });
 const same = (a: string, b: string) => assert.equal(a, b);
 const differ = (a: string, b: string) => assert.notEqual(a, b);
 
@@ -16,7 +19,7 @@ describe('with a timestamp', () => {
     differ(id({ timestamp: 5 }), id({ timestamp: 6 }));
     differ(id({ timestamp: 5 }), id({ timestamp: 5, attempt_id: 2 }));
     differ(id({ timestamp: 5 }), id({ timestamp: 5, state: 'missed' }));
-    differ(id({ timestamp: 5 }), id({ timestamp: 5 }, undefined, 'acme'));
+    differ(id({ timestamp: 5 }), id({ timestamp: 5 }, undefined, ['acme']));
   });
 
   it('a key changes nothing: a flow that sends one for the whole call would merge its offerings', () => {
@@ -33,7 +36,7 @@ describe('without a timestamp', () => {
     differ(id({}, 'k'), id({}, 'l'));
     differ(id({}, 'k'), id({ attempt_id: 2 }, 'k'));
     differ(id({}, 'k'), id({ state: 'missed' }, 'k'));
-    differ(id({}, 'k'), id({}, 'k', 'acme'));
+    differ(id({}, 'k'), id({}, 'k', ['acme']));
   });
 
   it('one static key merges neither expired members nor changes of an agent', () => {
@@ -48,9 +51,15 @@ describe('without a timestamp', () => {
 describe('a group', () => {
   it('is the attempt, else the agent of the team hook, else the member, else the event alone', () => {
     const expired = { state: '', channel: '', attempt_id: '', cc_result: 'expired' };
-    same(groupOf(hook({}), 'id'), 'attempt:1');
-    same(groupOf(hook({ state: 'agent_status', agent_id: 7, status: 'x' }), 'id'), 'agent:7');
-    same(groupOf(hook({ ...expired, member_id: 3 }), 'id'), 'member:3');
-    same(groupOf(hook(expired), 'id'), 'event:id');
+    same(group({}), 'attempt:1');
+    same(group({ state: 'agent_status', agent_id: 7, status: 'x' }), 'agent:7');
+    same(group({ ...expired, member_id: 3 }), 'member:3');
+    same(group(expired), 'event:id');
+  });
+
+  it('of another source is its own, and of plain characters whatever the identifiers are', () => {
+    differ(group({}, 'cloudevents:/pbx/1'), group({}));
+    differ(group({}, 'cloudevents:/pbx/1'), group({}, 'cloudevents:/pbx/2'));
+    assert.match(group({}, `cloudevents:${'ü '.repeat(99)}`), /^attempt:[0-9a-f]{32}$/);
   });
 });

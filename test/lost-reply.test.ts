@@ -15,7 +15,7 @@ function batchOf(round: number): Saying[] {
   return Array.from({ length: BATCH }, (_, index) => {
     const attempt_id = `${round * BATCH + index}`;
     const entries = LISTS.map(
-      (list): Entry => ({ list, message: attempt_id, tenant: 'default', attempt_id }),
+      (list): Entry => ({ list, message: attempt_id, scope: ['default'], attempt_id }),
     );
     const said: Message = {
       channels: ['said'],

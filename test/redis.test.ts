@@ -51,7 +51,7 @@ describe('an entry', () => {
     const ids = [0n, 1n, -1n, 511n, 512n, -512n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
     for (const id of [...ids, ...ids]) await redis.publish([saying('a', entry(id))]);
     assert.equal(await redis.client.llen(LIST), ids.length);
-    await redis.publish([saying('a', { ...entry(1), tenant: 'acme' })]);
+    await redis.publish([saying('a', { ...entry(1), scope: ['acme'] })]);
     assert.equal(await redis.client.llen(LIST), ids.length + 1);
   });
 

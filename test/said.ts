@@ -9,7 +9,7 @@ export const LIST = 'enigma:notifications:campaigns';
 export const entry = (attempt: bigint | number, list = LIST): Entry => ({
   list,
   message: `"${attempt}"`,
-  tenant: 'default',
+  scope: ['default'],
   attempt_id: `${attempt}`,
 });
 

@@ -65,7 +65,7 @@ function interfaceOf(
   event: Extract<QueueEvent, { event: 'agent_status' }>,
   known: AxialysKnown,
 ): AxialysEvent[] {
-  const name = statuses.get(event.status.toLowerCase());
+  const name = statuses.get(event.status);
   if (name === undefined) return [];
   return [said(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) })];
 }

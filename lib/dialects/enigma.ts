@@ -1,6 +1,7 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
 import type { QueueEvent } from '../event.ts';
 import { hangupCauses } from '../hangup-causes.ts';
+import { scopeOf } from '../identity.ts';
 import { messageOf, q850 } from '../lifecycle.ts';
 import { DAY, type Entry, type Message } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
@@ -20,7 +21,7 @@ export const enigma: Dialect = {
 
 /** Call Connection. Bridged may repeat after hold or transfer: a screen pops once per leg of the agent. */
 function callOf(event: QueueEvent, places: Places): Message[] {
-  const { channel, agent_extension, attempt_id, tenant, agent_channel_id } = event;
+  const { channel, agent_extension, attempt_id, agent_channel_id } = event;
   if (channel !== 'call' || agent_extension === undefined || attempt_id === undefined) return [];
   const payload = {
     call_ref: attempt_id,
@@ -30,7 +31,10 @@ function callOf(event: QueueEvent, places: Places): Message[] {
     campaign_ref: event.queue_id ?? null,
     ref: agent_extension,
   };
-  const once = { of: ['call', tenant, attempt_id, agent_channel_id ?? agent_extension], seconds: DAY };
+  const once = {
+    of: ['call', ...scopeOf(event), attempt_id, agent_channel_id ?? agent_extension],
+    seconds: DAY,
+  };
   return [{ ...toAgent(places, agent_extension, 'call', payload), once }];
 }
 
@@ -43,8 +47,8 @@ function statusOf(event: QueueEvent, places: Places, status: 'busy' | 'wrapup'):
 
 /** Agent Status, of the team hook. A pause has no word here. */
 function teamStatusOf(event: Extract<QueueEvent, { event: 'agent_status' }>, places: Places): Message[] {
-  const extension = event.extension ?? event.agent_extension;
-  const status = teamStatuses.get(event.status.toLowerCase());
+  const extension = event.extension;
+  const status = teamStatuses.get(event.status);
   if (extension === undefined || status === undefined) return [];
   return [agentStatus(event, places, extension, status, null)];
 }
@@ -64,7 +68,7 @@ function agentStatus(
 ): Message {
   const said = toAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
   if (event.timestamp === undefined) return said;
-  return { ...said, newest: { of: ['agent', event.tenant, extension], at: event.timestamp } };
+  return { ...said, newest: { of: ['agent', ...scopeOf(event), extension], at: event.timestamp } };
 }
 
 const toAgent = (places: Places, extension: string, type: string, payload: object): Message => ({
@@ -74,11 +78,11 @@ const toAgent = (places: Places, extension: string, type: string, payload: objec
 
 /** Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. */
 function cdrOf(event: QueueEvent, places: Places): Entry[] {
-  const { channel, attempt_id, tenant, member_channel_id, call_cause } = event;
+  const { channel, attempt_id, member_channel_id, call_cause } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
   if (member_channel_id === undefined && call_cause === undefined) return [];
   const message = messageOf('cdr', event, cdrFields(event));
-  return places.cdrLists.map((list) => ({ list, message, tenant, attempt_id }));
+  return places.cdrLists.map((list) => ({ list, message, scope: scopeOf(event), attempt_id }));
 }
 
 /** The twelve keys of the page, always all present; null where unknown. */

@@ -1,5 +1,6 @@
 // Newfies-Dialer, "Streaming Call-Center Events".
 import type { EventName, QueueEvent } from '../event.ts';
+import { scopeOf } from '../identity.ts';
 import { DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 
@@ -10,7 +11,7 @@ export const newfies: Dialect = {
   joined: null,
   offering: (event, places) =>
     callOf(event, places, 'Offering-Call-Agent', () => ({
-      of: ['newfies', 'offering', event.tenant, event.id],
+      of: ['newfies', 'offering', ...scopeOf(event), event.id],
       seconds: TEN_MINUTES,
     })),
   active: null,
@@ -18,7 +19,7 @@ export const newfies: Dialect = {
   // May repeat after hold or transfer: a call is connected once per leg of the agent.
   bridged: (event, places) =>
     callOf(event, places, 'Connected-Call-Agent', (extension) => ({
-      of: ['newfies', 'connected', event.tenant, event.attempt_id, event.agent_channel_id ?? extension],
+      of: ['newfies', 'connected', ...scopeOf(event), event.attempt_id, event.agent_channel_id ?? extension],
       seconds: DAY,
     })),
   missed: null,
@@ -53,13 +54,13 @@ function callOf(
 
 /** A status never goes back in time; without a timestamp there is no time to compare. */
 function statusOf(event: Of<'agent_status'>, places: Places): Message[] {
-  const extension = event.extension ?? event.agent_extension;
-  const status = statuses.get(event.status.toLowerCase());
+  const extension = event.extension;
+  const status = statuses.get(event.status);
   if (extension === undefined || status === undefined) return [];
   const fields = { CC_Agent: agentOf(event, extension), CC_Agent_Status: status };
   const message = said(places, 'Agent-Status-Change', fields);
   if (event.timestamp === undefined) return [message];
-  const of = ['newfies', 'agent', event.tenant, extension];
+  const of = ['newfies', 'agent', ...scopeOf(event), extension];
   return [{ ...message, newest: { of, at: event.timestamp } }];
 }
 

@@ -59,9 +59,9 @@ function stateOf(event: QueueEvent, { now }: XucKnown, name: string, further: Fu
 
 /** The team hook's extension is `extension`; a pause may have a cause. */
 function teamStateOf(event: Extract<QueueEvent, { event: 'agent_status' }>, known: XucKnown): XucEvent[] {
-  const name = states.get(event.status.toLowerCase());
+  const name = states.get(event.status);
   if (name === undefined) return [];
-  const phoneNb = event.extension ?? event.agent_extension;
+  const phoneNb = event.extension;
   const cause = name === 'AgentOnPause' ? event.status_payload : undefined;
   return stateOf(event, known, name, { phoneNb, cause });
 }

@@ -1,6 +1,7 @@
 // What probably went wrong in a flow when a field is refused, so that the answer can name the remedy.
 import { closestMatch } from 'leven';
 import type { Problem } from '../errors.ts';
+import { MISSING } from '../field.ts';
 
 const UNFILLED = /^\s*\$*\{[^}]*\}\s*$/;
 const UNFILLED_REMEDY = `is a placeholder that the flow did not fill: "data" must be an object, each value one \${variable} in quotes`;
@@ -12,20 +13,22 @@ const LONGEST_NAME = 40;
 /**
  * The problems of a body, with a better message where a placeholder was not filled, or where a name that nobody knows
  * looks like the missing one.
- * @param given the value that was read for a path
+ * @param given the fields that were read
  * @param unknown the names in the body that are no field's
  */
 export function explain(
   problems: readonly Problem[],
-  given: (path: string) => unknown,
+  given: Readonly<Record<string, unknown>>,
   unknown: readonly string[],
 ): Problem[] {
   const names = unknown.filter((name) => name.length <= LONGEST_NAME).slice(0, MOST_NAMES);
   return problems.map(({ path, message }) => {
-    const value = given(path);
+    const value = given[path];
     if (typeof value === 'string' && UNFILLED.test(value)) return { path, message: UNFILLED_REMEDY };
-    const misspelt = value === undefined ? nearest(path, names) : undefined;
-    return { path, message: misspelt === undefined ? message : `${message}; did you mean "${misspelt}"?` };
+    if (message !== MISSING) return { path, message };
+    const misspelt = nearest(path, names);
+    const guess = misspelt === undefined ? '' : `; did you mean "${misspelt}"?`;
+    return { path, message: `${message}: map it in the data of the flow${guess}` };
   });
 }
 

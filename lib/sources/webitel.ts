@@ -2,104 +2,106 @@
 import { readBody } from '../body.ts';
 import { Rejected } from '../errors.ts';
 import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../event.ts';
+import { isAbsent } from '../field.ts';
 import { explain, nearest } from './mistakes.ts';
+import type { Headers, Source } from './source.ts';
+import { splitVariables } from './variables.ts';
 
 const WEEK = 7 * 24 * 3600;
-const DEEPEST = 64;
-
-/** The hook's own fields, normalised, and beside them every further variable as it came. */
-export type Reading = { readonly hook: Hook; readonly variables: Record<string, unknown> };
 
 /**
- * Reads one hook.
- * @param body as posted: a JSON object, or form fields
- * @param segment the last segment of the URL, when it names the event; any case
- * @throws Rejected for a body that is neither form, an unknown event, or a field that is missing or wrong
+ * Takes a JSON object or form fields. The last segment of the URL may name the event, in any case.
+ * Rejects a body that is neither, an unknown event, and a field that is missing or wrong.
  */
-export function readWebitel(body: Uint8Array, segment?: string): Reading {
-  const fields = readBody(body);
-  const event = segment === undefined ? eventOf(fields) : eventInPath(segment);
+export const webitel: Source = {
+  read({ body, headers, segment }) {
+    const fields = readBody(body);
+    const event = segment === undefined ? eventIn(fields) : eventInPath(segment);
+    const { given, variables } = splitVariables(fields, knownFields(event), ['event', 'state']);
+    const hook = correct(readFields(event, given, variables));
+    return { hook, variables, identity: identityOf(hook, headers) };
+  },
+  eventInPath: true,
+  mend: (fields, set) => ({ ...fields, ...set }),
+  readsHeader: (name) => keyHeaders.includes(name),
+};
+
+const keyHeaders = ['idempotency-key', 'webhook-id'];
+
+function readFields(
+  event: EventName,
+  given: Record<string, unknown>,
+  variables: Record<string, unknown>,
+): Hook {
   try {
-    return readAs(event, fields);
+    return readHook({ ...given, event }, 'int64');
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    const unknown = Object.keys(fields).filter((name) => !knownFields(event).has(name));
-    const problems = explain(error.problems, (path) => ownValue(fields, path), unknown);
+    const problems = explain(error.problems, given, Object.keys(variables));
     throw new Rejected(error.refusal, error.message, problems, { cause: error });
   }
 }
 
-const ownValue = (fields: Record<string, unknown>, name: string) =>
-  Object.hasOwn(fields, name) ? fields[name] : undefined;
-
-function readAs(event: EventName, fields: Record<string, unknown>): Reading {
-  const known = knownFields(event);
-  const given: [string, unknown][] = [];
-  const rest: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    if (known.has(name)) given.push([name, value]);
-    else if (name !== 'event' && name !== 'state') rest.push([name, value]);
-  }
-  // By entries, which make own properties of all names: __proto__, too.
-  const variables = Object.fromEntries(rest);
-  if (deeperThan(DEEPEST, variables)) throw tooDeep;
-  const hook = readHook(Object.assign(Object.fromEntries(given), { event }));
-  correct(hook);
-  return { hook, variables };
+/**
+ * With a timestamp, an event is (attempt, event, timestamp). Without, two equal bodies may be two real events: they are
+ * one only under the same key of the sender, and a flow may send one key for a whole call, so the key alone is not
+ * enough either.
+ */
+function identityOf(hook: Hook, headers: Headers): unknown[] | undefined {
+  const { event, timestamp } = hook;
+  if (timestamp !== undefined) return [event, subjectOf(hook), ['at', timestamp]];
+  const key = keyHeaders.map((name) => headers[name]).find((value) => !isAbsent(value));
+  return key === undefined ? undefined : [event, subjectOf(hook), ['key', key]];
 }
 
-/** Parsers of many a client give up beyond. */
-const deeperThan = (levels: number, value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels < 0 || Object.values(value).some((inner) => deeperThan(levels - 1, inner)));
-
-// Not by its name: what isn't ours to know may be a person's.
-const tooDeep = new Rejected('invalid', 'A variable is nested too deeply', [
-  { path: 'variables', message: `must not be nested deeper than ${DEEPEST} levels` },
-]);
+function subjectOf(hook: Hook): unknown {
+  if (hook.event === 'agent_status') return ['agent', hook.agent_id, hook.status, hook.status_payload];
+  if (hook.attempt_id !== undefined) return ['attempt', hook.attempt_id];
+  return ['member', hook.queue_id, hook.member_id, hook.cc_attempt_seq, hook.member_name];
+}
 
 function eventInPath(segment: string): EventName {
   const event = segment.toLowerCase();
   if (isEventName(event)) return event;
-  const meant = nearest(event, eventNames);
-  const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
-  throw new Rejected(
-    'unknown_event',
-    `The last segment of the URL must be one of ${eventNames.join(', ')}${guess}`,
-  );
+  const detail = `The last segment of the URL must be one of ${eventNames.join(', ')}`;
+  throw new Rejected('unknown_event', detail + guessAt(event));
 }
 
 /** An expired leaving and the team hook carry no state: they are known by their fields. */
-function eventOf(fields: Record<string, unknown>): EventName {
-  const name = spelled(fields['event']) ?? spelled(fields['state']);
+function eventIn(fields: Record<string, unknown>): EventName {
+  const name = word(fields['event']) ?? word(fields['state']);
   if (name === 'idle') return 'joined';
   if (isEventName(name)) return name;
   if (name === undefined) {
     if (fields['cc_result'] === 'expired' || fields['member_stop_cause'] === 'expired') return 'leaving';
-    if (spelled(fields['status']) !== undefined && spelled(fields['agent_id']) !== undefined)
-      return 'agent_status';
+    if (word(fields['status']) !== undefined && word(fields['agent_id']) !== undefined) return 'agent_status';
   }
   const message = `must be one of ${eventNames.join(', ')}: name it in the URL, or map "state": "\${state}"`;
-  const meant = nearest(name ?? '', eventNames);
-  const problem = {
-    path: 'event',
-    message: meant === undefined ? message : `${message}; did you mean ${meant}?`,
-  };
-  const problems = explain([problem], () => fields['event'] || fields['state'], []);
+  const problem = { path: 'event', message: message + guessAt(name ?? '') };
+  const problems = explain([problem], { event: fields['event'] || fields['state'] }, []);
   throw new Rejected('invalid', 'The event is missing or unknown', problems);
 }
 
+function guessAt(name: string): string {
+  const meant = nearest(name, eventNames);
+  return meant === undefined ? '' : `; did you mean ${meant}?`;
+}
+
 /** The word in a field, undefined when absent; what can't be a word is one that nothing knows. */
-function spelled(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
+function word(value: unknown): string | undefined {
+  if (isAbsent(value)) return undefined;
   return typeof value === 'object' ? 'object' : String(value).trim().toLowerCase();
 }
 
-/** Misspellings of the page, and a duration that is an epoch time because no ringing was seen. */
-function correct(hook: Hook): void {
+/**
+ * Misspellings of the page, a duration that is an epoch time because no ringing was seen, and the extension of the team
+ * hook, which a flow may send under the name that the other hooks have.
+ */
+function correct(hook: Hook): Hook {
   if (hook.amd_result === 'MASHINE') hook.amd_result = 'MACHINE';
   if (hook.amd_result === 'NOT_SURE') hook.amd_result = 'NOTSURE';
   if (hook.cc_result === 'sucess') hook.cc_result = 'success';
   if (hook.call_duration !== undefined && hook.call_duration > WEEK) hook.call_duration = undefined;
+  if (hook.event === 'agent_status') hook.extension ??= hook.agent_extension;
+  return hook;
 }

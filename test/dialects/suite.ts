@@ -26,7 +26,11 @@ export const examples = readdirSync(join(root, 'events/webitel')).map((file) => 
 export async function exampleEvent(name: string, fields: object = {}): Promise<QueueEvent> {
   const body = Buffer.from(JSON.stringify({ ...(await payload(name)), ...fields }));
   const known = { tenant: 'default', queues: { 51: { name: 'winback', direction: 'outbound' as const } } };
-  const event = await receive({ body, receivedAt: 1782900000100 }, known, async () => undefined);
+  const event = await receive(
+    { source: 'webitel', headers: {}, body, receivedAt: 1782900000100 },
+    known,
+    async () => undefined,
+  );
   // What has neither timestamp nor key gets a random id.
   return event.timestamp === undefined ? { ...event, id: '0'.repeat(32) } : event;
 }
@@ -76,7 +80,7 @@ const anyEvent: fc.Arbitrary<QueueEvent> = fc
   )
   // The team hook always names the agent.
   .filter(({ event, agent_id }) => event !== 'agent_status' || agent_id !== undefined)
-  .map((fields) => readEvent(JSON.stringify(fields)));
+  .map((fields) => readEvent(JSON.parse(JSON.stringify(fields))));
 
 /** A notification as a golden file has it: where, and what, the JSON text parsed. */
 export const heard = (notification: Notification): object[] =>

@@ -21,7 +21,7 @@ type TeamFields = Partial<Omit<TeamHook, 'event' | 'status'>>;
 export function hook(event: string, at: number, fields: Fields = {}): QueueEvent {
   const given = { channel: 'call', attempt_id: '1', queue_id: '51', timestamp: MIDNIGHT + at };
   const stamp = { id: id(), tenant: 'default', received_at: MIDNIGHT + at, variables: {} };
-  return readEvent(JSON.stringify({ event, ...given, ...stamp, ...fields }));
+  return readEvent({ event, ...given, ...stamp, ...fields });
 }
 
 /** A team hook of agent 19, which has no timestamp. */

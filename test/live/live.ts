@@ -1,5 +1,5 @@
 // A gateway of a test's own, on a Redis of its own, with a clock that stands still until it is moved.
-import { eventFrom, type QueueEvent } from '../../lib/event.ts';
+import { type QueueEvent, readEvent } from '../../lib/event.ts';
 import { lifecycleMessage } from '../../lib/lifecycle.ts';
 import { liveConfig } from '../../live/config.ts';
 import { startGateway } from '../../live/gateway.ts';
@@ -72,7 +72,7 @@ export async function say({ client }: Pick<TestRedis, 'client'>, ...events: Queu
 /** An example payload as an event of its own. */
 export async function happened(name: string, fields: object = {}): Promise<QueueEvent> {
   const event = await exampleEvent(name, fields);
-  return eventFrom({ ...event, id: `${name}-${JSON.stringify(fields)}`.padEnd(32) });
+  return readEvent({ ...event, id: `${name}-${JSON.stringify(fields)}`.padEnd(32) });
 }
 
 /** The lines that this process prints meanwhile. */

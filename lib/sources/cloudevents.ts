@@ -1,0 +1,110 @@
+// CloudEvents 1.0, "HTTP Protocol Binding": reads a hook of any system, in structured and in binary content mode.
+import * as z from 'zod/mini';
+import { readBody } from '../body.ts';
+import { type Problem, Rejected } from '../errors.ts';
+import { type EventName, eventNames, isEventName, knownFields, readHook } from '../event.ts';
+import { isRecord, MISSING } from '../field.ts';
+import type { Delivery, Headers, Source } from './source.ts';
+import { splitVariables } from './variables.ts';
+
+/**
+ * Takes events of the type `hookline.queue.<event>.v1`, whose data hold the fields of the hook; identifiers may be any
+ * text. An event is known by its `source` and `id`. Its `time` is the timestamp where the data have none. Extension
+ * attributes are variables.
+ */
+export const cloudevents: Source = {
+  read(delivery) {
+    const { attributes, data } = readMode(delivery);
+    const { id, source, type, time, extensions } = readAttributes(attributes);
+    const event = eventOf(type);
+    const { given, variables } = splitVariables({ ...extensions, ...data }, knownFields(event), ['event']);
+    const hook = readHook({ ...given, event }, 'opaque');
+    if (time !== undefined) hook.timestamp ??= Date.parse(time);
+    return { hook, variables, origin: source, identity: [id] };
+  },
+  eventInPath: false,
+  // In structured mode the fields of the hook are in the data.
+  mend: (fields, set) =>
+    isRecord(fields['data']) ? { ...fields, data: { ...fields['data'], ...set } } : { ...fields, ...set },
+  readsHeader: (name) => name.startsWith(PREFIX),
+};
+
+type Content = { readonly attributes: Record<string, unknown>; readonly data: Record<string, unknown> };
+
+const PREFIX = 'ce-';
+
+/** Binary mode has its attributes in headers, structured mode in the body. */
+function readMode({ body, headers }: Delivery): Content {
+  if (headers['ce-specversion'] !== undefined || headers['ce-type'] !== undefined) {
+    return { attributes: attributesIn(headers), data: readBody(body) };
+  }
+  const { data, data_base64, ...attributes } = readBody(body);
+  return { attributes, data: readData(data, data_base64) };
+}
+
+function attributesIn(headers: Headers): Record<string, unknown> {
+  const named = Object.entries(headers).filter(([name]) => name.startsWith(PREFIX));
+  return Object.fromEntries(named.map(([name, value = '']) => [name.slice(PREFIX.length), decoded(value)]));
+}
+
+/** Source: CloudEvents, "HTTP Protocol Binding", 3.1.3.2, HTTP Header Values. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Data that are text are read as a body is: producers write JSON as a string, too. */
+function readData(data: unknown, base64: unknown): Record<string, unknown> {
+  if (isRecord(data)) return data;
+  if (typeof data === 'string') return readBody(Buffer.from(data));
+  if (data === undefined && typeof base64 === 'string') return readBody(Buffer.from(base64, 'base64'));
+  throw invalid([{ path: 'data', message: 'must be an object with the fields of the hook' }]);
+}
+
+const given = () => z.string({ error: MISSING }).check(z.minLength(1, MISSING));
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** The context attributes that have a say. */
+const context = z.looseObject({
+  specversion: z.literal('1.0', { error: 'must be 1.0' }),
+  id: given(),
+  source: given(),
+  type: given(),
+  time: z.optional(
+    z.string({ error: 'must be text' }).check(
+      z.refine((time) => RFC3339.test(time) && !Number.isNaN(Date.parse(time)), {
+        error: 'must be a time such as 2026-11-23T12:00:00Z',
+      }),
+    ),
+  ),
+});
+
+function readAttributes(attributes: Record<string, unknown>) {
+  const { success, data, error } = context.safeParse(attributes);
+  if (!success) throw invalid(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+  const {
+    specversion: _,
+    id,
+    source,
+    type,
+    time,
+    datacontenttype: __,
+    dataschema: ___,
+    ...extensions
+  } = data;
+  return { id, source, type, time, extensions };
+}
+
+function eventOf(type: string): EventName {
+  const name = /^hookline\.queue\.(\w+)\.v1$/.exec(type)?.[1];
+  if (isEventName(name)) return name;
+  const message = `must be hookline.queue.<event>.v1, the event one of ${eventNames.join(', ')}`;
+  throw invalid([{ path: 'type', message }]);
+}
+
+const invalid = (problems: readonly Problem[]) =>
+  new Rejected('invalid', 'The CloudEvent is not one that is taken here', problems);
