@@ -1,6 +1,7 @@
 // hookline send: posts one payload file to the door and prints the answer.
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { urlOf } from '../local/reach.ts';
 import { localSettings } from '../local/settings.ts';
 
 type Options = { readonly url?: string; readonly token?: string; readonly event?: string };
@@ -14,7 +15,7 @@ export const send = new Command('send')
   .addHelpText('after', '\nExample:\n  hookline send events/webitel/leaving.json')
   .action(async (file: string, options: Options) => {
     const { PORT, HOOK_TOKENS } = localSettings();
-    const base = (options.url ?? `http://127.0.0.1:${PORT}`).replace(/\/$/, '');
+    const base = (options.url ?? urlOf(localSettings().HOST, PORT)).replace(/\/$/, '');
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
     const token = options.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
     const body = await readFile(file);
