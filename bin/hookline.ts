@@ -1,5 +1,6 @@
 // The command line: one file a command.
 import { Command } from 'commander';
+import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
 import { cost } from './cost.ts';
@@ -16,6 +17,7 @@ import { watch } from './watch.ts';
 
 const program = new Command('hookline')
   .description('Webitel queue hooks, republished on Redis in the words of the Enigma dialler')
+  .version(packageFile.version)
   .showHelpAfterError('(--help says more)')
   .enablePositionalOptions();
 

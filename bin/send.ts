@@ -1,6 +1,7 @@
 // hookline send: posts payload files to the door and prints the answers.
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { urlOf } from '../local/reach.ts';
 import { localSettings } from '../local/settings.ts';
 import { freshen } from '../ops/fresh-payload.ts';
 
@@ -21,7 +22,7 @@ export const send = new Command('send')
   .addHelpText('after', '\nExample:\n  hookline send --new events/webitel/leaving.json')
   .action(async (files: string[], options: Options) => {
     const { PORT, HOOK_TOKENS } = localSettings();
-    const base = (options.url ?? `http://127.0.0.1:${PORT}`).replace(/\/$/, '');
+    const base = (options.url ?? urlOf(localSettings().HOST, PORT)).replace(/\/$/, '');
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
     const token = options.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
     for (const body of await read(files, options.new)) {

@@ -1,13 +1,17 @@
 // hookline start: the whole bridge on this machine until it is told to stop.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { startBridge } from '../local/bridge.ts';
+import { printForPeople } from '../local/human-lines.ts';
 import { type LiveGateway, startLiveGateway } from '../local/live-gateway.ts';
+import { isWildcard } from '../local/reach.ts';
 import { keepRedis } from '../local/redis-server.ts';
-import { dataFolder, type LocalSettings, localSettings } from '../local/settings.ts';
+import { untilRedisAnswers } from '../local/redis-wait.ts';
+import { dataFolder, type LocalSettings, localSettings, refuseDefaultToken } from '../local/settings.ts';
+import { claimFolder } from '../local/storage.ts';
 import { localTenantFile } from '../local/tenant-file.ts';
 import { announce } from '../ops/target.ts';
 
@@ -15,17 +19,20 @@ export const start = new Command('start')
   .description('run the whole bridge on this machine, until it is told to stop')
   .action(run);
 
-async function run(): Promise<void> {
-  const toldToStop = new Promise<void>((resolve) => {
-    // A signal may come twice, once for the group and once passed on by npm: a repeat changes nothing.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
-  });
-  const settings = localSettings();
-  const folder = dataFolder(settings);
-  await mkdir(folder, { recursive: true });
+const STOPS = 'hookline stops: in flight first';
 
+async function run(): Promise<void> {
+  const stopping = new AbortController();
+  const toldToStop = once(stopping.signal, 'abort');
+  // A signal may come twice, once for the group and once passed on by npm: a repeat changes nothing.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  const settings = localSettings();
+  refuseDefaultToken(settings);
+  if (process.stdout.isTTY) printForPeople(process.stdout);
+  const folder = dataFolder(settings);
   await using running = new AsyncDisposableStack();
   running.defer(await lock(folder));
+  await claimFolder(folder);
   let redisUrl = settings.REDIS_URL;
   if (redisUrl === undefined) {
     const redis = await keepRedis(settings.REDIS_PORT, join(folder, 'redis'));
@@ -47,6 +54,7 @@ async function run(): Promise<void> {
     running.defer(live.stop);
   }
   const bridge = await startBridge({
+    host: settings.HOST,
     port: settings.PORT,
     buildFolder: join(folder, 'functions'),
     queueFolder: join(folder, 'queues'),
@@ -67,20 +75,29 @@ async function run(): Promise<void> {
   );
 
   const token = process.env['HOOK_TOKENS'] ? 'as in HOOK_TOKENS' : settings.HOOK_TOKENS;
+  const reach = isWildcard(settings.HOST) ? ` (listens on all addresses, ${settings.HOST})` : '';
   const login = process.env['LIVE_USERS'] ? 'as in LIVE_USERS' : 'local password: local-token';
+  // The door is open already: what is posted meanwhile waits in the queue.
+  await untilRedisAnswers(redisUrl, stopping.signal, (reason) => {
+    console.log(
+      `hookline waits for Redis at ${whereIs(redisUrl)}: ${reason}. Hooks are taken at ${bridge.url}`,
+    );
+  });
+  if (stopping.signal.aborted) return console.log(STOPS);
   if (live !== undefined) console.log(`live gateway: ${live.url} login: ${login}`);
-  console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}`);
+  console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}${reach}`);
   await toldToStop;
-  console.log('hookline stops: in flight first');
+  console.log(STOPS);
 }
 
 async function startLive(
-  { LIVE_USERS }: LocalSettings,
+  { LIVE_HOST, LIVE_USERS }: LocalSettings,
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<LiveGateway> {
   return startLiveGateway(folder, {
     ...env,
+    LIVE_HOST,
     LIVE_USERS,
     LIVE_SECRET: env['LIVE_SECRET'] || randomBytes(32).toString('hex'),
   });

@@ -61,7 +61,12 @@ function tell({ failures, published }: Relayed, now: number): void {
     list_length: made.map(({ listLength }) => listLength).filter((length) => length > 0),
   };
   log(failures.length === 0 ? 'info' : 'error', failures.length === 0 ? 'relayed' : 'given back', {
-    events: published.map(({ event: { id, event, attempt_id } }) => ({ id, event, attempt_id })),
+    events: published.map(({ event: { id, event, attempt_id, queue_id } }) => ({
+      id,
+      event,
+      attempt_id,
+      queue_id,
+    })),
     ...(causes.length > 0 && { causes }),
     ...embedded(config.AWS_LAMBDA_FUNCTION_NAME, figures, now),
   });

@@ -5,6 +5,7 @@ import { door, type Outcome } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
+import { queueRemedyOf } from '../lib/queue-remedy.ts';
 import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();
@@ -36,11 +37,12 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
 function tell({ answer: { status }, event, repeat, error }: Outcome): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
-    const { id, attempt_id } = event;
+    const { id, attempt_id, queue_id } = event;
     log('info', 'accepted', {
       id,
       event: event.event,
       attempt_id,
+      queue_id,
       ...(repeat && { repeat }),
       ...figures({ accepted: 1 }),
     });
@@ -50,10 +52,16 @@ function tell({ answer: { status }, event, repeat, error }: Outcome): void {
       status,
       detail: error.message,
       fields,
+      problems: error.problems,
       ...figures({ refused: 1, quarantined: 1 }),
     });
   } else if (error !== undefined) {
-    log('error', 'lost: SQS took nothing', { status, error, ...figures({ lost: 1 }) });
+    log('error', 'lost: SQS took nothing', {
+      status,
+      error,
+      remedy: queueRemedyOf(error),
+      ...figures({ lost: 1 }),
+    });
   } else if (status !== 200) {
     log('warn', 'refused', { status, ...figures({ refused: 1 }) });
   }

@@ -20,6 +20,8 @@ export type Bridge = {
 };
 
 export type BridgeSettings = {
+  /** of the door; without, loopback */
+  readonly host?: string;
   /** 0 takes a free one */
   readonly port: number;
   /** where the bundles are made */
@@ -37,7 +39,7 @@ export type BridgeSettings = {
 
 /** Rejects, with nothing left running, when a part can't start. */
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const { buildFolder, queueFolder, events, quiet = false, tampering } = settings;
+  const { host = '127.0.0.1', buildFolder, queueFolder, events, quiet = false, tampering } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
@@ -58,7 +60,7 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
 
   let { port } = settings;
   const webhook = await keepThread('webhook', () => {
-    const data: WebhookData = { ...functionData('webhook'), port };
+    const data: WebhookData = { ...functionData('webhook'), place: { host, port } };
     return startThread<string>('webhook-thread.ts', data, env);
   });
   starting.defer(webhook.stop);

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { log } from '../lib/log.ts';
+import { queueRemedyOf } from '../lib/queue-remedy.ts';
 import { arnOf, REGION } from './sqs-client.ts';
 
 export type EventSourceMapping = {
@@ -42,7 +43,7 @@ export function startEventSourceMapping(
         if (messages.length > 0) await handle(messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
-        log('error', 'a batch stays in the queue', { error });
+        log('error', 'a batch stays in the queue', { error, remedy: queueRemedyOf(error) });
         await setTimeout(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }

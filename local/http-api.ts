@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { log } from '../lib/log.ts';
+import { listenError, urlOf } from './reach.ts';
 
 export type HttpApi = {
   readonly url: string;
@@ -18,9 +19,11 @@ const KEPT = 1024 * 1024;
 /** The content types that are delivered as text, if it is text; every other body comes in base64. */
 const TEXT = /^(?:text\/.*|application\/(?:.*\+)?(?:json|xml)|application\/(?:x-)?javascript)$/;
 
-/** Listens on loopback. @param port 0 takes a free one */
+/** Where it listens; the port 0 takes a free one. */
+export type Place = { readonly host: string; readonly port: number };
+
 export async function startHttpApi(
-  port: number,
+  place: Place,
   invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>,
 ): Promise<HttpApi> {
   const underWay = new Set<Promise<void>>();
@@ -39,9 +42,9 @@ export async function startHttpApi(
     const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
     socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
   });
-  await listen(server, port);
+  await listen(server, place);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: urlOf(place.host, (server.address() as AddressInfo).port),
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const request of halfSent) request.destroy();
@@ -53,13 +56,10 @@ export async function startHttpApi(
   };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, place: Place): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`Port ${port} is taken: stop what listens there, or set PORT`) : error);
-    });
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', (error) => reject(listenError(error, place, { host: 'HOST', port: 'PORT' })));
+    server.listen(place.port, place.host, resolve);
   });
 }
 
@@ -113,7 +113,8 @@ function gatewayEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEv
         method: request.method ?? 'GET',
         path,
         protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '',
+        // An IPv4 address that came in over a socket of IPv6 is that address.
+        sourceIp: request.socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '',
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: randomUUID(),

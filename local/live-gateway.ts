@@ -1,6 +1,7 @@
 // The live gateway on this machine, the very bundle that is deployed, in a thread: it dies with the run.
 import { log } from '../lib/log.ts';
 import { bundleGateway } from './bundle.ts';
+import { listenError, urlOf } from './reach.ts';
 import { startThread } from './thread.ts';
 
 export type LiveGateway = {
@@ -25,15 +26,21 @@ export async function startLiveGateway(buildFolder: string, env: NodeJS.ProcessE
 }
 
 async function start(file: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
+  const host = env['LIVE_HOST'] || '127.0.0.1';
   const { worker, ready, ended } = startThread<number>(
     'gateway-thread.ts',
     { file },
-    { ...env, LIVE_HOST: '127.0.0.1' },
+    { ...env, LIVE_HOST: host },
   );
-  const port = await ready;
+  const port = await ready.catch((error: unknown) => {
+    const place = { host, port: Number(env['LIVE_PORT'] || 3001) };
+    throw error instanceof Error
+      ? listenError(error, place, { host: 'LIVE_HOST', port: 'LIVE_PORT' })
+      : error;
+  });
   worker.on('error', (error) => log('error', 'live gateway died', { error }));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: urlOf(host, port),
     stop: async () => {
       worker.postMessage('stop');
       await ended;

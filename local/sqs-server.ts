@@ -3,6 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { arnOf, credentials, REGION } from './sqs-client.ts';
+import './sqs-storage.ts';
+import { storageError } from './storage.ts';
 
 export type SqsServer = {
   readonly endpoint: string;
@@ -42,6 +44,8 @@ export async function startSqs(folder?: string, overrides: Record<string, string
     logger: false,
     defaultRegion: REGION,
     ...(folder !== undefined && { dataDir: folder }),
+  }).catch((error: unknown) => {
+    throw folder === undefined ? error : storageError(error, folder);
   });
   const reopen = loopbackOnly(server);
   for (const [name, attributes] of Object.entries(queues)) {

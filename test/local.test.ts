@@ -1,12 +1,18 @@
 // The stand-ins for AWS on this machine behave as AWS documents.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { failedOf, startEventSourceMapping } from '../local/event-source-mapping.ts';
 import { startHttpApi } from '../local/http-api.ts';
+import { scratch } from '../local/scratch.ts';
+import { root } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { depthOf } from '../ops/scan.ts';
@@ -62,6 +68,11 @@ describe('the event source mapping', () => {
   });
 });
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+const ANY = { host: '127.0.0.1', port: 0 };
+
 describe('the HTTP front', () => {
   const echo = async (event: APIGatewayProxyEventV2) => ({
     statusCode: 200,
@@ -74,7 +85,7 @@ describe('the HTTP front', () => {
   });
 
   it('delivers text as text and everything else in base64', async () => {
-    const front = await startHttpApi(0, echo);
+    const front = await startHttpApi(ANY, echo);
     const deliver = async (type: string) => {
       const answer = await fetch(`${front.url}/a%20b?c=d`, {
         method: 'PUT',
@@ -106,7 +117,7 @@ describe('the HTTP front', () => {
     const begun = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();
     let finished = false;
-    const front = await startHttpApi(0, async (event) => {
+    const front = await startHttpApi(ANY, async (event) => {
       begun.resolve();
       await release.promise;
       finished = true;
@@ -124,7 +135,7 @@ describe('the HTTP front', () => {
   });
 
   it('does not wait for the rest of a body that is sent by half', async () => {
-    const front = await startHttpApi(0, echo);
+    const front = await startHttpApi(ANY, echo);
     const socket = connect(Number(new URL(front.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nfour');
@@ -136,7 +147,7 @@ describe('the HTTP front', () => {
   });
 
   it('delivers what is no text in base64, whatever its type says', async () => {
-    const front = await startHttpApi(0, echo);
+    const front = await startHttpApi(ANY, echo);
     const bytes = Uint8Array.from([0x7b, 0xff, 0x7d]);
     const answer = await fetch(front.url, {
       method: 'POST',
@@ -149,16 +160,52 @@ describe('the HTTP front', () => {
   });
 
   it('answers 500 as the gateway does when the function fails', async () => {
-    const front = await startHttpApi(0, () => Promise.reject(new Error('no')));
+    const front = await startHttpApi(ANY, () => Promise.reject(new Error('no')));
     const answer = await fetch(front.url);
     assert.deepEqual([answer.status, await answer.json()], [500, { message: 'Internal Server Error' }]);
     await front.stop();
   });
 
+  it('listens on the address it is given, and its URL reaches it', async () => {
+    for (const [host, url] of [
+      ['127.0.0.2', /^http:\/\/127\.0\.0\.2:\d+$/],
+      ['localhost', /^http:\/\/localhost:\d+$/],
+      ['0.0.0.0', /^http:\/\/127\.0\.0\.1:\d+$/],
+      ...(hasIpv6 ? ([['::1', /^http:\/\/\[::1\]:\d+$/]] as const) : []),
+      ...(hasIpv6 ? ([['::', /^http:\/\/\[::1\]:\d+$/]] as const) : []),
+    ] as const) {
+      const front = await startHttpApi({ host, port: 0 }, echo);
+      assert.match(front.url, url);
+      assert.equal((await fetch(front.url)).status, 200, host);
+      if (host === '127.0.0.2') await assert.rejects(fetch(front.url.replace('.0.2', '.0.1')));
+      await front.stop();
+    }
+  });
+
+  it('hands over an IPv4 address as such, also when it came in over IPv6', { skip: !hasIpv6 }, async () => {
+    const front = await startHttpApi({ host: '::', port: 0 }, async ({ requestContext }) => ({
+      statusCode: 200,
+      body: requestContext.http.sourceIp,
+    }));
+    assert.equal(await (await fetch(front.url)).text(), '::1');
+    assert.equal(await (await fetch(front.url.replace('[::1]', '127.0.0.1'))).text(), '127.0.0.1');
+    await front.stop();
+  });
+
+  it('says that an address is none of this machine', async () => {
+    await assert.rejects(
+      startHttpApi({ host: '192.0.2.1', port: 0 }, echo),
+      /HOST 192\.0\.2\.1 is no address of this machine/,
+    );
+  });
+
   it('says which port is taken', async () => {
-    const front = await startHttpApi(0, echo);
+    const front = await startHttpApi(ANY, echo);
     const port = Number(new URL(front.url).port);
-    await assert.rejects(startHttpApi(port, echo), new RegExp(`Port ${port} is taken`));
+    await assert.rejects(
+      startHttpApi({ host: '127.0.0.1', port }, echo),
+      new RegExp(`Port ${port} is taken`),
+    );
     await front.stop();
   });
 });
@@ -198,6 +245,44 @@ describe('a sandbox of the local run', () => {
     await Promise.all([stack.bridge.webhook.kill(), stack.bridge.consumer.kill()]);
     await stack.bridge.stop();
     await assert.rejects(fetch(stack.bridge.url));
+  });
+});
+
+describe('the queues of the local run', () => {
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each?.family === 'IPv4' && !each.internal)?.address;
+
+  it('answer nobody but this machine', { skip: outside === undefined }, async () => {
+    const sqs = await startSqs();
+    assert.equal((await fetch(`${sqs.endpoint}/_fauxqs/queues`)).status, 200);
+    await assert.rejects(fetch(`${sqs.endpoint.replace('127.0.0.1', outside ?? '')}/_fauxqs/queues`));
+    await sqs.stop();
+  });
+
+  it('have what they said they took when their disk is full, and name the folder and what to do', async () => {
+    await using folder = await scratch();
+    // No file of that process can be larger: for SQLite it is a disk that takes no more.
+    const command = 'ulimit -f 1600; exec "$0" --disable-warning=ExperimentalWarning "$1" "$2"';
+    const script = join(root, 'test/full-disk.ts');
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      command,
+      process.execPath,
+      script,
+      folder.path,
+    ]);
+    const { taken, repeated, failures } = JSON.parse(stdout);
+    assert.ok(taken.length > 0 && repeated > 0, stdout);
+    for (const failure of failures) {
+      assert.ok(failure.message.includes(folder.path), failure.message);
+      assert.match(failure.remedy, /make room on the disk/);
+    }
+    const sqs = await startSqs(folder.path);
+    const client = sqsClient(sqs);
+    assert.equal(await depthOf(client, sqs.queues.events), taken.length);
+    client.destroy();
+    await sqs.stop();
   });
 });
 

@@ -18,7 +18,11 @@ describe('a message of the queue', () => {
     const event = asJson(await exampleEvent('leaving'));
     for (const stamp of [{}, { v: 2 }]) {
       const written = { ...stamp, ...event, call_bill_sec: '95', brand_new: [1] };
-      assert.deepEqual(asJson(readMessage(JSON.stringify(written))), { ...event, call_bill_sec: 95, brand_new: [1] });
+      assert.deepEqual(asJson(readMessage(JSON.stringify(written))), {
+        ...event,
+        call_bill_sec: 95,
+        brand_new: [1],
+      });
     }
   });
 

@@ -1,6 +1,7 @@
 // `npm start` as whoever types it sees it: a process of its own, its signals, its leftovers.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { freePort } from '../local/free-port.ts';
@@ -152,7 +153,7 @@ describe('after a kill -9', () => {
   it('the next run takes over the Redis that was left behind, and nothing answered 202 is lost', async () => {
     await using tenant = await startTenant();
     const first = tenant.run({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
-    await tenant.ready(first);
+    await until('the door', () => first.output().includes('hookline waits for Redis'));
     assert.equal((await post(first, 'leaving')).status, 202);
     signal(first.process, 'SIGKILL');
     await first.exit;
@@ -190,7 +191,105 @@ describe('after a kill -9', () => {
   });
 });
 
+describe('a run whose Redis does not answer yet', () => {
+  it('takes hooks, says once for each reason what it waits for, and is ready when Redis answers', async () => {
+    await using tenant = await startTenant();
+    await using folder = await scratch();
+    const port = await freePort();
+    const started = tenant.run({ REDIS_URL: `redis://:hush-hush@127.0.0.1:${port}` });
+    const waits = () => started.output().match(/^hookline waits for Redis at .*$/gm) ?? [];
+    await until('the door', () => waits().length === 1);
+    assert.match(
+      waits()[0] ?? '',
+      /ECONNREFUSED.*check that it runs, and REDIS_URL.*Hooks are taken at http/,
+    );
+    assert.equal((await post(started, 'leaving')).status, 202);
+
+    const redis = await startRedis(port, folder.path);
+    await using stack = new AsyncDisposableStack();
+    stack.defer(redis.stop);
+    // One without a password takes any: Redis warns, and answers.
+    await tenant.ready(started);
+    assert.ok(started.output().indexOf('waits for Redis') < started.output().indexOf('hookline ready'));
+    assert.equal(waits().length, 1);
+    assert.doesNotMatch(started.output(), /hush/);
+    signal(started.process, 'SIGTERM');
+    assert.equal(await started.exit, 0);
+  });
+
+  it('stops with exit 0 while it waits', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    await until('the door', () => started.output().includes('hookline waits for Redis'));
+    signal(started.process, 'SIGINT');
+    assert.equal(await started.exit, 0);
+    assert.doesNotMatch(started.output(), /hookline ready/);
+  });
+});
+
+describe('the address of a run', () => {
+  it('is HOST, which the ready line names', async () => {
+    await using tenant = await startTenant();
+    const started = tenant.run({ HOST: '127.0.0.2' });
+    await tenant.ready(started);
+    const url = `http://127.0.0.2:${tenant.env.PORT}`;
+    assert.ok(started.output().includes(`hookline ready: ${url} token: local-token`), started.output());
+    assert.equal((await post({ ...started, url }, 'joined')).status, 202);
+    await assert.rejects(post(started, 'joined'));
+  });
+
+  it('off loopback wants a token of its own, before anything is started', async () => {
+    await using tenant = await startTenant();
+    const refused = tenant.run({ HOST: '0.0.0.0' });
+    assert.equal(await refused.exit, 1);
+    assert.match(refused.output(), /^hookline: HOOK_TOKENS is not set.*HOST=0\.0\.0\.0.*openssl rand/);
+    assert.ok(!existsSync(dataFolder(tenant.env)));
+
+    const started = tenant.run({ HOST: '0.0.0.0', HOOK_TOKENS: 'hush-hush', ALLOWED_IPS: '127.0.0.0/8' });
+    await tenant.ready(started);
+    assert.match(
+      started.output(),
+      /hookline ready: http:\/\/127\.0\.0\.1:.*\(listens on all addresses, 0\.0\.0\.0\)/,
+    );
+    assert.equal((await post(started, 'joined', 'hush-hush')).status, 202);
+  });
+});
+
+describe('the output of a run', () => {
+  it('is text on a terminal, and JSON lines elsewhere', async () => {
+    await using tenant = await startTenant();
+    for (const terminal of [true, false]) {
+      const started = tenant.run(
+        { NO_COLOR: '1' },
+        terminal ? ['script', '-qec', 'bin/hookline start', '/dev/null'] : undefined,
+      );
+      await tenant.ready(started);
+      assert.equal((await post(started, terminal ? 'offering' : 'bridged')).status, 202);
+      const accepted = /^\d\d:\d\d:\d\d {2}accepted {3}offering {6}queue 42 {2}attempt 918273\r?$/m;
+      const json = /^\{"level":"info","message":"accepted"/m;
+      await until('a line', () => (terminal ? accepted : json).test(started.output()));
+      assert.doesNotMatch(started.output(), terminal ? /^\{/m : /^\d\d:\d\d/m);
+      signal(started.process, 'SIGTERM');
+      await started.exit;
+    }
+  });
+});
+
 describe('a run that cannot start', () => {
+  it('says which folder it cannot write to, and what to do', async () => {
+    await using tenant = await startTenant();
+    const folder = dataFolder(tenant.env);
+    await mkdir(folder, { recursive: true });
+    // Root may write everywhere, as long as it has that capability.
+    await chmod(folder, 0o500);
+    const command =
+      process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', 'bin/hookline', 'start'] : undefined;
+    const refused = tenant.run({}, command);
+    assert.equal(await refused.exit, 1);
+    assert.match(refused.output(), /^hookline: cannot write to \S+ \(EACCES.*chown -R \d+ /m);
+    await chmod(folder, 0o700);
+  });
+
   it('says which port is taken, and leaves nothing behind', async () => {
     await using tenant = await startTenant();
     await using folder = await scratch();

@@ -38,18 +38,21 @@ export async function startTenant() {
   });
   const inherited = {
     ...process.env,
+    HOST: '',
     REDIS_URL: '',
     HOOK_TOKENS: '',
     LIVE: '',
+    LIVE_HOST: '',
     LIVE_PORT: '',
     LIVE_USERS: '',
   };
   const client = () => stack.adopt(redisAt(env.REDIS_PORT), (redis) => redis.disconnect());
 
   /** Starts it in a process group of its own, as a shell does; the group is killed when the test ends. */
-  const run = (more: NodeJS.ProcessEnv = {}): Run => {
+  const run = (more: NodeJS.ProcessEnv = {}, command = ['bin/hookline', 'start']): Run => {
     const set = { ...env, ...more };
-    const child = spawn('bin/hookline', ['start'], {
+    const [file = '', ...args] = command;
+    const child = spawn(file, args, {
       cwd: root,
       detached: true,
       env: { ...inherited, ...set },

@@ -4,4 +4,4 @@ import { startHttpApi } from '../../local/http-api.ts';
 const [, , file = '', port = ''] = process.argv;
 const { handler } = await import(file);
 process.stdout.write = () => true;
-await startHttpApi(Number(port), handler);
+await startHttpApi({ host: '127.0.0.1', port: Number(port) }, handler);
