@@ -18,6 +18,11 @@ export const positive = (text: string): number => {
   return value;
 };
 
+export const atLeastOne = (text: string): number => {
+  if (positive(text) < 1) throw new InvalidArgumentError('A number from 1 is needed.');
+  return Number(text);
+};
+
 /** `name=value`, collected over repeats. */
 export function assignment(text: string, earlier: Record<string, string>): Record<string, string> {
   const equals = text.indexOf('=');

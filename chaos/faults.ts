@@ -2,8 +2,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
+import type { Random } from '../simulation/random.ts';
 import type { TcpProxy } from './proxy.ts';
-import type { Random } from './random.ts';
 import { addHarm, type Harms } from './tamper.ts';
 
 /** What can be harmed. */

@@ -8,7 +8,7 @@ import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';
-import { type Random, randomOf } from './random.ts';
+import { type Random, randomOf } from '../simulation/random.ts';
 
 export type FuzzReport = {
   readonly seed: number;

@@ -1,5 +1,5 @@
 // The ledger: what was promised at the door, and what came out, by counting.
-import type { Fields } from './calls.ts';
+import { type Fields, makesCdr } from '../simulation/hook.ts';
 
 export type Balance = {
   readonly accepted: number;
@@ -60,7 +60,7 @@ export function openLedger(): Ledger {
       heard.forEach((id, position) => {
         if (!firsts.has(id)) firsts.set(id, position);
       });
-      const calls = new Set([...accepted.values()].filter(isCall).map(({ attempt_id }) => attempt_id));
+      const calls = new Set([...accepted.values()].filter(makesCdr).map(({ attempt_id }) => attempt_id));
       const entries = [...lists.values()];
       const count = (of: (list: readonly string[]) => number) =>
         entries.reduce((sum, list) => sum + of(list), 0);
@@ -80,10 +80,6 @@ export function openLedger(): Ledger {
     },
   };
 }
-
-/** What makes a CDR by enigma.md: a leaving of a call that was really dialled. */
-const isCall = ({ state, channel, member_channel_id = '', call_cause = '' }: Fields) =>
-  state === 'leaving' && channel === 'call' && member_channel_id + call_cause !== '';
 
 /** How many come before one that should have come earlier; repeats don't count, only firsts. */
 const disorder = (ids: readonly string[], firsts: ReadonlyMap<string, number>) => {

@@ -9,11 +9,12 @@ import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { depthOf } from '../ops/scan.ts';
-import { callOf, eventWithoutAttempt, type Fields, garbage } from './calls.ts';
+import type { Fields } from '../simulation/hook.ts';
+import { type Random, randomOf } from '../simulation/random.ts';
+import { callOf, eventWithoutAttempt, garbage } from './calls.ts';
 import { faults, type Victim } from './faults.ts';
 import { type Balance, openLedger } from './ledger.ts';
 import { startProxy } from './proxy.ts';
-import { type Random, randomOf } from './random.ts';
 import { noHarms } from './tamper.ts';
 
 const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];

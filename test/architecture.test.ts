@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../local/settings.ts';
 
-const files = globSync('{functions,lib,live,local,bin}/**/*.ts', { cwd: root });
+const files = globSync('{functions,lib,live,local,bin,ops,chaos,simulation}/**/*.ts', { cwd: root });
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const specifiers = (file: string) =>
   [...text(file).matchAll(/^(?:import|export)[^'"]*?from '([^']+)'|^import '([^']+)'/gms)].map(
@@ -43,6 +43,18 @@ describe('an import', () => {
     for (const file of inside('live')) {
       for (const name of imports(file))
         assert.match(name, /^(?:live|lib)\/|^node:|^(?:socket\.io|ws|zod\/mini)$/, file);
+    }
+  });
+
+  it('in simulation reaches nothing but simulation: the operators’ command and the chaos run both begin there', () => {
+    for (const file of inside('simulation')) {
+      for (const name of imports(file)) assert.match(name, /^simulation\//, file);
+    }
+  });
+
+  it('in ops never reaches what breaks things', () => {
+    for (const file of inside('ops')) {
+      for (const name of imports(file)) assert.doesNotMatch(name, /^(?:chaos|test|bench)\//, file);
     }
   });
 
@@ -91,6 +103,17 @@ describe('reading a hook and speaking a dialect', () => {
     ]) {
       assert.doesNotMatch(text(file), /Date\.now|new Date|Math\.random|fetch\(|node:(?:net|http|fs)/, file);
     }
+  });
+});
+
+describe('the simulation', () => {
+  it('knows no clock, no network and no chance but its seed', () => {
+    for (const file of inside('simulation'))
+      assert.doesNotMatch(
+        text(file),
+        /Date\.now|new Date|Math\.random|performance|fetch\(|from 'node:/,
+        file,
+      );
   });
 });
 

@@ -1,10 +1,10 @@
 // Short runs of what `npm run chaos` and `npm run fuzz` do at length, and proof that the ledger can tell a breach.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Fields } from '../chaos/calls.ts';
 import { fuzz } from '../chaos/fuzz.ts';
 import { type Evidence, isClean, openLedger } from '../chaos/ledger.ts';
 import { chaos } from '../chaos/run.ts';
+import type { Fields } from '../simulation/hook.ts';
 
 const quiet = () => undefined;
 
@@ -31,6 +31,20 @@ describe('the ledger', () => {
   it('balances when all is there, repeats included', () => {
     assert.ok(isClean(balance()));
     assert.ok(isClean(balance({ heard: ['a'], deadLetters: new Set(['b']) })));
+  });
+
+  it('expects a CDR of a leaving on a call with a member’s channel, a cause or a bridge', () => {
+    const none = { state: 'leaving', channel: 'call', attempt_id: '1' };
+    const expected = (fields: Fields) => {
+      const ledger = openLedger();
+      ledger.accept('a', fields);
+      return ledger.balance(good).cdrs;
+    };
+    for (const name of ['member_channel_id', 'call_cause', 'bridged_at'])
+      assert.equal(expected({ ...none, [name]: '1795426504984' }), 1, name);
+    assert.equal(expected(none), 0);
+    assert.equal(expected({ ...leaving, channel: 'chat' }), 0);
+    assert.equal(expected({ ...leaving, state: 'processing' }), 0);
   });
 
   it('tells each breach apart', () => {

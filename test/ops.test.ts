@@ -254,17 +254,18 @@ describe('the command line, on a run of npm start', () => {
     assert.deepEqual([sent.code, sent.out.slice(0, 3)], [0, '202']);
     await until('the leaving', () => watched.includes('"type":"leaving"'));
     assert.doesNotMatch(watched, /"type":"joined"/);
+    const before = await tenant.client().llen(LIST);
     const simulated = await tenant.hookline(
       'simulate',
-      '--calls',
-      '5',
-      '--rate',
-      '50',
-      '--seed',
-      '1',
-      '--json',
+      ...['--calls', '20', '--rate', '50', '--speed', '600', '--seed', '1', '--json'],
     );
-    assert.deepEqual([simulated.code, Object.keys(JSON.parse(simulated.out).statuses)], [0, ['202']]);
+    const { statuses, cdrs } = JSON.parse(simulated.out);
+    assert.deepEqual([simulated.code, Object.keys(statuses)], [0, ['202']]);
+    await until('its CDRs', async () => (await tenant.client().llen(LIST)) === before + cdrs);
+    const shown = await tenant.hookline('simulate', '--calls', '3', '--speed', '600');
+    assert.match(shown.out, /^3 calls, \d+ hooks: .*\n\ntype +calls +hooks +CDRs\n/);
+    assert.match(shown.out, /\n\nanswers {2}202: \d+\nCDRs to expect in each list: [0-3]\n$/);
+    assert.ok(shown.out.split('\n').every((line) => line.length <= 80 && /^[\x20-\x7e]*$/.test(line)));
     const ended = once(watching, 'exit');
     watching.kill('SIGINT');
     await ended;
@@ -313,6 +314,7 @@ describe('the command line, on a run of npm start', () => {
       [['quarantine', 'replay'], /name one with --id, or --all/],
       [['quarantine', 'replay', '--all', '--set', 'x'], /name=value/],
       [['simulate', '--calls', 'many'], /whole number/],
+      [['simulate', '--speed', '0.5'], /number from 1/],
       [['send', 'no-such-file.json'], /no such file/],
       [['teleport'], /unknown command/],
     ] as const) {

@@ -78,9 +78,9 @@ const toAgent = (places: Places, extension: string, type: string, payload: objec
 
 /** Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. */
 function cdrOf(event: QueueEvent, places: Places): Entry[] {
-  const { channel, attempt_id, member_channel_id, call_cause } = event;
+  const { channel, attempt_id, member_channel_id, call_cause, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
-  if (member_channel_id === undefined && call_cause === undefined) return [];
+  if (member_channel_id === undefined && call_cause === undefined && bridged_at === undefined) return [];
   const message = messageOf('cdr', event, cdrFields(event));
   return places.cdrLists.map((list) => ({ list, message, scope: scopeOf(event), attempt_id }));
 }

@@ -74,7 +74,7 @@ describe('a CDR', () => {
       ['leaving', { channel: 'task' }],
       ['leaving', { channel: 'sms' }],
       ['expired-leaving', {}],
-      ['leaving', { member_channel_id: '', call_cause: '' }],
+      ['leaving', { member_channel_id: '', call_cause: '', bridged_at: '' }],
     ] as const) {
       assert.deepEqual(await say(name, fields), [], `${name} ${JSON.stringify(fields)}`);
     }
