@@ -10,7 +10,7 @@ import { xuc } from '../lib/dialects/xuc.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { liveStreamOf } from '../lib/keys.ts';
 import { lifecycleMessage } from '../lib/lifecycle.ts';
-import { receive } from '../lib/receive.ts';
+import { receive } from '../lib/receive/receive.ts';
 import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';

@@ -1,11 +1,11 @@
 // HTTP → SQS: the function behind the HTTP API.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { webhookConfig } from '../lib/config.ts';
-import { door, type Outcome } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { queueRemedyOf } from '../lib/queue-remedy.ts';
+import { door, type Outcome } from '../lib/receive/endpoint.ts';
 import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();

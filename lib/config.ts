@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { isNetwork } from './addresses.ts';
 import { type DialectName, dialects } from './dialects/index.ts';
+import { isNetwork } from './receive/addresses.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
 export const QUEUES_FILE = 'queues.json';

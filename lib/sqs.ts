@@ -5,9 +5,9 @@ import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aw
 import type { WebhookConfig } from './config.ts';
 import { Rejected } from './errors.ts';
 import { groupOf } from './identity.ts';
-import type { Quarantine } from './quarantine.ts';
 import { writeMessage } from './queue-message.ts';
-import type { Enqueue } from './receive.ts';
+import type { Quarantine } from './receive/quarantine.ts';
+import type { Enqueue } from './receive/receive.ts';
 import { Sha256 } from './sha256.ts';
 
 /** How long a send is tried, whoever still listens: the sender never comes back. */

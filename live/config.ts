@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { isNetwork } from '../lib/addresses.ts';
 import { jsonText, list, onRedis, parseSettings, port, tenant } from '../lib/config.ts';
+import { isNetwork } from '../lib/receive/addresses.ts';
 
 /** Beside the bundle, the `live` part of the settings file of the tenant that it was packaged for. */
 export const LIVE_FILE = 'live.json';

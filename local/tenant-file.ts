@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tenantSettings } from '../lib/config.ts';
-import type { Knowledge } from '../lib/receive.ts';
+import type { Knowledge } from '../lib/receive/receive.ts';
 import { type LiveSettings, readLiveSettings } from '../live/config.ts';
 import { root } from './settings.ts';
 

@@ -5,7 +5,7 @@ import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import * as z from 'zod/mini';
 import { queuesOf } from '../lib/config.ts';
-import type { Knowledge } from '../lib/receive.ts';
+import type { Knowledge } from '../lib/receive/receive.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addressCheck, isNetwork } from '../lib/addresses.ts';
+import { addressCheck, isNetwork } from '../lib/receive/addresses.ts';
 
 describe('a network', () => {
   it('is an address of either version, with or without a prefix', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { readBody } from '../lib/body.ts';
 import { Rejected } from '../lib/errors.ts';
+import { readBody } from '../lib/receive/body.ts';
 
 const read = (text: string) => readBody(Buffer.from(text));
 const refused = (refusal: string) => (error: unknown) =>

@@ -20,7 +20,7 @@ import {
 import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
 import { writeMessage } from '../lib/queue-message.ts';
-import { receive } from '../lib/receive.ts';
+import { receive } from '../lib/receive/receive.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { startTestRedis } from './stack.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { door, type Request } from '../lib/door.ts';
 import type { QueueEvent } from '../lib/event.ts';
-import { repeatCheck } from '../lib/repeats.ts';
+import { door, type Request } from '../lib/receive/endpoint.ts';
+import { repeatCheck } from '../lib/receive/repeats.ts';
 import { payload } from './stack.ts';
 
 const leaving = await payload('leaving');

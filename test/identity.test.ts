@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { groupOf, identify } from '../lib/identity.ts';
-import { webitel } from '../lib/sources/webitel.ts';
+import { webitel } from '../lib/receive/sources/webitel.ts';
 
 const read = (fields: object, key?: string) =>
   webitel.read({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { webitel } from '../lib/sources/webitel.ts';
+import { webitel } from '../lib/receive/sources/webitel.ts';
 import { agents } from '../simulation/agents.ts';
 import { type Attempt, place } from '../simulation/attempt.ts';
 import { dated, type Fields, makesCdr } from '../simulation/hook.ts';

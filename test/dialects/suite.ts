@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { type Dialect, type Places, speak } from '../../lib/dialects/dialect.ts';
 import { eventNames, type QueueEvent, readEvent } from '../../lib/event.ts';
 import type { Message, Notification, Whole } from '../../lib/notification.ts';
-import { receive } from '../../lib/receive.ts';
+import { receive } from '../../lib/receive/receive.ts';
 import { payload } from '../stack.ts';
 
 export const places: Places = {

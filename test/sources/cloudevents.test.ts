@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Rejected } from '../../lib/errors.ts';
-import { cloudevents } from '../../lib/sources/cloudevents.ts';
+import { cloudevents } from '../../lib/receive/sources/cloudevents.ts';
 import { fileText, payload, startStack, until } from '../stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';

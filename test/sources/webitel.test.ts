@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Rejected } from '../../lib/errors.ts';
-import { webitel } from '../../lib/sources/webitel.ts';
+import { webitel } from '../../lib/receive/sources/webitel.ts';
 import { payload } from '../stack.ts';
 
 const readBody = (body: string, segment?: string) =>

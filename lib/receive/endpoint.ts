@@ -1,8 +1,8 @@
 // The HTTP door: cheapest check first, and nothing that came with a live token is lost without a word.
 import { randomUUID } from 'node:crypto';
+import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
+import type { QueueEvent } from '../event.ts';
 import { addressCheck } from './addresses.ts';
-import { type Problem, type Refusal, Rejected, refusals } from './errors.ts';
-import type { QueueEvent } from './event.ts';
 import { keepHeaders, type Quarantine, refusedOf } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';

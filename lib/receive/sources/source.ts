@@ -1,5 +1,5 @@
 // A source: how one system's hooks are read.
-import type { Hook } from '../event.ts';
+import type { Hook } from '../../event.ts';
 
 /** By lower-case name. */
 export type Headers = Readonly<Record<string, string | undefined>>;

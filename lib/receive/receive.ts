@@ -1,6 +1,6 @@
 // Delivery → event → queue.
-import type { QueueEvent } from './event.ts';
-import { identify, scopeOf } from './identity.ts';
+import type { QueueEvent } from '../event.ts';
+import { identify, scopeOf } from '../identity.ts';
 import { type SourceName, sources } from './sources/index.ts';
 import type { Delivery } from './sources/source.ts';
 

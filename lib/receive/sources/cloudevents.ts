@@ -1,9 +1,9 @@
 // CloudEvents 1.0, "HTTP Protocol Binding": reads a hook of any system, in structured and in binary content mode.
 import * as z from 'zod/mini';
+import { type Problem, Rejected } from '../../errors.ts';
+import { type EventName, eventNames, isEventName, knownFields, readHook } from '../../event.ts';
+import { isRecord, MISSING } from '../../field.ts';
 import { readBody } from '../body.ts';
-import { type Problem, Rejected } from '../errors.ts';
-import { type EventName, eventNames, isEventName, knownFields, readHook } from '../event.ts';
-import { isRecord, MISSING } from '../field.ts';
 import type { Delivery, Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
 

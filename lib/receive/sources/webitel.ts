@@ -1,11 +1,12 @@
 // Webitel, "Queue webhooks": reads the body that a hook's flow posts.
+
+import { Rejected } from '../../errors.ts';
+import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../../event.ts';
+import { isAbsent } from '../../field.ts';
 import { readBody } from '../body.ts';
-import { Rejected } from '../errors.ts';
-import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../event.ts';
-import { isAbsent } from '../field.ts';
-import { explain, nearest } from './mistakes.ts';
 import type { Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
+import { explain, nearest } from './webitel-mistakes.ts';
 
 const WEEK = 7 * 24 * 3600;
 

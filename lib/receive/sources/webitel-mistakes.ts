@@ -1,7 +1,7 @@
 // What probably went wrong in a flow when a field is refused, so that the answer can name the remedy.
 import { closestMatch } from 'leven';
-import type { Problem } from '../errors.ts';
-import { MISSING } from '../field.ts';
+import type { Problem } from '../../errors.ts';
+import { MISSING } from '../../field.ts';
 
 const UNFILLED = /^\s*\$*\{[^}]*\}\s*$/;
 const UNFILLED_REMEDY = `is a placeholder that the flow did not fill: "data" must be an object, each value one \${variable} in quotes`;

@@ -1,5 +1,5 @@
 // What a hook carries beside the fields that are known.
-import { Rejected } from '../errors.ts';
+import { Rejected } from '../../errors.ts';
 
 const DEEPEST = 64;
 

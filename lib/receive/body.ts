@@ -1,5 +1,5 @@
 // The three forms in which a flow posts: an object template, a text template, a form.
-import { Rejected } from './errors.ts';
+import { Rejected } from '../errors.ts';
 
 /** No double needs more digits; a longer number is not worth the comparison. */
 const LONGEST_NUMBER = 400;

@@ -1,5 +1,5 @@
 // A delivery that came with a live token and could not be accepted, kept raw so that it can be mended.
-import { type Problem, type Rejected, refusals } from './errors.ts';
+import { type Problem, type Rejected, refusals } from '../errors.ts';
 
 /** What was delivered. */
 export type Raw = {
