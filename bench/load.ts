@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQSRecord } from 'aws-lambda';
-import { writeMessage } from '../lib/queue-message.ts';
+import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
 
 const examples = new Map<string, Record<string, string>>();

@@ -4,9 +4,9 @@ import { webhookConfig } from '../lib/config.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
-import { queueRemedyOf } from '../lib/queue-remedy.ts';
+import { queueRemedyOf } from '../lib/queue/remedies.ts';
+import { connect, lineOf } from '../lib/queue/sqs.ts';
 import { door, type Outcome } from '../lib/receive/endpoint.ts';
-import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();
 const { enqueue, quarantine } = lineOf(connect(config), {

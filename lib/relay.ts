@@ -3,7 +3,7 @@ import { type Dialect, type Places, speak } from './dialects/dialect.ts';
 import type { QueueEvent } from './event.ts';
 import { lifecycleMessage } from './lifecycle.ts';
 import type { Notification } from './notification.ts';
-import { readMessage } from './queue-message.ts';
+import { readMessage } from './queue/message.ts';
 
 /** All that is said of one event; within a group nothing may be said before what came earlier. */
 export type Saying = {

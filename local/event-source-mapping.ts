@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { log } from '../lib/log.ts';
-import { queueRemedyOf } from '../lib/queue-remedy.ts';
+import { queueRemedyOf } from '../lib/queue/remedies.ts';
 import { arnOf, REGION } from './sqs-client.ts';
 
 export type EventSourceMapping = {

@@ -1,6 +1,6 @@
 // What the line gave up on after 1,000 receives: seen, and sent on its way again.
 import { DeleteMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { readMessage } from '../lib/queue-message.ts';
+import { readMessage } from '../lib/queue/message.ts';
 import { type Found, scan } from './scan.ts';
 import type { Target } from './target.ts';
 

@@ -2,11 +2,11 @@
 import { DeleteMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { Rejected } from '../lib/errors.ts';
+import { type Line, lineOf } from '../lib/queue/sqs.ts';
 import { readBody } from '../lib/receive/body.ts';
 import { type Refused, refusedOf } from '../lib/receive/quarantine.ts';
 import { receive } from '../lib/receive/receive.ts';
 import { readPath, type SourceName, sources } from '../lib/receive/sources/index.ts';
-import { type Line, lineOf } from '../lib/sqs.ts';
 import { type Found, scan } from './scan.ts';
 import type { Target } from './target.ts';
 

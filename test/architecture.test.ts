@@ -63,8 +63,8 @@ describe('an import', () => {
     assert.deepEqual(readers, ['live/stream.ts']);
   });
 
-  it('of the AWS SDK is in lib/sqs.ts alone, of ioredis in lib/redis.ts alone', () => {
-    assert.deepEqual(importers('@aws-sdk/client-sqs'), ['lib/sqs.ts']);
+  it('of the AWS SDK is in lib/queue/sqs.ts alone, of ioredis in lib/redis.ts alone', () => {
+    assert.deepEqual(importers('@aws-sdk/client-sqs'), ['lib/queue/sqs.ts']);
     assert.deepEqual(importers('ioredis'), ['lib/redis.ts']);
   });
 

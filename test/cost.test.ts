@@ -19,7 +19,7 @@ import {
 } from '../bench/cost.ts';
 import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
-import { writeMessage } from '../lib/queue-message.ts';
+import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Rejected } from '../lib/errors.ts';
-import { readMessage, writeMessage } from '../lib/queue-message.ts';
+import { readMessage, writeMessage } from '../lib/queue/message.ts';
 import { exampleEvent, examples } from './dialects/suite.ts';
 
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value));

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { webhookConfig } from '../lib/config.ts';
-import { Sha256 } from '../lib/sha256.ts';
-import { connect, lineOf } from '../lib/sqs.ts';
+import { Sha256 } from '../lib/queue/sha256.ts';
+import { connect, lineOf } from '../lib/queue/sqs.ts';
 import { exampleEvent } from './dialects/suite.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };

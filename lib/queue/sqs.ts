@@ -2,12 +2,12 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
-import type { WebhookConfig } from './config.ts';
-import { Rejected } from './errors.ts';
-import { groupOf } from './identity.ts';
-import { writeMessage } from './queue-message.ts';
-import type { Quarantine } from './receive/quarantine.ts';
-import type { Enqueue } from './receive/receive.ts';
+import type { WebhookConfig } from '../config.ts';
+import { Rejected } from '../errors.ts';
+import { groupOf } from '../identity.ts';
+import type { Quarantine } from '../receive/quarantine.ts';
+import type { Enqueue } from '../receive/receive.ts';
+import { writeMessage } from './message.ts';
 import { Sha256 } from './sha256.ts';
 
 /** How long a send is tried, whoever still listens: the sender never comes back. */

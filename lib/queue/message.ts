@@ -1,7 +1,7 @@
 // How an event lies in the queue: JSON that begins with the version of its form.
-import { Rejected } from './errors.ts';
-import { isEventName, type QueueEvent, readEvent } from './event.ts';
-import { isRecord } from './field.ts';
+import { Rejected } from '../errors.ts';
+import { isEventName, type QueueEvent, readEvent } from '../event.ts';
+import { isRecord } from '../field.ts';
 
 /** To be counted up when an event that this version writes would be misread by the check below. */
 const STAMP = '{"v":1,';
