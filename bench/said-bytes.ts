@@ -1,6 +1,6 @@
 // What each CDR's mark and each said event takes in Redis.
 import { Redis } from 'ioredis';
-import type { Notification } from '../lib/notification.ts';
+import type { Notification } from '../lib/publish/notification.ts';
 import { publisher } from '../lib/redis.ts';
 
 const LIST = 'list:marked';

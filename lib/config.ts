@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DialectName, dialects } from './dialects/index.ts';
+import { type DialectName, dialects } from './publish/dialects/index.ts';
 import { isNetwork } from './receive/addresses.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */

@@ -4,8 +4,8 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { acrossNodes } from './cluster.ts';
 import { homeOf, liveStreamOf } from './keys.ts';
 import { encode } from './plan.ts';
+import { hold, type Publish, type Saying } from './publish/relay.ts';
 import { publishScript } from './publish.lua.ts';
-import { hold, type Publish, type Saying } from './relay.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
 const CONNECT_TIMEOUT = 1_500;

@@ -1,10 +1,10 @@
 // Axialys, real-time notifications of Voice Management: a login over HTTP, then `update` messages over Socket.IO.
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import { type AxialysEvent, type AxialysUpdate, axialys, updateOf } from '../lib/dialects/axialys.ts';
-import { speak } from '../lib/dialects/dialect.ts';
 import type { QueueEvent } from '../lib/event.ts';
-import { stated } from '../lib/json-fields.ts';
+import { type AxialysEvent, type AxialysUpdate, axialys, updateOf } from '../lib/publish/dialects/axialys.ts';
+import { speak } from '../lib/publish/dialects/dialect.ts';
+import { stated } from '../lib/publish/dialects/json-fields.ts';
 import { type Account, loginOf, type Sight } from './accounts.ts';
 import { isObject, jsonObject, LARGEST, originCheck, Refused } from './http.ts';
 import { configuration } from './lists.ts';

@@ -1,5 +1,5 @@
 // What a client may list, in the words of both vendors: only what is known, and only what it may see.
-import { idOf, stated } from '../lib/json-fields.ts';
+import { idOf, stated } from '../lib/publish/dialects/json-fields.ts';
 import type { Group, Sight } from './accounts.ts';
 import type { Agent } from './agents.ts';
 import type { LiveSettings } from './config.ts';

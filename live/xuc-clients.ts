@@ -1,6 +1,6 @@
 // The clients of XiVO xuc that are connected: each is sent to as long as it takes what it is sent.
 import type { WebSocket } from 'ws';
-import { framed } from '../lib/dialects/xuc.ts';
+import { framed } from '../lib/publish/dialects/xuc.ts';
 import type { Sight } from './accounts.ts';
 import { dropSlow, isSlow, logDropped } from './slow-clients.ts';
 

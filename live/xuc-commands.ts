@@ -1,6 +1,6 @@
 // What XiVO's clients ask for, and what they are answered.
-import { speak } from '../lib/dialects/dialect.ts';
-import { type XucEvent, xuc } from '../lib/dialects/xuc.ts';
+import { speak } from '../lib/publish/dialects/dialect.ts';
+import { type XucEvent, xuc } from '../lib/publish/dialects/xuc.ts';
 import type { Agent } from './agents.ts';
 import { isObject, parsed } from './http.ts';
 import { agentGroupList, agentList, agentOf, agentsSeen, queueList, queuesSeen } from './lists.ts';

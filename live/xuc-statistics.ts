@@ -1,6 +1,7 @@
 // The statistics as XiVO's clients get them: when they ask, when they change, and as time goes by.
-import { framed } from '../lib/dialects/xuc.ts';
-import { idOf } from '../lib/json-fields.ts';
+
+import { idOf } from '../lib/publish/dialects/json-fields.ts';
+import { framed } from '../lib/publish/dialects/xuc.ts';
 import type { Agent } from './agents.ts';
 import { changes } from './changes.ts';
 import type { Queue } from './queues.ts';

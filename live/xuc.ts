@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { speak } from '../lib/dialects/dialect.ts';
-import { framed, xuc } from '../lib/dialects/xuc.ts';
+import { speak } from '../lib/publish/dialects/dialect.ts';
+import { framed, xuc } from '../lib/publish/dialects/xuc.ts';
 import { type Account, loginOf } from './accounts.ts';
 import { LARGEST, originCheck, Refused } from './http.ts';
 import { statesToSay } from './standing.ts';

@@ -2,7 +2,7 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/keys.ts';
-import { TEN_MINUTES } from '../lib/notification.ts';
+import { TEN_MINUTES } from '../lib/publish/notification.ts';
 import { type Client, causeOf, connectTo } from '../lib/redis.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';

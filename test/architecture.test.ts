@@ -98,8 +98,8 @@ describe('reading a hook and speaking a dialect', () => {
       ...inside('lib/sources'),
       'lib/receive/body.ts',
       'lib/event.ts',
-      'lib/lifecycle.ts',
-      'lib/relay.ts',
+      'lib/publish/lifecycle.ts',
+      'lib/publish/relay.ts',
     ]) {
       assert.doesNotMatch(text(file), /Date\.now|new Date|Math\.random|fetch\(|node:(?:net|http|fs)/, file);
     }

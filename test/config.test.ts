@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { consumerConfig, queuesOf, tenantSettings } from '../lib/config.ts';
-import { idOf } from '../lib/json-fields.ts';
+import { idOf } from '../lib/publish/dialects/json-fields.ts';
 
 const consumer = (more: NodeJS.ProcessEnv) => () =>
   consumerConfig({ REDIS_URL: 'redis://localhost:6379', ...more });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startProxy } from '../chaos/proxy.ts';
-import type { Entry, Message } from '../lib/notification.ts';
-import type { Saying } from '../lib/relay.ts';
+import type { Entry, Message } from '../lib/publish/notification.ts';
+import type { Saying } from '../lib/publish/relay.ts';
 import { LIST, publisherAt } from './said.ts';
 import { startTestRedis, until } from './stack.ts';
 

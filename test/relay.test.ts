@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { enigma } from '../lib/dialects/enigma.ts';
-import type { Notification } from '../lib/notification.ts';
-import { type Carried, type Publish, relay, type Saying, type Style } from '../lib/relay.ts';
+import { enigma } from '../lib/publish/dialects/enigma.ts';
+import type { Notification } from '../lib/publish/notification.ts';
+import { type Carried, type Publish, relay, type Saying, type Style } from '../lib/publish/relay.ts';
 import { exampleEvent, places } from './dialects/suite.ts';
 
 const style: Style = { ...places, dialects: [enigma], notifyTtl: 60 };

@@ -1,7 +1,7 @@
 // Notifications and sayings as short as a test can write them.
-import type { Entry, Message, Whole } from '../lib/notification.ts';
+import type { Entry, Message, Whole } from '../lib/publish/notification.ts';
+import type { Publish, Saying } from '../lib/publish/relay.ts';
 import { type Destination, publisher } from '../lib/redis.ts';
-import type { Publish, Saying } from '../lib/relay.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 

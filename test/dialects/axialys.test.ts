@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { axialys, updateOf } from '../../lib/dialects/axialys.ts';
-import { speak } from '../../lib/dialects/dialect.ts';
+import { axialys, updateOf } from '../../lib/publish/dialects/axialys.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { dialectSuite, exampleEvent } from './suite.ts';
 
 const known = { idClient: 3 };

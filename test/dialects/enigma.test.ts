@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { speak } from '../../lib/dialects/dialect.ts';
-import { enigma } from '../../lib/dialects/enigma.ts';
-import { hangupCauses } from '../../lib/hangup-causes.ts';
-import { lifecycleMessage } from '../../lib/lifecycle.ts';
-import type { Entry, Message } from '../../lib/notification.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { enigma } from '../../lib/publish/dialects/enigma.ts';
+import { hangupCauses } from '../../lib/publish/dialects/hangup-causes.ts';
+import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
+import type { Entry, Message } from '../../lib/publish/notification.ts';
 import { dialectSuite, exampleEvent, heard, places } from './suite.ts';
 
 // With the event itself: all that Redis hears of it by default.

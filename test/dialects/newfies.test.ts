@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { speak } from '../../lib/dialects/dialect.ts';
-import { newfies } from '../../lib/dialects/newfies.ts';
-import type { Message, Notification } from '../../lib/notification.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { newfies } from '../../lib/publish/dialects/newfies.ts';
+import type { Message, Notification } from '../../lib/publish/notification.ts';
 import { dialectSuite, exampleEvent, heard, ofAnyEvent, places } from './suite.ts';
 
 dialectSuite('newfies', newfies, { known: places, golden: (said) => said.flatMap(heard) });

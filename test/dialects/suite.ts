@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Dialect, type Places, speak } from '../../lib/dialects/dialect.ts';
 import { eventNames, type QueueEvent, readEvent } from '../../lib/event.ts';
-import type { Message, Notification, Whole } from '../../lib/notification.ts';
+import { type Dialect, type Places, speak } from '../../lib/publish/dialects/dialect.ts';
+import type { Message, Notification, Whole } from '../../lib/publish/notification.ts';
 import { receive } from '../../lib/receive/receive.ts';
 import { payload } from '../stack.ts';
 

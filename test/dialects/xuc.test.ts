@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { speak } from '../../lib/dialects/dialect.ts';
-import { framed, xuc } from '../../lib/dialects/xuc.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { framed, xuc } from '../../lib/publish/dialects/xuc.ts';
 import { dialectSuite, exampleEvent } from './suite.ts';
 
 const known = { now: 1782900040000 };

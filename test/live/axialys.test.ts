@@ -4,8 +4,8 @@ import { request } from 'node:http';
 import { describe, it } from 'node:test';
 import { io } from 'socket.io-client';
 import io2 from 'socket.io-client-2';
-import type { AxialysUpdate } from '../../lib/dialects/axialys.ts';
-import { lifecycleMessage } from '../../lib/lifecycle.ts';
+import type { AxialysUpdate } from '../../lib/publish/dialects/axialys.ts';
+import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import { until } from '../stack.ts';
 import { happened, type Live, NOW, STREAM, startLive } from './live.ts';
 

@@ -1,6 +1,6 @@
 // A gateway of a test's own, on a Redis of its own, with a clock that stands still until it is moved.
 import { type QueueEvent, readEvent } from '../../lib/event.ts';
-import { lifecycleMessage } from '../../lib/lifecycle.ts';
+import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import { liveConfig } from '../../live/config.ts';
 import { startGateway } from '../../live/gateway.ts';
 import { exampleEvent } from '../dialects/suite.ts';

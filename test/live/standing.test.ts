@@ -1,9 +1,9 @@
 // The rules of the fold, each by example.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { speak } from '../../lib/dialects/dialect.ts';
-import { xuc } from '../../lib/dialects/xuc.ts';
 import type { QueueEvent } from '../../lib/event.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { xuc } from '../../lib/publish/dialects/xuc.ts';
 import { timeIn } from '../../live/agents.ts';
 import { momentOf } from '../../live/moment.ts';
 import { startStanding } from '../../live/standing.ts';

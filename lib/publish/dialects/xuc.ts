@@ -1,7 +1,7 @@
 // XiVO xuc, "Agent API": the state events.
-import type { QueueEvent } from '../event.ts';
-import { idOf, stated, wholeSeconds } from '../json-fields.ts';
+import type { QueueEvent } from '../../event.ts';
 import type { Dialect } from './dialect.ts';
+import { idOf, stated, wholeSeconds } from './json-fields.ts';
 
 /** A message on the WebSocket. */
 export type Framed<Type extends string, Message> = { readonly msgType: Type; readonly ctiMessage: Message };

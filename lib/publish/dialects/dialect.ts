@@ -1,5 +1,5 @@
 // A dialect: how one system's clients are told of an event.
-import type { EventName, QueueEvent } from '../event.ts';
+import type { EventName, QueueEvent } from '../../event.ts';
 import type { Entry, Message } from '../notification.ts';
 
 /** Where things are said. */

@@ -1,6 +1,6 @@
 // Newfies-Dialer, "Streaming Call-Center Events".
-import type { EventName, QueueEvent } from '../event.ts';
-import { scopeOf } from '../identity.ts';
+import type { EventName, QueueEvent } from '../../event.ts';
+import { scopeOf } from '../../identity.ts';
 import { DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 

@@ -1,9 +1,10 @@
 // Event → every dialect → Redis, a batch at a time.
+
+import type { QueueEvent } from '../event.ts';
+import { readMessage } from '../queue/message.ts';
 import { type Dialect, type Places, speak } from './dialects/dialect.ts';
-import type { QueueEvent } from './event.ts';
 import { lifecycleMessage } from './lifecycle.ts';
 import type { Notification } from './notification.ts';
-import { readMessage } from './queue/message.ts';
 
 /** All that is said of one event; within a group nothing may be said before what came earlier. */
 export type Saying = {

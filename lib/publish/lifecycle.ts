@@ -1,6 +1,6 @@
 // The full stream: every accepted event, whole, on <base>:queues:<queue_id>.
-import type { EventName, QueueEvent } from './event.ts';
-import { hangupCauses } from './hangup-causes.ts';
+import type { EventName, QueueEvent } from '../event.ts';
+import { hangupCauses } from './dialects/hangup-causes.ts';
 import { TEN_MINUTES, type Whole } from './notification.ts';
 
 /** A message whose payload is the whole event and, after its own fields, more. What is undefined is left out. */

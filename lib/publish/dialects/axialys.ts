@@ -1,7 +1,7 @@
 // Axialys, real-time notifications of Voice Management: queue, operator and UI events.
-import type { QueueEvent } from '../event.ts';
-import { idOf, stated, wholeSeconds } from '../json-fields.ts';
+import type { QueueEvent } from '../../event.ts';
 import type { Dialect } from './dialect.ts';
+import { idOf, stated, wholeSeconds } from './json-fields.ts';
 
 type Id = number | string;
 

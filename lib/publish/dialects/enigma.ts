@@ -1,10 +1,10 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
-import type { QueueEvent } from '../event.ts';
-import { hangupCauses } from '../hangup-causes.ts';
-import { scopeOf } from '../identity.ts';
+import type { QueueEvent } from '../../event.ts';
+import { scopeOf } from '../../identity.ts';
 import { messageOf, q850 } from '../lifecycle.ts';
 import { DAY, type Entry, type Message } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
+import { hangupCauses } from './hangup-causes.ts';
 
 /** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
 export const enigma: Dialect = {
