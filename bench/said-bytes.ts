@@ -1,7 +1,7 @@
 // What each CDR's mark and each said event takes in Redis.
 import { Redis } from 'ioredis';
 import type { Notification } from '../lib/publish/notification.ts';
-import { publisher } from '../lib/redis.ts';
+import { publisher } from '../lib/redis/publisher.ts';
 
 const LIST = 'list:marked';
 const BATCH = 100;

@@ -1,7 +1,7 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
-import { liveStreamOf } from '../lib/keys.ts';
+import { liveStreamOf } from '../lib/redis/keys.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 

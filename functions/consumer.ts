@@ -1,12 +1,12 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { consumerConfig, listKeys } from '../lib/config.ts';
-import { cureOf } from '../lib/cure.ts';
 import { described, log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
 import { type Relayed, relay, type Style } from '../lib/publish/relay.ts';
-import { publisher, type Tally } from '../lib/redis.ts';
+import { publisher, type Tally } from '../lib/redis/publisher.ts';
+import { cureOf } from '../lib/redis/remedies.ts';
 
 const config = consumerConfig();
 const style: Style = {

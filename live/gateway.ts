@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
-import { liveStreamOf } from '../lib/keys.ts';
 import { log } from '../lib/log.ts';
+import { liveStreamOf } from '../lib/redis/keys.ts';
 import { accountsOf } from './accounts.ts';
 import { axialysOn } from './axialys.ts';
 import type { LiveConfig } from './config.ts';

@@ -1,8 +1,8 @@
 // Reads the stream of events in Redis: all of it, then on and on, also after Redis was away.
 import { setTimeout } from 'node:timers/promises';
-import { cureOf } from '../lib/cure.ts';
 import { log } from '../lib/log.ts';
-import { type Client, causeOf, connectTo } from '../lib/redis.ts';
+import { type Client, causeOf, connectTo } from '../lib/redis/publisher.ts';
+import { cureOf } from '../lib/redis/remedies.ts';
 
 export type Entry = {
   readonly id: string;
@@ -20,7 +20,7 @@ type Reader = {
 
 /** Most entries of one read. */
 const COUNT = 1_000;
-/** How long Redis waits for a new entry, ms: below the time after which lib/redis.ts gives a command up. */
+/** How long Redis waits for a new entry, ms: below the time after which lib/redis/publisher.ts gives a command up. */
 const BLOCK = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
 

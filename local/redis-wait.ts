@@ -1,7 +1,7 @@
 // The start of a run whose Redis doesn't answer yet.
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { cureOf } from '../lib/cure.ts';
+import { cureOf } from '../lib/redis/remedies.ts';
 
 const PAUSE = 500;
 const LIMIT = 2_000;

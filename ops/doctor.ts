@@ -1,9 +1,9 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/keys.ts';
 import { TEN_MINUTES } from '../lib/publish/notification.ts';
-import { type Client, causeOf, connectTo } from '../lib/redis.ts';
+import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/redis/keys.ts';
+import { type Client, causeOf, connectTo } from '../lib/redis/publisher.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
 import type { Target } from './target.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import { liveStreamOf } from '../lib/keys.ts';
 import type { Publish } from '../lib/publish/relay.ts';
+import { liveStreamOf } from '../lib/redis/keys.ts';
 import { readStream } from '../live/stream.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';

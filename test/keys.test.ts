@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { deliveredMarker } from '../lib/keys.ts';
+import { deliveredMarker } from '../lib/redis/keys.ts';
 
 const place = (scope: readonly string[], id: string) => JSON.stringify(deliveredMarker('l', scope, id));
 

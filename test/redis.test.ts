@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Redis } from 'ioredis';
-import { liveStreamOf, tagOf } from '../lib/keys.ts';
+import { liveStreamOf, tagOf } from '../lib/redis/keys.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { grants } from './acl.ts';

@@ -1,7 +1,7 @@
 // Notifications and sayings as short as a test can write them.
 import type { Entry, Message, Whole } from '../lib/publish/notification.ts';
 import type { Publish, Saying } from '../lib/publish/relay.ts';
-import { type Destination, publisher } from '../lib/redis.ts';
+import { type Destination, publisher } from '../lib/redis/publisher.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 

@@ -1,6 +1,6 @@
 // The names of what Hookline keeps in Redis beside the lists, and their slots in a cluster.
-import { isInt64 } from './field.ts';
-import { digest } from './identity.ts';
+import { isInt64 } from '../field.ts';
+import { digest } from '../identity.ts';
 
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
 export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;

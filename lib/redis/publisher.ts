@@ -1,10 +1,10 @@
 // The sinker: the only file that knows ioredis.
 import { createHash } from 'node:crypto';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { hold, type Publish, type Saying } from '../publish/relay.ts';
 import { acrossNodes } from './cluster.ts';
+import { encode } from './commands.ts';
 import { homeOf, liveStreamOf } from './keys.ts';
-import { encode } from './plan.ts';
-import { hold, type Publish, type Saying } from './publish/relay.ts';
 import { publishScript } from './publish.lua.ts';
 
 /** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */

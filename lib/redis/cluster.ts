@@ -1,7 +1,8 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
+
+import type { Notification } from '../publish/notification.ts';
+import { hold, type Publish } from '../publish/relay.ts';
 import { tagOf } from './keys.ts';
-import type { Notification } from './publish/notification.ts';
-import { hold, type Publish } from './publish/relay.ts';
 
 /** Says what belongs on the first list's node in one call, after one call for each list elsewhere. */
 export function acrossNodes(publish: Publish, lists: readonly string[]): Publish {

@@ -1,7 +1,8 @@
 // How a batch is put into the words of the script in publish.lua.ts.
+
+import type { Entry, Guard, Message, Whole } from '../publish/notification.ts';
+import type { Saying } from '../publish/relay.ts';
 import { deliveredMarker, guardSetsOf, newestOf, probeOf, tagOf } from './keys.ts';
-import type { Entry, Guard, Message, Whole } from './publish/notification.ts';
-import type { Saying } from './publish/relay.ts';
 
 /** A CDR's mark is kept so long after the last CDR of its bucket. */
 const MARK_TTL = 31 * 24 * 3600;
