@@ -1,6 +1,6 @@
 // A real deployment from outside: how soon hooks are answered, and with its Redis, how soon they are out.
 import { randomInt } from 'node:crypto';
-import { connectTo } from '../lib/redis/publisher.ts';
+import { connectTo } from '../lib/redis/connection.ts';
 import { type Figure, percentile } from './figure.ts';
 import { type Heard, listen, untilHeard } from './hop-ears.ts';
 import { hookOf } from './load.ts';

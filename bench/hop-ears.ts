@@ -1,6 +1,6 @@
 // A subscriber that knows attempts by what is said of them, and when it heard of each.
 import { setTimeout } from 'node:timers/promises';
-import type { Client } from '../lib/redis/publisher.ts';
+import type { Client } from '../lib/redis/connection.ts';
 
 /** The moment (performance.now) when an attempt was first heard of. */
 export type Heard = ReadonlyMap<number, number>;

@@ -2,8 +2,8 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { TEN_MINUTES } from '../lib/publish/notification.ts';
+import { type Client, causeOf, connectTo } from '../lib/redis/connection.ts';
 import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/redis/keys.ts';
-import { type Client, causeOf, connectTo } from '../lib/redis/publisher.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
 import type { Target } from './target.ts';

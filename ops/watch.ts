@@ -1,6 +1,6 @@
 // A live view of what is said on Redis.
 import { Redis } from 'ioredis';
-import { causeOf, connectTo } from '../lib/redis/publisher.ts';
+import { causeOf, connectTo } from '../lib/redis/connection.ts';
 
 export type Heard = {
   readonly at: number;

@@ -58,18 +58,18 @@ describe('an import', () => {
     }
   });
 
-  it('of lib/redis/publisher.ts, in live, is in live/stream.ts alone: the fold and the protocols know no Redis', () => {
-    const readers = inside('live').filter((file) => imports(file).includes('lib/redis/publisher.ts'));
+  it('of lib/redis/connection.ts, in live, is in live/stream.ts alone: the fold and the protocols know no Redis', () => {
+    const readers = inside('live').filter((file) => imports(file).includes('lib/redis/connection.ts'));
     assert.deepEqual(readers, ['live/stream.ts']);
   });
 
-  it('of the AWS SDK is in lib/queue/sqs.ts alone, of ioredis in lib/redis/publisher.ts alone', () => {
+  it('of the AWS SDK is in lib/queue/sqs.ts alone, of ioredis in lib/redis/connection.ts alone', () => {
     assert.deepEqual(importers('@aws-sdk/client-sqs'), ['lib/queue/sqs.ts']);
-    assert.deepEqual(importers('ioredis'), ['lib/redis/publisher.ts']);
+    assert.deepEqual(importers('ioredis'), ['lib/redis/connection.ts']);
   });
 
   it('never leads from one dialect or source to another', () => {
-    for (const folder of ['lib/dialects', 'lib/sources']) {
+    for (const folder of ['lib/publish/dialects', 'lib/receive/sources']) {
       const interfaces = [`${folder}/dialect.ts`, `${folder}/source.ts`];
       const siblings = imports(`${folder}/index.ts`).filter(
         (name) => dirname(name) === folder && !interfaces.includes(name),
@@ -94,8 +94,8 @@ describe('the environment', () => {
 describe('reading a hook and speaking a dialect', () => {
   it('know no clock, no network and no chance', () => {
     for (const file of [
-      ...inside('lib/dialects'),
-      ...inside('lib/sources'),
+      ...inside('lib/publish/dialects'),
+      ...inside('lib/receive/sources'),
       'lib/receive/body.ts',
       'lib/event.ts',
       'lib/publish/lifecycle.ts',

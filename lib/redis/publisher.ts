@@ -1,15 +1,12 @@
-// The sinker: the only file that knows ioredis.
+// Publishes batches on Redis, each with one call of the script.
 import { createHash } from 'node:crypto';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { hold, type Publish, type Saying } from '../publish/relay.ts';
 import { acrossNodes } from './cluster.ts';
 import { encode } from './commands.ts';
+import { type Client, causeOf, connectTo } from './connection.ts';
 import { homeOf, liveStreamOf } from './keys.ts';
 import { publishScript } from './publish.lua.ts';
 
-/** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
-const CONNECT_TIMEOUT = 1_500;
-const COMMAND_TIMEOUT = 2_000;
 /** An answer within so many milliseconds tells the clock of Redis well enough. */
 const PROMPT = 500;
 /** For the replicas to acknowledge. */
@@ -18,7 +15,6 @@ const WAIT_TIMEOUT = 1_000;
 const speaks = (sayings: readonly Saying[]) =>
   sayings.some(({ notifications }) => notifications.some((notification) => !('list' in notification)));
 
-export type Client = Redis | Cluster;
 type Call = ReturnType<typeof encode> & { readonly replicas: number };
 type Said = {
   /** why a saying was not said whole, by its place in the batch */
@@ -98,38 +94,6 @@ export function publisher(
   return cluster ? acrossNodes(publish, cdrLists) : publish;
 }
 
-const common = {
-  connectTimeout: CONNECT_TIMEOUT,
-  commandTimeout: COMMAND_TIMEOUT,
-  // ioredis would hold commands back while it reconnects, and send again one whose reply was lost.
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  disableClientInfo: true,
-} satisfies RedisOptions;
-
-/** A client that connects with its first command, fails soon and never tries again. */
-export const connectTo = (url: string, cluster: boolean): Client =>
-  cluster ? connectCluster(url) : connectNode(url);
-
-const connectNode = (url: string) => new Redis(url, { ...common, lazyConnect: true, retryStrategy: null });
-
-function connectCluster(url: string): Cluster {
-  const { hostname, port, username, password, protocol } = new URL(url);
-  return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
-    lazyConnect: true,
-    clusterRetryStrategy: null,
-    maxRedirections: 3,
-    // The certificate names the host, and a node tells addresses: keep what it tells.
-    dnsLookup: (address, done) => done(null, address),
-    redisOptions: {
-      ...common,
-      ...(username !== '' && { username: decodeURIComponent(username) }),
-      ...(password !== '' && { password: decodeURIComponent(password) }),
-      ...(protocol === 'rediss:' && { tls: {} }),
-    },
-  });
-}
-
 /**
  * Runs the script, at most twice: a connection kept from an earlier batch may have died unnoticed while the
  * sandbox was frozen, so its failure is tried again on a new one. A new one that fails is an outage.
@@ -166,10 +130,6 @@ function scriptRunner(connect: () => Client) {
     }
   }
 }
-
-/** A cluster's error says only that every node failed; what the last one said is the cause. */
-export const causeOf = (error: unknown): unknown =>
-  error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;
 
 /** The script, and in the same round trip, on the same connection, the replicas' acknowledgement of what it wrote. */
 async function evaluate(client: Client, { keys, words, replicas }: Call): Promise<Said> {

@@ -1,0 +1,43 @@
+// The connection to Redis: the only file that knows ioredis.
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+/** For connecting, and for a whole batch, connecting included. Two tries on two nodes fit in the consumer's 10 s. */
+const CONNECT_TIMEOUT = 1_500;
+const COMMAND_TIMEOUT = 2_000;
+export type Client = Redis | Cluster;
+
+const common = {
+  connectTimeout: CONNECT_TIMEOUT,
+  commandTimeout: COMMAND_TIMEOUT,
+  // ioredis would hold commands back while it reconnects, and send again one whose reply was lost.
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  disableClientInfo: true,
+} satisfies RedisOptions;
+
+/** A client that connects with its first command, fails soon and never tries again. */
+export const connectTo = (url: string, cluster: boolean): Client =>
+  cluster ? connectCluster(url) : connectNode(url);
+
+const connectNode = (url: string) => new Redis(url, { ...common, lazyConnect: true, retryStrategy: null });
+
+function connectCluster(url: string): Cluster {
+  const { hostname, port, username, password, protocol } = new URL(url);
+  return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+    lazyConnect: true,
+    clusterRetryStrategy: null,
+    maxRedirections: 3,
+    // The certificate names the host, and a node tells addresses: keep what it tells.
+    dnsLookup: (address, done) => done(null, address),
+    redisOptions: {
+      ...common,
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== '' && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  });
+}
+
+/** A cluster's error says only that every node failed; what the last one said is the cause. */
+export const causeOf = (error: unknown): unknown =>
+  error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;
