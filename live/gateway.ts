@@ -4,17 +4,17 @@ import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
 import { liveStreamOf } from '../lib/redis/keys.ts';
-import { accountsOf } from './accounts.ts';
-import { axialysOn } from './axialys.ts';
+import { accountsOf } from './access/accounts.ts';
+import { addressReader } from './access/http.ts';
+import { sessionsOf } from './access/session.ts';
+import { axialysOn } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
-import { takeEach } from './entries.ts';
-import { addressReader } from './http.ts';
 import { listen, newServer, serveOn } from './server.ts';
-import { sessionsOf } from './session.ts';
-import { startStanding } from './standing.ts';
-import { type Entry, readStream, type Source } from './stream.ts';
+import { startStanding } from './state/reducer.ts';
+import { takeEach } from './stream/entries.ts';
+import { type Entry, readStream, type Source } from './stream/reader.ts';
 import type { World } from './world.ts';
-import { xucOf } from './xuc.ts';
+import { xucOf } from './xuc/xuc.ts';
 
 export type Gateway = {
   readonly port: number;

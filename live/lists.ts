@@ -1,10 +1,10 @@
 // What a client may list, in the words of both vendors: only what is known, and only what it may see.
 import { idOf, stated } from '../lib/publish/dialects/json-fields.ts';
-import type { Group, Sight } from './accounts.ts';
-import type { Agent } from './agents.ts';
+import type { Group, Sight } from './access/accounts.ts';
 import type { LiveSettings } from './config.ts';
-import type { Queue } from './queues.ts';
-import type { Standing } from './standing.ts';
+import type { Agent } from './state/agents.ts';
+import type { Queue } from './state/queues.ts';
+import type { Standing } from './state/reducer.ts';
 
 export const agentsSeen = ({ agents }: Standing, sight: Sight): Agent[] =>
   [...agents.values()].filter(({ id }) => sight.agent(id));

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { log } from '../lib/log.ts';
-import type { AxialysServer } from './axialys.ts';
-import { answer, jsonBody, Refused, refusalOf, refuseRaw } from './http.ts';
-import { LAST_WORDS } from './slow-clients.ts';
-import type { XucServer } from './xuc.ts';
+import { answer, jsonBody, Refused, refusalOf, refuseRaw } from './access/http.ts';
+import { LAST_WORDS } from './access/slow-clients.ts';
+import type { AxialysServer } from './axialys/axialys.ts';
+import type { XucServer } from './xuc/xuc.ts';
 
 /** A path: its only method, and what it answers. */
 type Route = readonly [method: string, serve: (request: IncomingMessage) => object | Promise<object>];

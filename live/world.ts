@@ -1,9 +1,9 @@
 // What both protocols know of the world around them.
 import type { QueueEvent } from '../lib/event.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts } from './access/accounts.ts';
+import type { Sessions } from './access/session.ts';
 import type { LiveSettings } from './config.ts';
-import type { Sessions } from './session.ts';
-import type { Changed, Standing } from './standing.ts';
+import type { Changed, Standing } from './state/reducer.ts';
 
 export type World = {
   readonly accounts: Accounts;

@@ -58,9 +58,9 @@ describe('an import', () => {
     }
   });
 
-  it('of lib/redis/connection.ts, in live, is in live/stream.ts alone: the fold and the protocols know no Redis', () => {
+  it('of lib/redis/connection.ts, in live, is in live/stream/reader.ts alone: the fold and the protocols know no Redis', () => {
     const readers = inside('live').filter((file) => imports(file).includes('lib/redis/connection.ts'));
-    assert.deepEqual(readers, ['live/stream.ts']);
+    assert.deepEqual(readers, ['live/stream/reader.ts']);
   });
 
   it('of the AWS SDK is in lib/queue/sqs.ts alone, of ioredis in lib/redis/connection.ts alone', () => {
@@ -126,7 +126,7 @@ describe('the fold', () => {
   ];
 
   it('and its statistics know no clock, no network and no chance', () => {
-    for (const file of [...fold('live/standing.ts'), ...fold('live/statistics.ts')]) {
+    for (const file of [...fold('live/state/reducer.ts'), ...fold('live/state/statistics.ts')]) {
       // A date may be written, not asked for.
       assert.doesNotMatch(
         text(file),
@@ -135,6 +135,6 @@ describe('the fold', () => {
       );
       for (const name of imports(file)) assert.match(name, /^(?:lib|live)\//, file);
     }
-    assert.ok(fold('live/standing.ts').includes('live/attempts.ts'));
+    assert.ok(fold('live/state/reducer.ts').includes('live/state/attempts.ts'));
   });
 });

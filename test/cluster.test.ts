@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
 import type { Publish } from '../lib/publish/relay.ts';
 import { liveStreamOf } from '../lib/redis/keys.ts';
-import { readStream } from '../live/stream.ts';
+import { readStream } from '../live/stream/reader.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { entry, LIST, message, publisherAt, saying, whole } from './said.ts';

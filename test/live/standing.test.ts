@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { xuc } from '../../lib/publish/dialects/xuc.ts';
-import { timeIn } from '../../live/agents.ts';
-import { momentOf } from '../../live/moment.ts';
-import { startStanding } from '../../live/standing.ts';
+import { timeIn } from '../../live/state/agents.ts';
+import { momentOf } from '../../live/state/moment.ts';
+import { startStanding } from '../../live/state/reducer.ts';
 import { exampleEvent, examples } from '../dialects/suite.ts';
 import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { QueueEvent } from '../../lib/event.ts';
-import { momentOf } from '../../live/moment.ts';
-import { startStanding } from '../../live/standing.ts';
-import { agentStatistics, queueStatistics } from '../../live/statistics.ts';
+import { momentOf } from '../../live/state/moment.ts';
+import { startStanding } from '../../live/state/reducer.ts';
+import { agentStatistics, queueStatistics } from '../../live/state/statistics.ts';
 import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
 import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from './reference.ts';
 

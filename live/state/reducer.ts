@@ -1,5 +1,5 @@
 // The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
-import type { QueueEvent } from '../lib/event.ts';
+import type { QueueEvent } from '../../lib/event.ts';
 import { type Agent, doingOf, type Entered, enter, release, startAgent, startDay } from './agents.ts';
 import { type Attempt, DAY, progress, startAttempts } from './attempts.ts';
 import { momentOf } from './moment.ts';

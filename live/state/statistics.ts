@@ -1,5 +1,5 @@
 // XiVO xuc: AgentStatistics and QueueStatistics out of what is known, at a moment.
-import { wholeSeconds } from '../lib/publish/dialects/json-fields.ts';
+import { wholeSeconds } from '../../lib/publish/dialects/json-fields.ts';
 import { type Agent, timeIn } from './agents.ts';
 import type { Queue } from './queues.ts';
 

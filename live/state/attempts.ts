@@ -1,5 +1,5 @@
 // Where each attempt stands, for as long as that matters.
-import type { QueueEvent } from '../lib/event.ts';
+import type { QueueEvent } from '../../lib/event.ts';
 
 /** Times are epoch ms. */
 export type Attempt = {

@@ -1,8 +1,8 @@
 // The clients of XiVO xuc that are connected: each is sent to as long as it takes what it is sent.
 import type { WebSocket } from 'ws';
-import { framed } from '../lib/publish/dialects/xuc.ts';
-import type { Sight } from './accounts.ts';
-import { dropSlow, isSlow, logDropped } from './slow-clients.ts';
+import { framed } from '../../lib/publish/dialects/xuc.ts';
+import type { Sight } from '../access/accounts.ts';
+import { dropSlow, isSlow, logDropped } from '../access/slow-clients.ts';
 
 /** Who answers no ping of ours for so many ms is gone. */
 const ALIVE_WITHIN = 30_000;

@@ -1,12 +1,12 @@
 // What XiVO's clients ask for, and what they are answered.
-import { speak } from '../lib/publish/dialects/dialect.ts';
-import { type XucEvent, xuc } from '../lib/publish/dialects/xuc.ts';
-import type { Agent } from './agents.ts';
-import { isObject, parsed } from './http.ts';
-import { agentGroupList, agentList, agentOf, agentsSeen, queueList, queuesSeen } from './lists.ts';
-import type { World } from './world.ts';
-import type { Client } from './xuc-clients.ts';
-import type { StatisticsFeed } from './xuc-statistics.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { type XucEvent, xuc } from '../../lib/publish/dialects/xuc.ts';
+import { isObject, parsed } from '../access/http.ts';
+import { agentGroupList, agentList, agentOf, agentsSeen, queueList, queuesSeen } from '../lists.ts';
+import type { Agent } from '../state/agents.ts';
+import type { World } from '../world.ts';
+import type { Client } from './clients.ts';
+import type { StatisticsFeed } from './statistics.ts';
 
 type Commands = Readonly<Record<string, (client: Client, objectType: unknown) => void>>;
 

@@ -1,14 +1,14 @@
 // The statistics as XiVO's clients get them: when they ask, when they change, and as time goes by.
 
-import { idOf } from '../lib/publish/dialects/json-fields.ts';
-import { framed } from '../lib/publish/dialects/xuc.ts';
-import type { Agent } from './agents.ts';
+import { idOf } from '../../lib/publish/dialects/json-fields.ts';
+import { framed } from '../../lib/publish/dialects/xuc.ts';
+import type { Agent } from '../state/agents.ts';
+import type { Queue } from '../state/queues.ts';
+import type { Changed } from '../state/reducer.ts';
+import { agentStatistics, queueStatistics } from '../state/statistics.ts';
+import type { World } from '../world.ts';
 import { changes } from './changes.ts';
-import type { Queue } from './queues.ts';
-import type { Changed } from './standing.ts';
-import { agentStatistics, queueStatistics } from './statistics.ts';
-import type { World } from './world.ts';
-import type { Client } from './xuc-clients.ts';
+import type { Client } from './clients.ts';
 
 /** Statistics that change with each event are told so often at most, ms. */
 const EVERY = 500;

@@ -2,15 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { speak } from '../lib/publish/dialects/dialect.ts';
-import { framed, xuc } from '../lib/publish/dialects/xuc.ts';
-import { type Account, loginOf } from './accounts.ts';
-import { LARGEST, originCheck, Refused } from './http.ts';
-import { statesToSay } from './standing.ts';
-import type { Tell, World } from './world.ts';
-import { startClients } from './xuc-clients.ts';
-import { listener } from './xuc-commands.ts';
-import { statisticsFeed } from './xuc-statistics.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { framed, xuc } from '../../lib/publish/dialects/xuc.ts';
+import { type Account, loginOf } from '../access/accounts.ts';
+import { LARGEST, originCheck, Refused } from '../access/http.ts';
+import { statesToSay } from '../state/reducer.ts';
+import type { Tell, World } from '../world.ts';
+import { startClients } from './clients.ts';
+import { listener } from './commands.ts';
+import { statisticsFeed } from './statistics.ts';
 
 /** A working day and some more: the page has no figure, and a client connects again with the token that it has. */
 const TOKEN = 12 * 3_600_000;

@@ -1,6 +1,6 @@
 // Who may log in, and what each may see: everything, or the queues and agents of a supervisor's profile.
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { LiveConfig, LiveSettings } from './config.ts';
+import type { LiveConfig, LiveSettings } from '../config.ts';
 import { Refused } from './http.ts';
 
 export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };

@@ -1,5 +1,5 @@
 // What an agent is doing, since when, and how long it did each thing today.
-import type { EventName, QueueEvent } from '../lib/event.ts';
+import type { EventName, QueueEvent } from '../../lib/event.ts';
 import { momentOf } from './moment.ts';
 import type { Today } from './today.ts';
 

@@ -1,7 +1,7 @@
 // What the gateway's HTTP is made of: answers and refusals, bodies, addresses behind proxies, origins of browsers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { addressCheck } from '../lib/receive/addresses.ts';
+import { addressCheck } from '../../lib/receive/addresses.ts';
 
 /** Every way to be refused, with the title of its answer. */
 const titles = {

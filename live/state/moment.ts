@@ -1,5 +1,5 @@
 // When an event happened.
-import type { QueueEvent } from '../lib/event.ts';
+import type { QueueEvent } from '../../lib/event.ts';
 
 /**
  * Webitel's flow posts at once. A clock so far behind would make everything older than the team hook, which has only

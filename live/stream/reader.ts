@@ -1,8 +1,8 @@
 // Reads the stream of events in Redis: all of it, then on and on, also after Redis was away.
 import { setTimeout } from 'node:timers/promises';
-import { log } from '../lib/log.ts';
-import { type Client, causeOf, connectTo } from '../lib/redis/connection.ts';
-import { cureOf } from '../lib/redis/remedies.ts';
+import { log } from '../../lib/log.ts';
+import { type Client, causeOf, connectTo } from '../../lib/redis/connection.ts';
+import { cureOf } from '../../lib/redis/remedies.ts';
 
 export type Entry = {
   readonly id: string;

@@ -1,8 +1,8 @@
 // What the entries of the stream say: event after event, and no bad one stops those behind it.
-import { type QueueEvent, readEvent } from '../lib/event.ts';
-import { log } from '../lib/log.ts';
-import { isObject } from './http.ts';
-import type { Entry } from './stream.ts';
+import { type QueueEvent, readEvent } from '../../lib/event.ts';
+import { log } from '../../lib/log.ts';
+import { isObject } from '../access/http.ts';
+import type { Entry } from './reader.ts';
 
 /** An entry that can't be read, or whose event makes `take` throw, is logged and passed over. */
 export function takeEach(entries: readonly Entry[], take: (event: QueueEvent) => void): void {

@@ -1,7 +1,7 @@
 // Slow clients: what may wait unsent for one, and how one that has more is told to go.
 import type { Socket } from 'socket.io';
 import { WebSocket } from 'ws';
-import { log } from '../lib/log.ts';
+import { log } from '../../lib/log.ts';
 import type { Kind } from './session.ts';
 
 /** What may wait unsent for one client; whoever has more is too slow. */

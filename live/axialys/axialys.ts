@@ -1,16 +1,21 @@
 // Axialys, real-time notifications of Voice Management: a login over HTTP, then `update` messages over Socket.IO.
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { QueueEvent } from '../lib/event.ts';
-import { type AxialysEvent, type AxialysUpdate, axialys, updateOf } from '../lib/publish/dialects/axialys.ts';
-import { speak } from '../lib/publish/dialects/dialect.ts';
-import { stated } from '../lib/publish/dialects/json-fields.ts';
-import { type Account, loginOf, type Sight } from './accounts.ts';
-import { isObject, jsonObject, LARGEST, originCheck, Refused } from './http.ts';
-import { configuration } from './lists.ts';
-import { drop, logDropped, watch } from './slow-clients.ts';
-import { statesToSay } from './standing.ts';
-import type { Tell, World } from './world.ts';
+import type { QueueEvent } from '../../lib/event.ts';
+import {
+  type AxialysEvent,
+  type AxialysUpdate,
+  axialys,
+  updateOf,
+} from '../../lib/publish/dialects/axialys.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { stated } from '../../lib/publish/dialects/json-fields.ts';
+import { type Account, loginOf, type Sight } from '../access/accounts.ts';
+import { isObject, jsonObject, LARGEST, originCheck, Refused } from '../access/http.ts';
+import { drop, logDropped, watch } from '../access/slow-clients.ts';
+import { configuration } from '../lists.ts';
+import { statesToSay } from '../state/reducer.ts';
+import type { Tell, World } from '../world.ts';
 
 /** "valable 2h" */
 const SESSION = 2 * 3_600_000;
