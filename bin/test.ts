@@ -6,7 +6,7 @@ import { Command } from 'commander';
 
 export const test = new Command('test')
   .description('run every test, or those of some files')
-  .argument('[files...]', 'such as test/redis.test.ts')
+  .argument('[files...]', 'such as test/redis/publisher.test.ts')
   .action(run);
 
 async function run(named: string[]): Promise<void> {

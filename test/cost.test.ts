@@ -23,7 +23,7 @@ import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
-import { startTestRedis } from './stack.ts';
+import { startTestRedis } from './support/stack.ts';
 
 const ends: readonly End[] = ['cheap', 'dear'];
 const text = (file: string) => readFileSync(join(root, file), 'utf8');

@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { examples, places } from './dialects/suite.ts';
-import { fileText, payload, startStack, until } from './stack.ts';
+import { examples, places } from './support/dialect-suite.ts';
+import { fileText, payload, startStack, until } from './support/stack.ts';
 
 const run = promisify(execFile);
 const LIST = 'enigma:notifications:campaigns';

@@ -19,8 +19,8 @@ import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
-import { exampleEvent } from './dialects/suite.ts';
-import { fileText, startTestRedis, until } from './stack.ts';
+import { exampleEvent } from './support/dialect-suite.ts';
+import { fileText, startTestRedis, until } from './support/stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const stack = new AsyncDisposableStack();

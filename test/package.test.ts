@@ -8,7 +8,7 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { unzipSync } from 'fflate';
 import { root } from '../local/settings.ts';
 import { tenantFile } from '../local/tenant-file.ts';
-import { fileText } from './stack.ts';
+import { fileText } from './support/stack.ts';
 
 type Resource = {
   readonly Type: string;

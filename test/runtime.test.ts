@@ -10,8 +10,8 @@ import { type Runtime, startRuntime, unpack } from '../local/runtime.ts';
 import { scratch } from '../local/scratch.ts';
 import { startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
-import { exampleEvent } from './dialects/suite.ts';
-import { fileText, startTestRedis, TOKEN, until } from './stack.ts';
+import { exampleEvent } from './support/dialect-suite.ts';
+import { fileText, startTestRedis, TOKEN, until } from './support/stack.ts';
 
 let folder: Awaited<ReturnType<typeof scratch>>;
 const taskOf = (name: FunctionName) => join(folder.path, 'task', name);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startBridge } from '../local/bridge.ts';
 import { scratch } from '../local/scratch.ts';
-import { grants } from './acl.ts';
-import { fileText, poster, type Said, startTestRedis, TOKEN, until } from './stack.ts';
+import { grants } from './support/acl.ts';
+import { fileText, poster, type Said, startTestRedis, TOKEN, until } from './support/stack.ts';
 
 describe('two tenants on one Redis', () => {
   it('see nothing of each other, and could not', async () => {

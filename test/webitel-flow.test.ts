@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { knownFields } from '../lib/event.ts';
-import { examples } from './dialects/suite.ts';
-import { type Block, type HttpRequest, runFlow } from './flow-interpreter.ts';
-import { fileText, payload, startStack, TOKEN, until } from './stack.ts';
+import { examples } from './support/dialect-suite.ts';
+import { type Block, type HttpRequest, runFlow } from './support/flow-interpreter.ts';
+import { fileText, payload, startStack, TOKEN, until } from './support/stack.ts';
 
 type Words = { readonly type: string; readonly payload: Record<string, unknown> };
 

@@ -6,8 +6,8 @@ import { io } from 'socket.io-client';
 import io2 from 'socket.io-client-2';
 import type { AxialysUpdate } from '../../lib/publish/dialects/axialys.ts';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
-import { until } from '../stack.ts';
-import { happened, type Live, NOW, STREAM, startLive } from './live.ts';
+import { happened, type Live, NOW, STREAM, startLive } from '../support/live.ts';
+import { until } from '../support/stack.ts';
 
 type Session = { readonly target: string; readonly id_session: string } & Readonly<Record<string, unknown>>;
 

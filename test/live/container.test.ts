@@ -10,9 +10,9 @@ import { liveVariables, readLiveSettings } from '../../live/config.ts';
 import { bundleGateway } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
-import { grants } from '../acl.ts';
-import { fileText, startTestRedis, until } from '../stack.ts';
-import { happened, SECRET, say } from './live.ts';
+import { grants } from '../support/acl.ts';
+import { happened, SECRET, say } from '../support/live.ts';
+import { fileText, startTestRedis, until } from '../support/stack.ts';
 
 let folder: Awaited<ReturnType<typeof scratch>>;
 before(async () => {

@@ -5,8 +5,8 @@ import { describe, it } from 'node:test';
 import { WebSocket as RawSocket } from 'ws';
 import { startProxy } from '../../chaos/proxy.ts';
 import type { QueueEvent } from '../../lib/event.ts';
-import { startTestRedis, until } from '../stack.ts';
-import { happened, type Live, NOW, printed, STREAM, startLive } from './live.ts';
+import { happened, type Live, NOW, printed, STREAM, startLive } from '../support/live.ts';
+import { startTestRedis, until } from '../support/stack.ts';
 
 const login = '{"login":"admin","password":"secret"}';
 const xJson = `{"requete":"init","header":${login},"msg":{}}`;

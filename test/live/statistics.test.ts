@@ -6,8 +6,8 @@ import type { QueueEvent } from '../../lib/event.ts';
 import { momentOf } from '../../live/state/moment.ts';
 import { startStanding } from '../../live/state/reducer.ts';
 import { agentStatistics, queueStatistics } from '../../live/state/statistics.ts';
-import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from './history.ts';
-import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from './reference.ts';
+import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
+import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from '../support/reference.ts';
 
 type Fold = ReturnType<typeof startStanding>;
 

@@ -6,8 +6,8 @@ import type { QueueEvent } from '../../lib/event.ts';
 import { takeEach } from '../../live/stream/entries.ts';
 import { type Entry, readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
-import { startTestRedis, until } from '../stack.ts';
-import { happened, printed, STREAM, say } from './live.ts';
+import { happened, printed, STREAM, say } from '../support/live.ts';
+import { startTestRedis, until } from '../support/stack.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 

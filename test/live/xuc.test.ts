@@ -1,8 +1,8 @@
 // XiVO's page, "Agent API", as its clients use it: a plain WebSocket.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { until } from '../stack.ts';
-import { happened, type Live, NOW, startLive } from './live.ts';
+import { happened, type Live, NOW, startLive } from '../support/live.ts';
+import { until } from '../support/stack.ts';
 
 type Framed = { readonly msgType: string; readonly ctiMessage: unknown };
 type Json = Readonly<Record<string, unknown>>;

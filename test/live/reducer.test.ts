@@ -1,0 +1,461 @@
+// The rules of the fold, each by example.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { QueueEvent } from '../../lib/event.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { xuc } from '../../lib/publish/dialects/xuc.ts';
+import { timeIn } from '../../live/state/agents.ts';
+import { momentOf } from '../../live/state/moment.ts';
+import { startStanding } from '../../live/state/reducer.ts';
+import { exampleEvent, examples } from '../support/dialect-suite.ts';
+import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
+
+function fold(events: readonly QueueEvent[]) {
+  const { standing, take } = startStanding(dayOf);
+  return { standing, take, changes: events.map(take), last: events.length - 1 };
+}
+
+const agentOf = (events: readonly QueueEvent[], id = '19') => {
+  const agent = fold(events).standing.agents.get(id);
+  assert.ok(agent, `agent ${id}`);
+  return agent;
+};
+
+/** Seconds in ready, pause and wrap-up, so many seconds after midnight. */
+const times = (events: readonly QueueEvent[], now: number, id = '19') => {
+  const agent = agentOf(events, id);
+  return (['ready', 'paused', 'wrapup'] as const).map(
+    (doing) => timeIn(agent, doing, MIDNIGHT + now * SECOND) / SECOND,
+  );
+};
+
+/** Entered, answered, abandoned, waiting. */
+const counts = (events: readonly QueueEvent[], id = '51') => {
+  const queue = fold(events).standing.queues.get(id);
+  assert.ok(queue, `queue ${id}`);
+  return [queue.entered, queue.answered, queue.abandoned, queue.waiting.size];
+};
+
+const of = (attempt_id: string, agent_id = '19') => ({ attempt_id, agent_id });
+const at = (seconds: number) => seconds * SECOND;
+
+describe('an event happened', () => {
+  it('at its timestamp, else when the door received it', () => {
+    assert.equal(momentOf(hook('joined', 7)), MIDNIGHT + 7);
+    assert.equal(momentOf(team('online', 8)), MIDNIGHT + 8);
+  });
+
+  it('when the door received it, where the timestamp is an hour off', () => {
+    const received_at = MIDNIGHT;
+    const moment = (timestamp: number) => momentOf(hook('joined', 0, { timestamp, received_at }));
+    for (const off of [HOUR, -HOUR]) {
+      assert.equal(moment(MIDNIGHT + off), MIDNIGHT + off);
+      assert.equal(moment(MIDNIGHT + off + Math.sign(off)), MIDNIGHT);
+    }
+    assert.equal(moment(-1), MIDNIGHT);
+  });
+});
+
+describe('an agent', () => {
+  it('gets a state from the very events from which XiVO hears one', async () => {
+    const names = {
+      ready: 'AgentReady',
+      paused: 'AgentOnPause',
+      wrapup: 'AgentOnWrapup',
+      out: 'AgentLoggedOut',
+    };
+    const busy = ['AgentRinging', 'AgentDialing', 'AgentOnCall'];
+    for (const name of [...examples, 'agent_status-away']) {
+      const fields = name === 'agent_status-away' ? { status: 'away' } : {};
+      const event = await exampleEvent(name.replace('-away', ''), fields);
+      const doing = [...fold([event]).standing.agents.values()].map((agent) => agent.doing);
+      const states = speak(xuc, event, { now: 0 }).map(({ ctiMessage }) => ctiMessage.name);
+      assert.equal(doing.length, states.length, name);
+      for (const [index, state] of states.entries()) {
+        const known = doing[index];
+        if (known === 'busy') assert.ok(busy.includes(state), name);
+        else assert.equal(known && names[known], state, name);
+      }
+    }
+  });
+
+  it('has the name and the extension that were last said, the team hook’s own first', () => {
+    const told = { agent_id: '19', agent_name: 'Olena', agent_extension: '1002' };
+    assert.equal(agentOf([hook('offering', 0, told), team('online', 1)]).name, 'Olena');
+    assert.equal(agentOf([hook('offering', 0, told), team('online', 1)]).extension, '1002');
+    const moved = team('online', 1, { extension: '1003', agent_extension: '1004', agent_name: 'Olena K' });
+    assert.equal(agentOf([hook('offering', 0, told), moved]).extension, '1003');
+    assert.equal(agentOf([hook('offering', 0, told), moved]).name, 'Olena K');
+  });
+
+  it('keeps the last event that gave it a state, also when its attempt has left', () => {
+    const bridged = hook('bridged', at(2), of('1'));
+    const events = [
+      team('online', 0),
+      bridged,
+      hook('missed', at(3), of('1')),
+      hook('leaving', at(4), of('1')),
+    ];
+    assert.equal(agentOf(events).stated, bridged);
+  });
+
+  it('never goes back in time: an older event changes nothing and is no news', () => {
+    const events = [team('online', 0), team('pause', at(10)), team('offline', at(5))];
+    const { changes, last } = fold(events);
+    const { agent, queue, news, overtaken } = changes[last] ?? {};
+    assert.deepEqual([agent, queue, news, overtaken], [undefined, undefined, false, true]);
+    assert.deepEqual(times(events, 20), [10, 10, 0]);
+    assert.equal(agentOf(events).logout, undefined);
+  });
+
+  it('is still told of a state that another overtook, unless that is long ago', () => {
+    const overtaken = (behind: number) =>
+      fold([team('online', MINUTE), team('pause', MINUTE - behind)]).changes[1]?.overtaken;
+    assert.deepEqual([overtaken(9_999), overtaken(10_000)], [true, false]);
+  });
+
+  it('is in the state of a hook that came after a team hook, though its own clock is behind or ahead', () => {
+    for (const off of [-30 * SECOND, 2 * SECOND, 10 * MINUTE]) {
+      const offset = (event: string, time: number) =>
+        hook(event, time, { agent_id: '19', timestamp: MIDNIGHT + time + off });
+      const events = [
+        team('online', at(1)),
+        offset('offering', at(2)),
+        offset('bridged', at(3)),
+        team('pause', at(4)),
+      ];
+      assert.deepEqual(
+        fold(events).changes.map(({ news }) => news),
+        [true, true, true, true],
+        `${off}`,
+      );
+    }
+  });
+
+  it('goes by the clock of Webitel between two hooks, whichever came first', () => {
+    const events = [
+      hook('processing', at(5), { agent_id: '19', received_at: MIDNIGHT + at(6) }),
+      hook('bridged', at(4), { agent_id: '19', received_at: MIDNIGHT + at(7) }),
+    ];
+    assert.equal(agentOf(events).doing, 'wrapup');
+  });
+
+  it('at equal times is in the state that came later, unless it is there already', () => {
+    const online = team('online', at(5));
+    const events = [team('offline', 0), online, team('pause', at(5))];
+    assert.deepEqual(times(events, 20), [0, 15, 0]);
+    assert.deepEqual(times([...events, online], 20), [0, 15, 0]);
+    assert.equal(fold([...events, online]).changes[3]?.news, false);
+    assert.equal(fold(events).changes[2]?.news, true);
+  });
+
+  it('remembers a bounded number of events of one moment', () => {
+    const events = Array.from({ length: 100 }, () => team('online', 0));
+    assert.equal(agentOf(events).ids.length, 16);
+  });
+
+  it('on another channel is in a state, too', () => {
+    const chat = { channel: 'chat', agent_id: '19' };
+    assert.deepEqual(times([team('online', 0), hook('bridged', at(3), chat)], 9), [3, 0, 0]);
+  });
+});
+
+describe('after missed and leaving, what the agent does is unknown and counts nowhere', () => {
+  const wrapup = [team('online', 0), hook('bridged', at(1), of('1')), hook('processing', at(5), of('1'))];
+
+  it('from then on, until the next event says', () => {
+    for (const event of ['missed', 'leaving'] as const) {
+      const ended = [...wrapup, hook(event, at(8), of('1'))];
+      assert.deepEqual(times(ended, 60), [1, 0, 3], event);
+      assert.deepEqual(times([...ended, team('online', at(50))], 60), [11, 0, 3], event);
+      assert.equal(fold(ended).changes[3]?.agent, '19', event);
+    }
+  });
+
+  it('for that attempt alone', () => {
+    const other = [...wrapup, hook('leaving', at(8), of('2')), hook('missed', at(8), of('2'))];
+    assert.deepEqual(times(other, 10), [1, 0, 5]);
+    assert.equal(fold(other).changes[3]?.agent, undefined);
+    const paused = [...wrapup, team('pause', at(6)), hook('leaving', at(8), of('1'))];
+    assert.deepEqual(times(paused, 10), [1, 4, 1]);
+  });
+
+  it('for that agent alone, when missed', () => {
+    assert.deepEqual(times([...wrapup, hook('missed', at(8), of('1', '22'))], 10), [1, 0, 5]);
+    assert.deepEqual(times([...wrapup, hook('missed', at(8), { attempt_id: '1' })], 10), [1, 0, 5]);
+  });
+
+  it('from the first of them, when both come', () => {
+    const both = [hook('missed', at(7), of('1')), hook('leaving', at(9), of('1'))];
+    assert.deepEqual(times([...wrapup, ...both], 20), [1, 0, 2]);
+    assert.deepEqual(times([...wrapup, ...both.toReversed()], 20), [1, 0, 2]);
+  });
+
+  it('also when the leaving names nobody', () => {
+    assert.deepEqual(times([...wrapup, hook('leaving', at(8), { attempt_id: '1' })], 20), [1, 0, 3]);
+  });
+
+  it('at once, where a leaving is of an earlier time: it is final', () => {
+    assert.deepEqual(times([...wrapup, hook('leaving', at(4), of('1'))], 20), [1, 0, 0]);
+  });
+
+  it('also when they were overtaken by what they end', () => {
+    const late = hook('processing', at(5), of('1'));
+    for (const event of ['missed', 'leaving'] as const) {
+      const events = [team('online', 0), hook(event, at(8), of('1')), late];
+      assert.deepEqual(times(events, 20), [5, 0, 3], event);
+      assert.equal(fold(events).changes[2]?.news, true, event);
+    }
+  });
+
+  it('but an event before that is still news, and cuts it short', () => {
+    const events = [...wrapup, hook('leaving', at(8), of('1')), team('pause', at(7))];
+    assert.deepEqual(times(events, 20), [1, 13, 2]);
+  });
+
+  it('not when an earlier offer was missed', () => {
+    const again = [hook('missed', at(4), of('1')), hook('processing', at(5), of('1'))];
+    assert.deepEqual(times([team('online', 0), ...again], 20), [5, 0, 15]);
+    assert.deepEqual(times([...wrapup, hook('missed', at(4), of('1'))], 20), [1, 0, 15]);
+  });
+});
+
+describe('an agent logs in', () => {
+  const login = (...events: QueueEvent[]) => {
+    const { login, logout } = agentOf(events);
+    return [login, logout].map((moment) => moment && (moment - MIDNIGHT) / SECOND);
+  };
+
+  it('with the first online after offline, or of all', () => {
+    assert.deepEqual(login(team('online', at(1))), [1, undefined]);
+    assert.deepEqual(login(team('online', at(1)), team('offline', at(2)), team('online', at(3))), [3, 2]);
+  });
+
+  it('not with an online after a pause, or once more', () => {
+    assert.deepEqual(login(team('online', at(1)), team('pause', at(2)), team('online', at(3))), [
+      1,
+      undefined,
+    ]);
+    assert.deepEqual(login(team('online', at(1)), team('online', at(3))), [1, undefined]);
+  });
+
+  it('before anybody knew, when it is first seen at work or in a pause', () => {
+    assert.deepEqual(login(team('pause', at(1)), team('online', at(2))), [undefined, undefined]);
+    assert.deepEqual(login(hook('offering', at(1), of('1')), team('online', at(2))), [undefined, undefined]);
+  });
+
+  it('not with the wrap-up of a call in which it went offline', () => {
+    const events = [team('offline', at(1)), hook('processing', at(2), of('1')), team('online', at(3))];
+    assert.deepEqual(login(...events), [3, 1]);
+  });
+
+  it('and out with the last offline', () => {
+    assert.deepEqual(login(team('offline', at(1)), team('offline', at(2))), [undefined, 2]);
+  });
+});
+
+describe('a queue', () => {
+  it('counts the first joined, the first bridged, and who leaves without', () => {
+    assert.deepEqual(counts([hook('joined', 0)]), [1, 0, 0, 1]);
+    assert.deepEqual(counts([hook('joined', 0), hook('bridged', 1)]), [1, 1, 0, 0]);
+    assert.deepEqual(counts([hook('joined', 0), hook('bridged', 1), hook('leaving', 2)]), [1, 1, 0, 0]);
+    assert.deepEqual(counts([hook('joined', 0), hook('leaving', 2)]), [1, 0, 1, 0]);
+  });
+
+  it('counts none twice', () => {
+    const events = [hook('joined', 0), hook('bridged', 1), hook('leaving', 2)];
+    assert.deepEqual(counts([...events, ...events]), [1, 1, 0, 0]);
+    assert.deepEqual(counts([hook('joined', 0), hook('bridged', 1), hook('bridged', 3)]), [1, 1, 0, 0]);
+  });
+
+  it('that dials answers without anybody entering, and abandons nobody', () => {
+    assert.deepEqual(counts([hook('offering', 0), hook('bridged', 1), hook('leaving', 2)]), [0, 1, 0, 0]);
+    assert.deepEqual(counts([hook('leaving', 2)]), [0, 0, 0, 0]);
+  });
+
+  it('counts the same in any order of the hooks', () => {
+    const [joined, bridged, leaving] = [hook('joined', 0), hook('bridged', 1), hook('leaving', 2)];
+    for (const events of [
+      [joined, leaving, bridged],
+      [bridged, joined, leaving],
+      [bridged, leaving, joined],
+      [leaving, joined, bridged],
+      [leaving, bridged, joined],
+    ])
+      assert.deepEqual(counts(events), [1, 1, 0, 0]);
+    assert.deepEqual(counts([leaving, joined]), [1, 0, 1, 0]);
+  });
+
+  it('is of calls only, and an attempt without a queue is of none', () => {
+    const none = [
+      hook('joined', 0, { channel: 'chat' }),
+      hook('joined', 0, { queue_id: undefined, attempt_id: '2' }),
+      hook('leaving', 1, { channel: undefined, attempt_id: undefined, cc_result: 'expired' }),
+    ];
+    assert.equal(fold(none).standing.queues.size, 0);
+  });
+
+  it('is that of the attempt, where a hook doesn’t say', () => {
+    assert.deepEqual(counts([hook('joined', 0), hook('leaving', 1, { queue_id: undefined })]), [1, 0, 1, 0]);
+    assert.deepEqual(counts([hook('joined', 0, { queue_id: undefined }), hook('leaving', 1)]), [1, 0, 1, 0]);
+  });
+
+  it('has the name that was last said', () => {
+    const named = (queue_name: string | undefined, attempt_id: string) =>
+      hook('joined', 0, { queue_name, attempt_id });
+    const events = [named('sales', '1'), named('winback', '2'), named(undefined, '3')];
+    assert.equal(fold(events).standing.queues.get('51')?.name, 'winback');
+  });
+});
+
+describe('what changed', () => {
+  const change = (...events: QueueEvent[]) => fold(events).changes.at(-1);
+
+  it('is the agent of a state, and the queue whose statistics moved', () => {
+    const bridged = hook('bridged', 1, of('1'));
+    assert.deepEqual(change(hook('joined', 0), bridged), {
+      agent: '19',
+      queue: '51',
+      news: true,
+      overtaken: false,
+      newDay: false,
+    });
+    const again = hook('bridged', 2, of('1', '22'));
+    assert.deepEqual(change(hook('joined', 0), bridged, again), {
+      agent: '22',
+      queue: undefined,
+      news: true,
+      overtaken: false,
+      newDay: false,
+    });
+    assert.equal(change(hook('joined', 0))?.queue, '51');
+    assert.equal(change(hook('joined', 0), hook('leaving', 1))?.queue, '51');
+    assert.equal(change(bridged, hook('leaving', 2))?.queue, undefined);
+    assert.equal(change(hook('offering', 0))?.queue, undefined);
+  });
+
+  it('is no news when it was there before', () => {
+    for (const event of [
+      hook('joined', 0),
+      hook('bridged', 0),
+      hook('leaving', 0),
+      hook('missed', 0, of('1')),
+      hook('bridged', 0, of('1')),
+      team('pause', 0),
+    ]) {
+      assert.equal(change(event)?.news, true, event.event);
+      const again = { agent: undefined, queue: undefined, news: false, overtaken: false, newDay: false };
+      assert.deepEqual(change(event, event), again, event.event);
+    }
+  });
+});
+
+describe('a new day', () => {
+  it('begins with an event of a greater day, not with the first of all, nor with one that is late', () => {
+    const days = [team('online', 0), team('pause', DAY - 1), team('online', DAY), team('pause', DAY - 1)];
+    const { changes } = fold([...days, team('pause', 2 * DAY)]);
+    assert.deepEqual(
+      changes.map(({ newDay }) => newDay),
+      [false, false, true, false, true],
+    );
+  });
+
+  it('sets the counts to zero; who waits goes on waiting', () => {
+    const called = { attempt_id: '2' };
+    const events = [
+      hook('joined', DAY - 3),
+      hook('joined', DAY - 2, called),
+      hook('bridged', DAY - 1, called),
+      hook('joined', DAY - 2, { attempt_id: '3' }),
+      hook('leaving', DAY - 1, { attempt_id: '3' }),
+      team('online', DAY),
+    ];
+    assert.deepEqual(counts(events), [0, 0, 0, 1]);
+    assert.deepEqual(counts([...events, hook('leaving', DAY)]), [0, 0, 1, 0]);
+    assert.deepEqual(counts([...events, hook('bridged', DAY)]), [0, 1, 0, 0]);
+  });
+
+  it('counts nothing of an earlier day that comes late, but knows it', () => {
+    const late = [hook('joined', DAY - 3), hook('bridged', DAY - 2), hook('leaving', DAY - 1)];
+    const [joined, bridged, leaving] = late;
+    assert.ok(joined && bridged && leaving);
+    assert.deepEqual(counts([team('online', DAY), joined]), [0, 0, 0, 1]);
+    assert.deepEqual(counts([team('online', DAY), ...late]), [0, 0, 0, 0]);
+    assert.deepEqual(counts([joined, team('online', DAY), leaving, bridged]), [0, 0, 0, 0]);
+  });
+
+  it('sets the totals to zero; what an agent does counts from its first event', () => {
+    const day = DAY / SECOND;
+    const morning = [team('pause', 0), team('online', at(10)), hook('joined', at(day + 60))];
+    assert.deepEqual(times(morning, day + 100), [40, 0, 0]);
+    assert.deepEqual(times([...morning, team('pause', at(day + 70))], day + 100), [10, 30, 0]);
+    const late = [...morning, team('pause', at(day - 10))];
+    assert.deepEqual(times(late, day + 100), [0, 40, 0]);
+    const early = [...morning, team('pause', at(day + 50))];
+    assert.deepEqual(times(early, day + 100), [0, 50, 0]);
+  });
+
+  it('leaves an agent logged in', () => {
+    const { login } = agentOf([team('online', at(1)), team('pause', DAY), team('online', DAY + 1)]);
+    assert.equal(login, MIDNIGHT + at(1));
+  });
+
+  it('counts from its first event what began on an earlier day and came late', () => {
+    const day = DAY / SECOND;
+    assert.deepEqual(times([hook('joined', DAY), team('online', at(day - 30))], day + 5), [5, 0, 0]);
+  });
+});
+
+describe('an attempt', () => {
+  it('is remembered for ten minutes of the stream after it left, then forgotten', () => {
+    const { standing, take } = fold([hook('joined', 0), hook('leaving', MINUTE)]);
+    take(team('online', 11 * MINUTE - 1));
+    assert.equal(standing.attempts.size, 1);
+    take(team('online', 11 * MINUTE));
+    assert.equal(standing.attempts.size, 0);
+    assert.deepEqual(standing.queues.get('51')?.waiting.size, 0);
+  });
+
+  it('that left late is remembered as long: the stream’s time counts', () => {
+    const { standing, take } = fold([hook('joined', 0), team('online', HOUR), hook('leaving', MINUTE)]);
+    take(hook('bridged', MINUTE - 1));
+    take(team('online', HOUR + 10 * MINUTE - 1));
+    assert.equal(standing.attempts.size, 1);
+    take(team('online', HOUR + 10 * MINUTE));
+    assert.equal(standing.attempts.size, 0);
+  });
+
+  it('goes in the order in which it left, and another leaves after all have gone', () => {
+    const leaving = (attempt_id: string, minutes: number) =>
+      hook('leaving', minutes * MINUTE, { attempt_id });
+    const { standing, take } = fold([leaving('1', 0), leaving('2', 5)]);
+    take(team('online', 10 * MINUTE));
+    assert.deepEqual([...standing.attempts.keys()], ['2']);
+    take(team('online', 15 * MINUTE));
+    take(leaving('3', 16));
+    assert.deepEqual([...standing.attempts.keys()], ['3']);
+    take(team('online', 26 * MINUTE));
+    assert.equal(standing.attempts.size, 0);
+  });
+
+  it('that never leaves is forgotten on the next day, once it is a day old', () => {
+    const { standing, take } = fold([hook('joined', 0), hook('offering', HOUR, { attempt_id: '2' })]);
+    take(team('online', DAY));
+    assert.deepEqual([...standing.attempts.keys()], ['1', '2']);
+    take(team('online', DAY + 2 * HOUR));
+    assert.equal(standing.attempts.size, 2);
+    take(team('online', 2 * DAY));
+    assert.equal(standing.attempts.size, 0);
+    assert.equal(standing.queues.get('51')?.waiting.size, 0);
+  });
+
+  it('that began again under its id isn’t forgotten for the one before', () => {
+    const { standing, take } = fold([hook('joined', 0), team('online', DAY), hook('leaving', 2 * DAY - 2)]);
+    take(team('online', 2 * DAY));
+    assert.equal(standing.attempts.size, 0);
+    take(hook('joined', 2 * DAY + MINUTE));
+    take(team('online', 2 * DAY + 10 * MINUTE));
+    assert.deepEqual([...standing.attempts.keys()], ['1']);
+    assert.equal(standing.queues.get('51')?.waiting.size, 1);
+  });
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { QueueEvent } from '../../lib/event.ts';
+import { door, type Request } from '../../lib/receive/endpoint.ts';
+import { repeatCheck } from '../../lib/receive/repeats.ts';
+import { payload } from '../support/stack.ts';
+
+const leaving = await payload('leaving');
+
+/** A door with the token `t`, and what it put on the queue. */
+function openDoor() {
+  const events: QueueEvent[] = [];
+  const open = door(
+    { tokens: ['t'], networks: [], tenant: 'default', queues: {} },
+    async (event) => void events.push(event),
+    async () => undefined,
+  );
+  const request = (change: Partial<Request>): Request => ({
+    method: 'POST',
+    path: '/hooks/webitel',
+    headers: { 'x-api-key': 't' },
+    body: Buffer.from(JSON.stringify(leaving)),
+    address: '192.0.2.1',
+    receivedAt: 1,
+    ...change,
+  });
+  const ask = async (change: Partial<Request>) => {
+    const { answer } = await open(request(change));
+    return { ...answer, body: JSON.parse(answer.body) };
+  };
+  return { events, ask };
+}
+
+describe('the path', () => {
+  it('has repeated slashes taken as one: a base URL may end in a slash', async () => {
+    const { ask, events } = openDoor();
+    for (const path of ['//hooks/webitel', '/hooks//webitel/leaving', '///hooks/webitel//leaving//']) {
+      assert.equal((await ask({ path })).status, 202, path);
+    }
+    assert.equal(events.length, 3);
+    assert.equal((await ask({ path: '//health', method: 'GET' })).status, 200);
+  });
+
+  it('answers what is no POST with the reason that is most likely: a redirect', async () => {
+    const { status, headers, body } = await openDoor().ask({ method: 'GET' });
+    assert.deepEqual([status, headers['allow']], [405, 'POST']);
+    assert.match(body.detail, /redirect/);
+  });
+});
+
+describe('an accepted event', () => {
+  it('is called a repeat when this door accepted the same one before', async () => {
+    const { ask } = openDoor();
+    const first = (await ask({})).body;
+    assert.deepEqual((await ask({})).body, { ...first, repeat: true });
+    assert.equal(first.repeat, undefined);
+  });
+
+  it('is remembered among so many, the newest ones', () => {
+    const isRepeat = repeatCheck(2);
+    assert.deepEqual(['a', 'b', 'a', 'c', 'b', 'a'].map(isRepeat), [false, false, true, false, false, false]);
+  });
+});

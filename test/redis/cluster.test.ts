@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Redis } from 'ioredis';
+import type { Publish } from '../../lib/publish/relay.ts';
+import { liveStreamOf } from '../../lib/redis/keys.ts';
+import { readStream } from '../../live/stream/reader.ts';
+import { freePort } from '../../local/free-port.ts';
+import { startRedis } from '../../local/redis-server.ts';
+import { entry, LIST, message, publisherAt, saying, whole } from '../support/said.ts';
+import { startTestRedis, until } from '../support/stack.ts';
+
+type Node = Awaited<ReturnType<typeof startTestRedis>> & {
+  readonly options: string[];
+  readonly busPort: number;
+};
+
+/** Two lists on different nodes: their names hash to slots 1 and 3 thirds. */
+const HOME = LIST;
+const AWAY = 'billing:cdr';
+
+describe('on a cluster of three nodes', () => {
+  const stack = new AsyncDisposableStack();
+  let nodes: Node[];
+  let publish: Publish;
+
+  before(async () => {
+    nodes = await startCluster(stack, 3);
+    publish = publisherAt(nodes[0]?.server.url ?? '', { cluster: true, cdrLists: [HOME, AWAY] });
+  });
+  after(() => stack.disposeAsync());
+
+  const nodeOf = async (key: string): Promise<Redis> => {
+    const slot = await nodes[0]?.client.cluster('KEYSLOT', key);
+    const node = nodes[Math.floor((Number(slot) * 3) / 16384)];
+    assert.ok(node);
+    return node.client;
+  };
+
+  it('the two lists of this test live on different nodes', async () => {
+    assert.notEqual(await nodeOf(HOME), await nodeOf(AWAY));
+  });
+
+  it('every list gets each CDR once, and a message reaches a listener on any node', async () => {
+    for (const _ of [1, 2]) {
+      const batch = [
+        saying('a', entry(1, HOME), entry(1, AWAY), message('hello', { once: { of: ['a'], seconds: 60 } })),
+      ];
+      assert.deepEqual(await publish(batch), [undefined]);
+    }
+    assert.equal(await (await nodeOf(HOME)).llen(HOME), 1);
+    assert.equal(await (await nodeOf(AWAY)).llen(AWAY), 1);
+    for (const { heard } of nodes) {
+      await until('the message', () => heard.length > 0);
+      assert.deepEqual(heard, [{ channel: 'said', message: 'hello' }]);
+    }
+  });
+
+  it('the live stream is read from the node that has it: what was there, then what comes', async () => {
+    const url = nodes[0]?.server.url ?? '';
+    const cdrLists = [HOME, AWAY];
+    const say = publisherAt(url, { cluster: true, cdrLists, liveMax: 100 });
+    const keep = (text: string) => say([saying(text, whole(text))]);
+    await keep('before');
+    const read: [text: string | undefined, news: boolean][] = [];
+    const source = { url, cluster: true, key: liveStreamOf(cdrLists) };
+    let begun = 0;
+    const reader = readStream(
+      source,
+      (entries, news) => {
+        for (const { text } of entries) read.push([text, news]);
+      },
+      () => begun++,
+    );
+    await until('what was there', () => reader.reading());
+    await keep('after');
+    await until('what comes', () => read.length === 2);
+    await reader.stop();
+    assert.deepEqual(read, [
+      [whole('before').message, false],
+      [whole('after').message, true],
+    ]);
+    assert.equal(begun, 1);
+  });
+
+  it('marks, guards and messages are one call on one node, each further list one more', async () => {
+    const calls = async () => {
+      const counts = nodes.map(async ({ client }) =>
+        Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
+      );
+      return (await Promise.all(counts)).reduce((sum, count) => sum + count);
+    };
+    const batch = [
+      saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { of: ['b'], seconds: 60 } })),
+      saying('b', message('2', { newest: { of: ['c'], at: 1 } })),
+    ];
+    const start = await calls();
+    await publish(batch);
+    assert.equal((await calls()) - start, 2);
+  });
+
+  it('a failure on one node holds the group on all, and the retry doubles nothing', async () => {
+    const away = await nodeOf(AWAY);
+    await away.rename(AWAY, `{${AWAY}}:aside`);
+    await away.set(AWAY, 'in the way');
+    const batch = [
+      saying('x', entry(20, HOME), entry(20, AWAY)),
+      saying('x', message('held')),
+      saying('y', entry(21, HOME)),
+    ];
+    const outcomes = await publish(batch);
+    assert.deepEqual(
+      outcomes.map((failure) => failure === undefined),
+      [false, false, true],
+    );
+    await away.del(AWAY);
+    assert.deepEqual(await publish(batch), [undefined, undefined, undefined]);
+    const home = await (await nodeOf(HOME)).lrange(HOME, 0, -1);
+    assert.deepEqual(home.filter((text) => text === '"20"' || text === '"21"').sort(), ['"20"', '"21"']);
+    assert.deepEqual(await away.lrange(AWAY, 0, -1), ['"20"']);
+  });
+});
+
+describe('on a cluster of three primaries and three replicas', () => {
+  const stack = new AsyncDisposableStack();
+  let nodes: Node[];
+  let publish: Publish;
+  let attempt = 0;
+
+  before(async () => {
+    nodes = await startCluster(stack, 6);
+    // A seed that has nothing to do with the home list: it lives through what happens there.
+    const home = await primaryOf(HOME);
+    const seed = nodes.find((node) => node !== home);
+    publish = publisherAt(seed?.server.url ?? '', { cluster: true, cdrLists: [HOME, AWAY], replicas: 1 });
+  });
+  after(() => stack.disposeAsync());
+
+  /** The node that takes writes for a key now. */
+  async function primaryOf(key: string): Promise<Node> {
+    for (const node of nodes) {
+      const taken = await node.client.call('EXISTS', key).then(
+        () => true,
+        () => false,
+      );
+      if (taken && (await node.client.info('replication')).includes('role:master')) return node;
+    }
+    throw new Error(`nobody has ${key}`);
+  }
+
+  /** Publishes new CDRs as the queue does, each until it is taken. */
+  async function deliver(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      const id = ++attempt;
+      const batch = [saying(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
+      await until(
+        `CDR ${id}`,
+        async () => (await publish(batch).catch(() => [new Error('again')]))[0] === undefined,
+      );
+    }
+  }
+
+  async function allThere(): Promise<void> {
+    for (const list of [HOME, AWAY]) {
+      const { client } = await primaryOf(list);
+      const entries = (await client.lrange(list, 0, -1)).map((text) => Number(JSON.parse(text)));
+      assert.deepEqual(
+        entries.sort((a, b) => a - b),
+        Array.from({ length: attempt }, (_, index) => index + 1),
+        list,
+      );
+    }
+  }
+
+  it('a CDR is said when its replica has it', async () => {
+    await deliver(20);
+    await allThere();
+  });
+
+  it('a primary that hands over is followed where it says MOVED', async () => {
+    const before = await primaryOf(HOME);
+    const port = new URL(before.server.url).port;
+    const replicas = nodes.map(async (node) =>
+      (await node.client.info('replication')).includes(`master_port:${port}\r`) ? [node] : [],
+    );
+    const [replica] = (await Promise.all(replicas)).flat();
+    await replica?.client.cluster('FAILOVER');
+    await until('the hand-over', async () => (await primaryOf(HOME).catch(() => before)) !== before);
+    await deliver(20);
+    await allThere();
+  });
+
+  it('a primary that dies takes no CDR with it, and none is doubled', async () => {
+    const before = await primaryOf(HOME);
+    const delivering = deliver(60);
+    await until('some on the way', () => attempt > 50);
+    process.kill(before.server.pid, 'SIGKILL');
+    await until('the fail-over', async () => (await primaryOf(HOME).catch(() => before)) !== before);
+    // It comes back as the replica that WAIT asks for.
+    const again = await startRedis(Number(new URL(before.server.url).port), before.folder, before.options);
+    stack.defer(again.stop);
+    await delivering;
+    await allThere();
+  });
+});
+
+/** Nodes with the options they were started with; from the fourth on, each replicates one of the first three. */
+async function startCluster(stack: AsyncDisposableStack, size: 3 | 6): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for (let index = 0; index < size; index++) {
+    const busPort = await freePort();
+    const options = [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-port',
+      `${busPort}`,
+      '--cluster-node-timeout',
+      '1000',
+    ];
+    const node = { ...stack.use(await startTestRedis(options)), options, busPort };
+    if (index < 3)
+      await node.client.cluster(
+        'ADDSLOTSRANGE',
+        Math.ceil((index * 16384) / 3),
+        Math.ceil(((index + 1) * 16384) / 3) - 1,
+      );
+    await nodes[0]?.client.cluster('MEET', '127.0.0.1', Number(new URL(node.server.url).port), busPort);
+    nodes.push(node);
+  }
+  await until('the cluster to agree', async () =>
+    (await infos(nodes)).every(
+      (info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`),
+    ),
+  );
+  for (const [index, replica] of nodes.slice(3).entries()) {
+    const id = String(await nodes[index]?.client.cluster('MYID'));
+    await replica.client.cluster('REPLICATE', id);
+    await until('the replica', async () =>
+      (await replica.client.info('replication')).includes('master_link_status:up'),
+    );
+  }
+  return nodes;
+}
+
+const infos = (nodes: readonly Node[]) =>
+  Promise.all(nodes.map(async ({ client }) => String(await client.cluster('INFO'))));
