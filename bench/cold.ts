@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { bundle, functionNames } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
-import { startRuntime, unpack } from '../local/runtime.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
+import { startRuntime, unpack } from '../test/lambda/runtime.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { hookOf } from './load.ts';
 

@@ -1,5 +1,5 @@
 // Harm between the event source mapping and the consumer. They are in another thread, so memory is shared with it.
-import type { Invoke } from '../local/in-thread.ts';
+import type { Invoke } from '../local/threads/in-thread.ts';
 
 const harms = ['redeliver', 'forget'] as const;
 type Harm = (typeof harms)[number];

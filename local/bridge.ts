@@ -1,12 +1,12 @@
 // The whole bridge on this machine, the very functions that are deployed: HTTP API → SQS → consumer → Redis.
 import { join } from 'node:path';
 import { bundle, type FunctionName } from './bundle.ts';
-import type { ConsumerData, Tampering } from './consumer-thread.ts';
-import type { FunctionData } from './in-thread.ts';
-import { type KeptThread, keepThread } from './kept-thread.ts';
 import { queueEnv, type SqsServer, startSqs } from './sqs-server.ts';
-import { startThread } from './thread.ts';
-import type { WebhookData } from './webhook-thread.ts';
+import type { ConsumerData, Tampering } from './threads/consumer-thread.ts';
+import type { FunctionData } from './threads/in-thread.ts';
+import { type KeptThread, keepThread } from './threads/kept-thread.ts';
+import { startThread } from './threads/thread.ts';
+import type { WebhookData } from './threads/webhook-thread.ts';
 
 type Sandbox = Pick<KeptThread<unknown>, 'kill'>;
 

@@ -2,7 +2,7 @@
 import { log } from '../lib/log.ts';
 import { bundleGateway } from './bundle.ts';
 import { listenError, urlOf } from './reach.ts';
-import { startThread } from './thread.ts';
+import { startThread } from './threads/thread.ts';
 
 export type LiveGateway = {
   readonly url: string;

@@ -91,7 +91,7 @@ export function poster(url: string) {
   };
 }
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 
 /** The text of a file of the repository. */
 export const fileText = (path: string): Promise<string> => readFile(join(root, path), 'utf8');

@@ -1,6 +1,6 @@
 // A function that tests call directly: its bundle in a thread, with an environment of its own.
-import type { FunctionData, Invoke } from './in-thread.ts';
-import { startThread } from './thread.ts';
+import type { FunctionData, Invoke } from '../../local/threads/in-thread.ts';
+import { startThread } from '../../local/threads/thread.ts';
 
 export type LocalFunction = {
   /** Runs the handler, many at a time if need be. Rejects when it throws, or when its thread ends. */

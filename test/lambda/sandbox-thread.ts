@@ -1,6 +1,6 @@
 // The inside of a function that is called directly: answers one message for each call.
 import { parentPort, workerData } from 'node:worker_threads';
-import { importHandler } from './in-thread.ts';
+import { importHandler } from '../../local/threads/in-thread.ts';
 
 type Call = { readonly id: number; readonly event: unknown };
 

@@ -1,6 +1,6 @@
 // A thread that works until it is told to stop; when it dies another takes its place, as Lambda's sandboxes do.
 import { setTimeout } from 'node:timers/promises';
-import { log } from '../lib/log.ts';
+import { log } from '../../lib/log.ts';
 import type { Thread } from './thread.ts';
 
 export type KeptThread<Told> = {

@@ -1,8 +1,8 @@
 // The sandbox of the consumer, with the event source mapping in it: a message crosses no thread.
 import { workerData } from 'node:worker_threads';
-import { startEventSourceMapping } from './event-source-mapping.ts';
+import { startEventSourceMapping } from '../event-source-mapping.ts';
+import { sqsClient } from '../sqs-client.ts';
 import { type FunctionData, type Invoke, importHandler, untilToldToStop } from './in-thread.ts';
-import { sqsClient } from './sqs-client.ts';
 
 /** A module whose `tamper(invoke, data)` stands between the event source mapping and the consumer. */
 export type Tampering = { readonly module: string; readonly data: unknown };

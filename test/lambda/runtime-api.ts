@@ -4,8 +4,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import type { Invoke } from './in-thread.ts';
-import { REGION } from './sqs-client.ts';
+import { REGION } from '../../local/sqs-client.ts';
+import type { Invoke } from '../../local/threads/in-thread.ts';
 
 export type RuntimeApi = {
   /** What a runtime finds in AWS_LAMBDA_RUNTIME_API. */

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
+import { REGION } from '../../local/sqs-client.ts';
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
-import { REGION } from './sqs-client.ts';
 
 export type Runtime = AsyncDisposable &
   Pick<RuntimeApi, 'initialised' | 'invoke'> & {

@@ -1,6 +1,6 @@
 // The sandbox of the webhook, with the front in it: a request crosses no thread.
 import { workerData } from 'node:worker_threads';
-import { type Place, startHttpApi } from './http-api.ts';
+import { type Place, startHttpApi } from '../http-api.ts';
 import { type FunctionData, importHandler, untilToldToStop } from './in-thread.ts';
 
 export type WebhookData = FunctionData & { readonly place: Place };
