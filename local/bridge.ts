@@ -54,14 +54,14 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   const consumer = await keepThread('consumer', () => {
     const queue = { endpoint: sqs.endpoint, queueUrl: sqs.queues.events };
     const data: ConsumerData = { ...functionData('consumer'), ...queue, tampering };
-    return startThread<'ready'>('consumer-thread.ts', data, env);
+    return startThread<'ready'>(new URL('./threads/consumer-thread.ts', import.meta.url), data, env);
   });
   starting.defer(consumer.stop);
 
   let { port } = settings;
   const webhook = await keepThread('webhook', () => {
     const data: WebhookData = { ...functionData('webhook'), place: { host, port } };
-    return startThread<string>('webhook-thread.ts', data, env);
+    return startThread<string>(new URL('./threads/webhook-thread.ts', import.meta.url), data, env);
   });
   starting.defer(webhook.stop);
   const url = webhook.told;

@@ -28,7 +28,7 @@ export async function startLiveGateway(buildFolder: string, env: NodeJS.ProcessE
 async function start(file: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
   const host = env['LIVE_HOST'] || '127.0.0.1';
   const { worker, ready, ended } = startThread<number>(
-    'gateway-thread.ts',
+    new URL('./threads/gateway-thread.ts', import.meta.url),
     { file },
     { ...env, LIVE_HOST: host },
   );

@@ -9,9 +9,9 @@ export type Thread<Told> = {
   readonly ended: Promise<unknown>;
 };
 
-/** Runs a file of this folder. @param data says what it is to do */
-export function startThread<Told>(file: string, data: object, env: NodeJS.ProcessEnv): Thread<Told> {
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: data, env });
+/** Runs a file. @param data says what it is to do */
+export function startThread<Told>(file: URL, data: object, env: NodeJS.ProcessEnv): Thread<Told> {
+  const worker = new Worker(file, { workerData: data, env });
   const told = new Promise<Told>((resolve) => worker.once('message', resolve));
   const ended = new Promise<unknown>((resolve) => {
     let cause: unknown = new Error('The thread has ended');

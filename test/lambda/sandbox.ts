@@ -14,7 +14,11 @@ type Reply = { readonly id: number; readonly result?: unknown; readonly error?: 
 /** @param file its bundle, which exports `handler`; rejects when that fails to initialise */
 export async function startFunction(file: string, env: NodeJS.ProcessEnv): Promise<LocalFunction> {
   const data: FunctionData = { file, quiet: false };
-  const { worker, ready, ended } = startThread<'ready'>('sandbox-thread.ts', data, env);
+  const { worker, ready, ended } = startThread<'ready'>(
+    new URL('./sandbox-thread.ts', import.meta.url),
+    data,
+    env,
+  );
   await ready;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let next = 1;
