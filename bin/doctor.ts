@@ -1,7 +1,7 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 
@@ -25,7 +25,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const said = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
-      stream: config.LIVE === 'on' ? liveStreamOf(listKeys(config)) : undefined,
+      stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };
@@ -37,7 +37,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     process.exitCode = exitCode(findings);
   });
 
-function line({ check, state, detail, cure }: Finding): string {
+function line({ check, state, detail, remedy }: Finding): string {
   const sign = process.stdout.isTTY ? `\u001b[${colours[state]}m${signs[state]}\u001b[0m` : signs[state];
-  return `${sign}  ${check.padEnd(14)}  ${detail}${cure === undefined ? '' : `\n      → ${cure}`}`;
+  return `${sign}  ${check.padEnd(14)}  ${detail}${remedy === undefined ? '' : `\n      → ${remedy}`}`;
 }

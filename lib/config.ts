@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DialectName, dialects } from './publish/dialects/index.ts';
+import { type DialectName, dialectSettings, dialects } from './publish/dialects/index.ts';
 import { isNetwork } from './receive/addresses.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
@@ -135,7 +135,7 @@ const consumer = () => {
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
       z.array(z.enum(names, { error: `must be among ${names.join(', ')}` })),
     ),
-    NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events'),
+    ...dialectSettings,
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
     LIVE: onOff('off'),
@@ -157,9 +157,9 @@ export const listKeys = ({
 }: Pick<ConsumerConfig, 'ENIGMA_BASE' | 'CDR_LISTS'>): string[] =>
   CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
 
-/** The channels outside the base on which the dialects speak. */
-export const ownChannels = ({ DIALECTS, NEWFIES_CHANNEL }: ConsumerConfig): string[] =>
-  DIALECTS.includes('newfies') ? [NEWFIES_CHANNEL] : [];
+/** The channels outside the base that the dialects publish on. */
+export const ownChannels = (config: ConsumerConfig): string[] =>
+  config.DIALECTS.flatMap((name) => dialects[name].listChannels(config));
 
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
 export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>

@@ -1,6 +1,6 @@
 // A live view of what is said on Redis.
 import { Redis } from 'ioredis';
-import { causeOf, connectTo } from '../lib/redis/connection.ts';
+import { connectTo, findCause } from '../lib/redis/connection.ts';
 
 export type Heard = {
   readonly at: number;
@@ -53,7 +53,7 @@ export async function watch(
   let reason: unknown;
   for (const connection of [ears, client]) {
     connection.on('error', (error: unknown) => {
-      reason = causeOf(error);
+      reason = findCause(error);
     });
   }
   ears.on('pmessage', (_pattern: string, where: string, words: string) => {
