@@ -54,16 +54,21 @@ function kind<Given, Kept>(
 const transform = <Given, Kept>(read: (value: Given, context: z.core.ParsePayload) => Kept) =>
   z.transform(read) as z.ZodMiniType<Kept, Given>;
 
-const anyText = z.string().check(z.minLength(1));
+const anyText = (error: Message) => z.string({ error }).check(z.minLength(1, { error }));
 
 /** Any text; numbers and booleans become theirs. */
 export const text = () =>
-  kind((error) => z.union([anyText, z.number(), z.boolean()], { error }), z.string(), 'must be text', String);
+  kind(
+    (error) => z.union([anyText(error), z.number(), z.boolean()], { error }),
+    z.string(),
+    'must be text',
+    String,
+  );
 
 /** Text of which the case says nothing, in lower case. */
 export const word = () =>
   kind(
-    (error) => z.union([anyText, z.number()], { error }),
+    (error) => z.union([anyText(error), z.number()], { error }),
     z.string(),
     'must be text',
     (value) => String(value).toLowerCase(),
@@ -71,7 +76,7 @@ export const word = () =>
 
 /** An identifier of any form: text, or a number, which becomes its text. */
 export const opaqueId = () =>
-  kind((error) => z.union([anyText, z.number()], { error }), z.string(), 'must be text', String);
+  kind((error) => z.union([anyText(error), z.number()], { error }), z.string(), 'must be text', String);
 
 const INT64_TEXT = /^(?:0|-?[1-9]\d{0,18})$/;
 const INT64 = 2n ** 63n;
@@ -86,7 +91,7 @@ const INTEGER = /^[+-]?\d{1,40}$/;
 /** An integer of up to 64 bits, as its exact decimal string: never through a float. */
 export const int64 = () =>
   kind(
-    (error) => z.union([anyText, z.number()], { error }),
+    (error) => z.union([anyText(error), z.number()], { error }),
     z.string().check(z.regex(INT64_TEXT)),
     'must be a whole number of up to 64 bits, such as "918273"',
     (value) => {
@@ -101,7 +106,7 @@ export const int64 = () =>
 /** A whole number: a count, a code, or epoch milliseconds. */
 export const whole = () =>
   kind(
-    (error) => z.union([anyText, z.number()], { error }),
+    (error) => z.union([anyText(error), z.number()], { error }),
     z.int(),
     'must be a whole number, such as "12"',
     (value) => decimal(value, Number.isSafeInteger),
@@ -110,7 +115,7 @@ export const whole = () =>
 /** Seconds, whole or decimal. */
 export const seconds = () =>
   kind(
-    (error) => z.union([anyText, z.number()], { error }),
+    (error) => z.union([anyText(error), z.number()], { error }),
     z.number(),
     'must be a number of seconds, such as "12"',
     (value) => decimal(value, Number.isFinite),
@@ -119,7 +124,7 @@ export const seconds = () =>
 /** True or false, as a word of any case, too. */
 export const truth = () =>
   kind(
-    (error) => z.union([anyText, z.boolean()], { error }),
+    (error) => z.union([anyText(error), z.boolean()], { error }),
     z.boolean(),
     'must be true or false',
     (value) => {
