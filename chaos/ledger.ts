@@ -82,8 +82,8 @@ export function openLedger(): Ledger {
 }
 
 /** What makes a CDR by enigma.md: a leaving of a call that was really dialled. */
-const isCall = ({ state, channel, member_channel_id = '', call_cause = '' }: Fields) =>
-  state === 'leaving' && channel === 'call' && member_channel_id + call_cause !== '';
+const isCall = ({ state, channel, member_channel_id = '', call_cause = '', bridged_at = '' }: Fields) =>
+  state === 'leaving' && channel === 'call' && member_channel_id + call_cause + bridged_at !== '';
 
 /** How many come before one that should have come earlier; repeats don't count, only firsts. */
 const disorder = (ids: readonly string[], firsts: ReadonlyMap<string, number>) => {
