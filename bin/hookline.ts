@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
+import { contracts } from './contracts.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
@@ -35,6 +36,7 @@ const commands = [
   chaos,
   fuzz,
   cost,
+  contracts,
 ];
 for (const command of commands) program.addCommand(command);
 

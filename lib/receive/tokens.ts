@@ -1,5 +1,9 @@
 // The shared secret in a header: all that Webitel's httpRequest can prove of itself.
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { Headers } from './sources/source.ts';
+
+/** So many credentials are read from a request: more would be guesses, many in one request. */
+const MOST = 2;
 
 /**
  * Is one of the live tokens presented, as `Authorization: Bearer <token>` or as `X-Api-Key: <token>`?
@@ -7,20 +11,26 @@ import { hash, timingSafeEqual } from 'node:crypto';
  */
 export function tokenCheck(live: readonly string[]) {
   const digests = live.map(digest);
-  return (headers: Readonly<Record<string, string | undefined>>): boolean => {
-    // The gateway joins a header that is sent twice with a comma, which no token has.
-    const bearers = valuesOf(headers['authorization']).flatMap(
-      (value) => /^bearer (.*)$/i.exec(value)?.[1] ?? [],
-    );
+  return (headers: Headers): boolean => {
     let good = false;
-    for (const presented of [...bearers, ...valuesOf(headers['x-api-key'])]) {
-      const token = digest(presented.trim());
+    for (const presented of readCredentials(headers)) {
+      const token = digest(presented);
       for (const known of digests) good = timingSafeEqual(token, known) || good;
     }
     return good;
   };
 }
 
-const valuesOf = (header = ''): string[] => header.split(',').map((value) => value.trim());
+/** One bearer, and the keys beside it. The gateway joins a header that is sent twice with a comma, which no token has. */
+function readCredentials(headers: Headers): string[] {
+  const bearers = split(headers['authorization']).flatMap((value) => /^bearer (.*)$/i.exec(value)?.[1] ?? []);
+  const keys = split(headers['x-api-key']);
+  return [...bearers.slice(0, 1), ...keys]
+    .map((value) => value.trim())
+    .filter(Boolean)
+    .slice(0, MOST);
+}
+
+const split = (header = ''): string[] => header.split(',', MOST).map((value) => value.trim());
 
 const digest = (token: string) => hash('sha256', token, 'buffer');

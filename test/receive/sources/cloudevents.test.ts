@@ -88,8 +88,8 @@ describe('a CloudEvent', () => {
     for (const type of ['hookline.queue.leaving.v2', 'leaving', 'hookline.queue.toString.v1'])
       assert.deepEqual(problemsOf(changed({ type })), ['type'], type);
     assert.deepEqual(problemsOf(changed({}, { attempt_id: '', joined_at: 'soon' })), [
-      'joined_at',
       'attempt_id',
+      'joined_at',
     ]);
     assert.deepEqual(problemsOf(changed({}, { attempt_id: { a: 1 } })), ['attempt_id']);
     assert.throws(() => read(''), Rejected);

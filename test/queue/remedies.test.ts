@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { queueRemedyOf } from '../../lib/queue/remedies.ts';
+
+const named = (name: string, message = '') => Object.assign(new Error(message), { name });
+
+describe('the remedy for an error of SQS', () => {
+  it('is known by its name, its message or its code', () => {
+    for (const [error, remedy] of [
+      [named('AccessDenied'), /sqs:SendMessage/],
+      [named('QueueDoesNotExist'), /EVENTS_QUEUE_URL/],
+      [named('InvalidSignatureException'), /credentials/],
+      [named('KMS.AccessDeniedException'), /SendMessage|key/],
+      [named('ThrottlingException'), /quota/],
+      [named('TimeoutError'), /cannot be reached/],
+      [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), /cannot be reached/],
+    ] as const)
+      assert.match(queueRemedyOf(error) ?? '', remedy, error.name);
+  });
+
+  it('is none where nothing is known', () => {
+    assert.equal(queueRemedyOf(new Error('else')), undefined);
+    assert.equal(queueRemedyOf('down'), undefined);
+  });
+});
