@@ -27,7 +27,8 @@ export type Message = {
   readonly channels: readonly string[];
   /** JSON text */
   readonly message: string;
-  readonly once?: DeduplicationKey;
+  /** without it, a repeat after a reply that was lost would publish it twice */
+  readonly once: DeduplicationKey;
   /** not published when something newer (epoch milliseconds) was published of the same subject within a day */
   readonly newest?: { readonly subject: readonly string[]; readonly at: number };
 };

@@ -87,7 +87,7 @@ function addEvent(part: Part, { once, channel, message }: EventMessage): void {
 }
 
 function addMessage(part: Part, { channels, message, once, newest }: Message, home: string): void {
-  if (once !== undefined) addKey(part, once);
+  addKey(part, once);
   if (newest !== undefined) {
     part.keys.push(nameNewest(home, joinWords(newest.subject)));
     part.args.push('newest', newest.at);

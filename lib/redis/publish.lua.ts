@@ -94,14 +94,12 @@ end
 
 -- Counts what was published before.
 local function isKnown(kind, name)
-  if not kind then return false end
   if kind.failure then error(kind.failure) end
   if kind.known[name] then suppressed = suppressed + 1 end
   return kind.known[name]
 end
 
 local function remember(kind, name)
-  if not kind then return end
   kind.known[name] = true
   kind.new[#kind.new + 1] = name
 end

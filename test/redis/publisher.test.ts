@@ -382,7 +382,7 @@ describe('a failure', () => {
     assert.equal(await redis.client.llen(LIST), 1);
   });
 
-  it('to guard is one before anything is said, also in the middle of a turn', async () => {
+  it('to remember is one before anything is published, also in the middle of a turn', async () => {
     await using redis = await start();
     const user = ['SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all'] as const;
     await redis.client.acl(...user);
@@ -390,14 +390,12 @@ describe('a failure', () => {
     await publish([publication('a', eventMessage('1'))]);
     await redis.client.acl(...user, '-sadd');
     const batch = [publication('a', eventMessage('2')), publication('b', message('3'))];
-    const [failure, ...others] = await publish(batch);
-    assert.match(String(failure), /command/);
-    assert.deepEqual(others, [undefined]);
+    for (const failure of await publish(batch)) assert.match(String(failure), /command/);
     await redis.client.acl(...user);
-    assert.deepEqual(await publish([publication('a', eventMessage('2'))]), [undefined]);
+    assert.deepEqual(await publish(batch), [undefined, undefined]);
     await until('three', () => redis.heard.length === 3);
-    assert.deepEqual(ids([redis.heard[0], redis.heard[2]].filter((said) => said !== undefined)), ['1', '2']);
-    assert.equal(texts(redis.heard)[1], '3');
+    assert.deepEqual(ids(redis.heard.slice(0, 2)), ['1', '2']);
+    assert.equal(texts(redis.heard)[2], '3');
   });
 
   it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {

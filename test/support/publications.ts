@@ -14,11 +14,14 @@ export const entry = (attempt: bigint | number, list = LIST): CdrEntry => ({
   attempt_id: `${attempt}`,
 });
 
-/** A message on the channel `said`. */
+let messages = 0;
+
+/** A message of its own on the channel `said`. */
 export const message = (text: string, more: Partial<Message> = {}): Message => ({
   kind: 'message',
   channels: ['said'],
   message: JSON.stringify(text),
+  once: { words: ['message', `${messages++}`], seconds: 60 },
   ...more,
 });
 

@@ -1,8 +1,9 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
 import type { QueueEvent } from '../../event.ts';
 import { scopeOf } from '../../identity.ts';
+import { findEventTime } from '../event-time.ts';
 import { findQ850, writeMessage } from '../lifecycle.ts';
-import { type CdrEntry, DAY, type Message } from '../notification.ts';
+import { type CdrEntry, DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 import { hangupCauses } from './hangup-causes.ts';
 
@@ -61,7 +62,7 @@ const teamStatuses: ReadonlyMap<string, string> = new Map([
   ['offline', 'offline'],
 ]);
 
-/** A status never goes back in time; without a timestamp there is no time to compare. */
+/** Once per event. A status never goes back in time; without a time that can be believed there is none to compare. */
 function writeStatus(
   event: QueueEvent,
   places: Places,
@@ -69,14 +70,16 @@ function writeStatus(
   status: string,
   campaign_ref: string | null,
 ): Message {
-  const message = addressAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
-  if (event.timestamp === undefined) return message;
-  const subject = ['agent', ...scopeOf(event), extension];
-  return { ...message, newest: { subject, at: event.timestamp } };
+  const payload = { status, campaign_ref, ref: extension };
+  const once = { words: ['status', event.id], seconds: TEN_MINUTES };
+  const message = { ...addressAgent(places, extension, 'status', payload), once };
+  const at = findEventTime(event);
+  if (at === undefined) return message;
+  return { ...message, newest: { subject: ['agent', ...scopeOf(event), extension], at } };
 }
 
-const addressAgent = (places: Places, extension: string, type: string, payload: object): Message => ({
-  kind: 'message',
+const addressAgent = (places: Places, extension: string, type: string, payload: object) => ({
+  kind: 'message' as const,
   channels: places.agentTypes.map((agents) => `${places.base}:${agents}:${extension}`),
   message: JSON.stringify({ type, payload }),
 });

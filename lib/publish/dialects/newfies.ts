@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import type { EventName, QueueEvent } from '../../event.ts';
 import { scopeOf } from '../../identity.ts';
+import { findEventTime } from '../event-time.ts';
 import { DAY, type DeduplicationKey, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -64,16 +65,17 @@ function announceCall(
   return [{ ...writeMessage(settings, name, fields), once: deduplicate(agent_extension) }];
 }
 
-/** A status never goes back in time; without a timestamp there is no time to compare. */
+/** Once per event. A status never goes back in time; without a time that can be believed there is none to compare. */
 function announceStatus(event: Of<'agent_status'>, settings: NewfiesSettings): Message[] {
   const extension = event.extension;
   const status = statuses.get(event.status);
   if (extension === undefined || status === undefined) return [];
   const fields = { CC_Agent: writeAgent(event, extension), CC_Agent_Status: status };
-  const message = writeMessage(settings, 'Agent-Status-Change', fields);
-  if (event.timestamp === undefined) return [message];
-  const subject = ['newfies', 'agent', ...scopeOf(event), extension];
-  return [{ ...message, newest: { subject, at: event.timestamp } }];
+  const once = { words: ['newfies', 'status', event.id], seconds: TEN_MINUTES };
+  const message = { ...writeMessage(settings, 'Agent-Status-Change', fields), once };
+  const at = findEventTime(event);
+  if (at === undefined) return [message];
+  return [{ ...message, newest: { subject: ['newfies', 'agent', ...scopeOf(event), extension], at } }];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([
@@ -91,7 +93,7 @@ const writeMessage = (
   { NEWFIES_CHANNEL }: NewfiesSettings,
   name: string,
   fields: Record<string, string | undefined>,
-): Message => ({
+): Omit<Message, 'once'> => ({
   kind: 'message',
   channels: [NEWFIES_CHANNEL],
   message: JSON.stringify({ [`${name}:`]: fields }),

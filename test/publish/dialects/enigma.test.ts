@@ -224,6 +224,28 @@ describe('an agent', () => {
     for (const word of ['pause', 'break_out', 'constructor']) assert.deepEqual(await status(word), []);
   });
 
+  it('has a status once per event', async () => {
+    const keyOf = async (fields: object) =>
+      ((await say('agent_status', { status: 'online', ...fields }))[0] as Message).once;
+    const timestamp = '1782900000000';
+    const once = await keyOf({ timestamp });
+    assert.deepEqual([once.words[0], once.seconds], ['status', 600]);
+    assert.deepEqual(await keyOf({ timestamp }), once);
+    assert.notDeepEqual(await keyOf({ timestamp: '1782900000001' }), once);
+    const words = ((await say('bridged')) as Message[]).map((said) => JSON.stringify(said.once.words));
+    assert.equal(new Set(words).size, words.length);
+  });
+
+  it('is not silenced by a status with a timestamp in the future: it counts as one without', async () => {
+    for (const [timestamp, at] of [
+      ['1782900300100', 1782900300100],
+      ['1782900300101', undefined],
+    ] as const) {
+      const [said] = (await say('agent_status', { status: 'online', timestamp })) as Message[];
+      assert.equal(said?.newest?.at, at);
+    }
+  });
+
   it('has a status that carries its time, but for the team hook', async () => {
     const [, busy] = (await say('bridged')) as Message[];
     assert.deepEqual(busy?.newest, { subject: ['agent', 'default', '1003'], at: 1782900034700 });

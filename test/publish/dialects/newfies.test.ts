@@ -148,6 +148,14 @@ describe('a deduplication key', () => {
     assert.notDeepEqual(await keyOf('offering', { timestamp: 1 }), once);
   });
 
+  it('lets a status through once per event, whose timestamp counts unless it is in the future', async () => {
+    const [said] = await say('agent_status', { timestamp: '1782900000000' });
+    assert.deepEqual([said?.once.words[1], said?.once.seconds], ['status', 600]);
+    const [future] = await say('agent_status', { timestamp: '1782900300101' });
+    assert.equal(future?.newest, undefined);
+    assert.notDeepEqual(future?.once, said?.once);
+  });
+
   it('holds back a status that is older than the newest, when it has a time', async () => {
     const [timed] = await say('agent_status', { timestamp: '1782900000000' });
     assert.deepEqual(timed?.newest, {
