@@ -103,6 +103,36 @@ describe('on a cluster of three nodes', () => {
     assert.equal((await calls()) - start, 2);
   });
 
+  it('what needs no other node goes on while that one is frozen, and the rest once it thaws', async () => {
+    const patient = publisherAt(nodes[0]?.server.url ?? '', {
+      cluster: true,
+      cdrLists: [HOME, AWAY],
+      patience: 6_000,
+    });
+    await patient([publication('warm', entry(29, HOME), entry(29, AWAY))]);
+    const away = nodes[nodes.map(({ client }) => client).indexOf(await nodeOf(AWAY))];
+    const heard = nodes[0]?.heard ?? [];
+    heard.splice(0);
+    process.kill(away?.server.pid ?? 0, 'SIGSTOP');
+    let done = false;
+    const publishing = patient([
+      publication('x', entry(30, AWAY), message('bound')),
+      publication('y', message('free')),
+    ]).finally(() => {
+      done = true;
+    });
+    await until('what is free', () => heard.length > 0);
+    assert.equal(done, false);
+    process.kill(away?.server.pid ?? 0, 'SIGCONT');
+    assert.deepEqual(await publishing, [undefined, undefined]);
+    await until('what was bound', () => heard.length > 1);
+    assert.deepEqual(
+      heard.map(({ message: said }) => said),
+      ['free', 'bound'],
+    );
+    assert.deepEqual(await away?.client.lrange(AWAY, 0, 0), ['"30"']);
+  });
+
   it('a failure on one node holds the group on all, and the retry doubles nothing', async () => {
     const away = await nodeOf(AWAY);
     await away.rename(AWAY, `{${AWAY}}:aside`);

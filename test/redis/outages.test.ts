@@ -67,7 +67,7 @@ describe('a Redis that is', () => {
   it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
-    await publish([publication('a', message('first'))]);
+    await publish([{ ...publication('a', message('first')), deadline: Date.now() + 60_000 }]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const stale = { ...publication('a', entry(1), message('stale')), deadline: Date.now() + 500 };
     await failureOf(publish, [stale]);
