@@ -1,7 +1,7 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../publish/notification.ts';
-import { holdGroups, type Outcome } from '../publish/publication.ts';
+import { holdGroups, isFailure, type Outcome } from '../publish/publication.ts';
 import { findTag } from './keys.ts';
 import type { PublishUntil } from './publisher.ts';
 
@@ -29,7 +29,7 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
         const notifications = publication.notifications.filter(
           (notification) => findNode(notification) === node,
         );
-        return outcomes[index] !== undefined || notifications.length === 0 || !these.has(index)
+        return isFailure(outcomes[index]) || notifications.length === 0 || !these.has(index)
           ? []
           : [{ index, publication: { ...publication, notifications } }];
       });
@@ -38,13 +38,13 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
         until,
       ).catch((error: Error) => part.map(() => error));
       part.forEach(({ index }, position) => {
-        outcomes[index] ??= answered[position];
+        if (!isFailure(outcomes[index])) outcomes[index] = answered[position] ?? outcomes[index];
       });
       holdGroups(publications, outcomes);
     };
 
     const all = new Set(publications.keys());
-    // Elsewhere first: an event goes on only when its CDR is in all of those.
+    // Elsewhere first: an event goes on only when its CDR is in all of those, or waits for room there.
     const calls = Promise.all(elsewhere.map((node) => publishAt(node, all, lastTry - RESERVE)));
     const free = findFree();
     const early = free.size > 0 && (await isSlow(calls));

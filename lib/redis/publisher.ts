@@ -1,6 +1,5 @@
 // Publishes batches on Redis, each with one call of the script.
-import type { Outcome, Publication, Publish } from '../publish/publication.ts';
-import { holdGroups } from '../publish/publication.ts';
+import { CdrWaits, type Outcome, type Publication, type Publish } from '../publish/publication.ts';
 import { publishAcrossNodes } from './cluster.ts';
 import { encodeBatch } from './commands.ts';
 import { connectTo } from './connection.ts';
@@ -53,20 +52,18 @@ export function createPublisher(
     const needed = hasCdr.includes(true) ? replicas : 0;
     const begun = performance.now();
     const { errors, acknowledged, ...done } = await run({
-      encode: (skew) => encodeBatch(publications, { home, listMax, live, skew }),
+      encode: (more) => encodeBatch(publications, { home, listMax, live, ...more }),
       clockKey: publications.some(hasDeadline) ? nameProbe(home) : undefined,
       replicas: needed,
       lastTry,
     });
     count({ ...done, milliseconds: performance.now() - begun });
-    const outcomes = publications.map((_, index): Outcome => {
+    return publications.map((_, index): Outcome => {
       const error = errors.get(index);
-      if (error !== undefined) return new Error(error);
+      if (error !== undefined) return /^(?:FULL|OOM) /.test(error) ? new CdrWaits(error) : new Error(error);
       if (!hasCdr[index] || acknowledged >= needed) return undefined;
-      return new Error(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
+      return new CdrWaits(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
     });
-    holdGroups(publications, outcomes);
-    return outcomes;
   };
   const publishAll = cluster ? publishAcrossNodes(publish, cdrLists) : publish;
   return (publications) => publishAll(publications, performance.now() + patience);

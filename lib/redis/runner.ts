@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundSkew } from './clock.ts';
-import type { Encoded } from './commands.ts';
+import type { Encoded, EncodeOptions } from './commands.ts';
 import { type Client, findCause } from './connection.ts';
-import { publishScript } from './publish.lua.ts';
+import { publishScript, scriptOutOfMemory } from './publish.lua.ts';
 import { isPassing } from './remedies.ts';
 
 /** One try takes at most so many milliseconds, connecting included. */
@@ -14,11 +14,12 @@ const PAUSE = { first: 50, longest: 1_000 };
 /** For the replicas to acknowledge, milliseconds. */
 const WAIT_TIMEOUT = 1_000;
 
-const SHA = createHash('sha1').update(publishScript).digest('hex');
+const nameScript = (text: string) => ({ text, sha: createHash('sha1').update(text).digest('hex') });
+const script = nameScript(publishScript);
+const outOfMemory = nameScript(scriptOutOfMemory);
 
 export type Request = {
-  /** @param skew how far the clock of Redis is ahead of ours at least, ms; undefined unless it is asked for */
-  readonly encode: (skew: number | undefined) => Encoded;
+  readonly encode: (options: Pick<EncodeOptions, 'skew' | 'outOfMemory'>) => Encoded;
   /** a key on the node whose clock must be known; undefined where no clock matters */
   readonly clockKey: string | undefined;
   /** how many replicas are waited for */
@@ -103,20 +104,32 @@ export function createRunner(connect: () => Client): (request: Request) => Promi
  */
 async function evaluate(connection: Connection, { encode, clockKey, replicas }: Request): Promise<Answer> {
   const { client } = connection;
-  if (clockKey === undefined) return runScript(client, encode(undefined), replicas);
+  if (clockKey === undefined) return runEither(undefined);
   if (connection.skew === undefined)
     await observeClock(connection, async () => readTime(await client.eval(timeScript, 1, clockKey)));
-  const encoded = encode(connection.skew);
-  return observeClock(connection, () => runScript(client, encoded, replicas));
+  const { skew } = connection;
+  return observeClock(connection, () => runEither(skew));
+
+  function runEither(skew: number | undefined): Promise<Answer> {
+    return runScript(client, script, encode({ skew, outOfMemory: false }), replicas).catch((error: Error) => {
+      if (!error.message.startsWith('OOM')) throw error;
+      return runScript(client, outOfMemory, encode({ skew, outOfMemory: true }), replicas);
+    });
+  }
 }
 
-async function runScript(client: Client, { keys, args }: Encoded, replicas: number): Promise<Answer> {
+async function runScript(
+  client: Client,
+  { text, sha }: ReturnType<typeof nameScript>,
+  { keys, args }: Encoded,
+  replicas: number,
+): Promise<Answer> {
   const words = [...keys, ...args];
-  const run = async (command: 'evalsha' | 'eval', script: string): Promise<Answer> => {
-    if (replicas === 0) return readAnswer(await client[command](script, keys.length, ...words), 0);
+  const run = async (command: 'evalsha' | 'eval', named: string): Promise<Answer> => {
+    if (replicas === 0) return readAnswer(await client[command](named, keys.length, ...words), 0);
     const pipeline = client
       .pipeline()
-      [command](script, keys.length, ...words)
+      [command](named, keys.length, ...words)
       .wait(replicas, WAIT_TIMEOUT);
     const [ran, waited] = (await pipeline.exec()) ?? [];
     // A pipeline resolves with the errors of its commands.
@@ -124,9 +137,9 @@ async function runScript(client: Client, { keys, args }: Encoded, replicas: numb
     if (error) throw error;
     return readAnswer(ran?.[1], Number(waited?.[1] ?? 0));
   };
-  return run('evalsha', SHA).catch((error: Error) => {
+  return run('evalsha', sha).catch((error: Error) => {
     if (!error.message.startsWith('NOSCRIPT')) throw error;
-    return run('eval', publishScript);
+    return run('eval', text);
   });
 }
 
