@@ -179,12 +179,14 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['SADD', mark(list), '0'],
       ['EXPIRE', mark(list), '1'],
     ]),
-    ...nameKeySets(home, TEN_MINUTES).flatMap((set) => [
-      ['SMISMEMBER', set, '0'],
-      ['SADD', set, '0'],
-      ['EXPIRE', set, '1'],
-      ['UNLINK', set],
-    ]),
+    ...[TEN_MINUTES, DAY / 1000]
+      .flatMap((seconds) => nameKeySets(home, seconds))
+      .flatMap((set) => [
+        ['SMISMEMBER', set, '0'],
+        ['SADD', set, '0'],
+        ['EXPIRE', set, '1'],
+        ['UNLINK', set],
+      ]),
     ['GET', newest],
     ['SET', newest, ''],
     ...(stream === undefined
