@@ -65,7 +65,7 @@ export async function relay(size: Size): Promise<Figure[]> {
   ];
 }
 
-/** Commands that an event is said with, in the mean: it itself, one CDR in five events, six to agents. */
+/** Commands that an event is published with, in the mean: it itself, one CDR in five events, six to agents. */
 const COMMANDS = (5 + 1 + 6) / 5;
 
 /** What Redis itself could take from as many connections in as large pipelines, were all commands a PUBLISH. */
@@ -99,7 +99,7 @@ async function batchesOf(from: number, count: number): Promise<Batch[]> {
   return batches;
 }
 
-/** The least that could say the same: parse, serialise, the same publishes and pushes, no guard and no mark. */
+/** The least that could say the same: parse, serialise, the same publishes and pushes, no key and no marker. */
 async function bare(client: Redis, batch: Batch): Promise<void> {
   const pipeline = client.pipeline();
   for (const { body } of batch) {
