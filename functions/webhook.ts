@@ -6,21 +6,21 @@ import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { queueRemedyOf } from '../lib/queue/remedies.ts';
 import { connect, lineOf } from '../lib/queue/sqs.ts';
-import { door, type Outcome } from '../lib/receive/endpoint.ts';
+import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 
 const config = webhookConfig();
 const { enqueue, quarantine } = lineOf(connect(config), {
   events: config.EVENTS_QUEUE_URL,
   quarantine: config.QUARANTINE_QUEUE_URL,
 });
-const open = door(
+const answerRequest = openEndpoint(
   { tokens: config.HOOK_TOKENS, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
   enqueue,
   quarantine,
 );
 
 export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const outcome = await open({
+  const outcome = await answerRequest({
     method: request.requestContext.http.method,
     path: request.rawPath,
     headers: request.headers,
