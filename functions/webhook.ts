@@ -5,6 +5,7 @@ import { door, type Outcome } from '../lib/door.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
+import { shownPath } from '../lib/shown-path.ts';
 import { connect, lineOf } from '../lib/sqs.ts';
 
 const config = webhookConfig();
@@ -27,13 +28,13 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
     address: request.requestContext.http.sourceIp,
     receivedAt: Date.now(),
   });
-  tell(outcome);
+  tell(outcome, request);
   const { status, headers, body } = outcome.answer;
   return { statusCode: status, headers, body };
 }
 
 /** One line, with the figures that the alarms watch. */
-function tell({ answer: { status }, event, error }: Outcome): void {
+function tell({ answer: { status }, event, error }: Outcome, request: APIGatewayProxyEventV2): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
     const { id, attempt_id } = event;
@@ -49,6 +50,8 @@ function tell({ answer: { status }, event, error }: Outcome): void {
   } else if (error !== undefined) {
     log('error', 'lost: SQS took nothing', { status, error, ...figures({ lost: 1 }) });
   } else if (status !== 200) {
-    log('warn', 'refused', { status, ...figures({ refused: 1 }) });
+    const path = shownPath(request.rawPath, config.HOOK_TOKENS);
+    const address = config.LOG_ADDRESSES === 'on' ? { address: request.requestContext.http.sourceIp } : {};
+    log('warn', 'refused', { status, path, ...address, ...figures({ refused: 1 }) });
   }
 }
