@@ -51,7 +51,7 @@ export const eachDeadLetter = (
 export type Redriven = { readonly letter: DeadLetter; readonly left?: string };
 
 /** So many pages of letters are on their way at once. SQS gives the letters of one group to one of them. */
-const LANES = 8;
+const LANES = 16;
 
 const UNREADABLE =
   'redrive it with the version that wrote it, or drop it: what is behind it of its call waits';

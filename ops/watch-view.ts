@@ -22,10 +22,10 @@ const shown = {
 /** What a CDR is about. */
 const figures = {
   queue_id: 'queue',
-  call_ref: 'attempt',
   end_reason: 'end',
   call_time: 'seconds',
   number: 'number',
+  call_ref: 'attempt',
 };
 
 /** The payload's fields that are not personal; with a CDR its main figures, its number masked. */
@@ -51,11 +51,12 @@ export function lineOf({ at, where, type, payload }: Heard, base: string, reveal
     parts.add(`${label}=${cdr && name === 'number' && !reveal ? masked(text) : text}`);
   }
   const place = where.startsWith(`${base}:`) ? where.slice(base.length + 1) : where;
-  const rest = `  ${place}  ${[...parts].join(' ')}`.trimEnd();
+  // All CDRs are of one list, mostly: what they are about comes first.
+  const rest = (cdr ? [...parts, place] : [place, ...parts]).join(' ');
   const head = `${clock(at)}  `;
   const kind = printable(type).padEnd(12);
   const room = Math.max(0, columns() - head.length);
-  const line = fit(printable(`${kind}${rest}`), room);
+  const line = fit(printable(`${kind}  ${rest}`), room);
   // The colour is put around what is already cut: it takes no room.
   return head + coloured(colours[type] ?? 0, line.slice(0, kind.length)) + line.slice(kind.length);
 }

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { dataFolder, root } from '../../local/settings.ts';
 import { sqsClient } from '../../local/sqs-client.ts';
 import { startSqs } from '../../local/sqs-server.ts';
-import { announce, findTarget, type Running } from '../../ops/target.ts';
+import { announce, type Running, type Target } from '../../ops/target.ts';
 
 /** A listener that takes every connection and never answers. */
 export async function startSilence() {
@@ -37,7 +37,7 @@ export type Command = {
 };
 
 /** A command that has not ended by then hangs. */
-const HANGS = 30_000;
+const HANGS = 60_000;
 
 /** A run that is announced under a tenant of its own. @param where its parts are; by default nothing is there */
 export async function startRunHere(
@@ -60,7 +60,15 @@ export async function startRunHere(
     ...where,
   });
   const inherited = { ...process.env, REDIS_URL: '', HOOK_TOKENS: '', LIVE: '', COLUMNS: '' };
-  const target = starting.adopt(await findTarget({ tenant: TENANT }), async (found) => found.sqs.destroy());
+  const target: Target = {
+    sqs: queue,
+    urls: sqs.queues,
+    tenant: TENANT,
+    queues: {},
+    door: where.url,
+    token: '',
+    redis: where.redis,
+  };
 
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}, program = 'bin/hookline'): Command => {
     const child = spawn(program, args, {
