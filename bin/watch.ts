@@ -5,7 +5,7 @@ import { eventNames } from '../lib/event.ts';
 import { columns, fit, printJson } from '../ops/output.ts';
 import { findRedis, onTarget, type TargetOptions, withRedis } from '../ops/target.ts';
 import { type Filter, type Heard, watch as listen, passes } from '../ops/watch.ts';
-import { clock, impersonal, lineOf, totalsOf } from '../ops/watch-view.ts';
+import { clock, impersonal, lineOf, listsOf, totalsOf } from '../ops/watch-view.ts';
 
 type Options = TargetOptions & Filter & { readonly json?: true; readonly reveal?: true };
 
@@ -80,12 +80,12 @@ function jsonScreen({ reveal }: Options): Screen {
 function textScreen(base: string, { reveal }: Options): Screen {
   const { count, counts } = counter();
   const terminal = process.stdout.isTTY;
-  let last: ReadonlyMap<string, number> = new Map();
-  let told = '';
-  const summary = () => fit(`${clock(Date.now())}  ${totalsOf(counts, last)}`, columns() - 1);
+  let lists = '';
   const line = (text: string) => console.log(terminal ? `\r\u001b[K${text}` : text);
   const status = () => {
-    if (terminal) process.stdout.write(`\r\u001b[K${summary()}`);
+    if (!terminal) return;
+    const text = `${clock(Date.now())}  ${lists} | ${totalsOf(counts)}`;
+    process.stdout.write(`\r\u001b[K${fit(text, columns() - 1)}`);
   };
   return {
     hear: (heard) => {
@@ -94,14 +94,30 @@ function textScreen(base: string, { reveal }: Options): Screen {
       status();
     },
     lists: (lengths) => {
-      last = lengths;
-      const text = [...lengths].map(([list, length]) => `${list} ${length}`).join('  ');
-      if (terminal) status();
-      else if (text !== told) line(fit(`${clock(Date.now())}  lists        ${text}`, columns()));
-      told = text;
+      const now = listsOf(lengths, base);
+      if (!terminal && now !== lists) line(fit(`${clock(Date.now())}  lists         ${now}`, columns()));
+      lists = now;
+      status();
     },
-    end: () => told !== '' && line(summary()),
+    end: () => {
+      if (lists === '') return;
+      line(fit(`${clock(Date.now())}  lists         ${lists}`, columns()));
+      // All of it, on as many lines as it takes.
+      for (const text of linesOf(totalsOf(counts), columns() - 24))
+        console.log(fit(`${clock(Date.now())}  total         ${text}`, columns()));
+    },
   };
+}
+
+/** A text of parts with commas between, on lines of at most so many characters where its parts are no longer. */
+function linesOf(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of text.split(', ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length + 2 > width) lines.push(part);
+    else lines[lines.length - 1] = `${last}, ${part}`;
+  }
+  return lines;
 }
 
 function counter() {

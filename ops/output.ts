@@ -8,8 +8,8 @@ export const print = (text: string): void => console.log(text.split('\n').map(pr
 export const printJson = (value: unknown): void => console.log(printable(JSON.stringify(value)));
 
 /** In a colour of the terminal, by its SGR number. Plain where it is no terminal, or where NO_COLOR is set. */
-export const coloured = (colour: number, text: string): string =>
-  process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+export const coloured = (colour: number | undefined, text: string): string =>
+  colour !== undefined && process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
     ? `\u001b[${colour}m${text}\u001b[0m`
     : text;
 

@@ -106,8 +106,9 @@ export async function findDoor(
 /** The Redis alone: as it is named, else that of the run on this machine. */
 export async function findRedis(options: TargetOptions): Promise<string> {
   const named = options.redis ?? localSettings().REDIS_URL;
-  const redis =
-    named ?? (options.stage === undefined ? (await findRun(tenantOf(options)))?.redis : undefined);
+  if (named === undefined && options.stage !== undefined)
+    throw new Error('name the Redis with --redis or REDIS_URL');
+  const redis = named ?? (await findRun(tenantOf(options)))?.redis;
   if (redis === undefined)
     throw new Error('no bridge runs here: npm start, or name the Redis with --redis or REDIS_URL');
   return redis;

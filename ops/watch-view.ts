@@ -50,7 +50,7 @@ export function lineOf({ at, where, type, payload }: Heard, base: string, reveal
     // An agent has several fields of one value: they are one part.
     parts.add(`${label}=${cdr && name === 'number' && !reveal ? masked(text) : text}`);
   }
-  const place = where.startsWith(`${base}:`) ? where.slice(base.length + 1) : where;
+  const place = placeOf(where, base);
   // All CDRs are of one list, mostly: what they are about comes first.
   const rest = (cdr ? [...parts, place] : [place, ...parts]).join(' ');
   const head = `${clock(at)}  `;
@@ -58,17 +58,28 @@ export function lineOf({ at, where, type, payload }: Heard, base: string, reveal
   const room = Math.max(0, columns() - head.length);
   const line = fit(printable(`${kind}  ${rest}`), room);
   // The colour is put around what is already cut: it takes no room.
-  return head + coloured(colours[type] ?? 0, line.slice(0, kind.length)) + line.slice(kind.length);
+  return head + coloured(colours[type], line.slice(0, kind.length)) + line.slice(kind.length);
 }
 
-const colours: Readonly<Record<string, number>> = { cdr: 32, leaving: 33, missed: 31, call: 36, status: 36 };
+const colours: Readonly<Record<string, number | undefined>> = {
+  cdr: 32,
+  leaving: 33,
+  missed: 31,
+  call: 36,
+  status: 36,
+};
 
 /** Local time, as on the wall. */
 export const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
-/** How often each type was heard, and how long the lists are. */
-export function totalsOf(counts: ReadonlyMap<string, number>, lists: ReadonlyMap<string, number>): string {
-  const heard = [...counts].map(([type, count]) => `${type} ${count}`);
-  const lengths = [...lists].map(([list, length]) => `${list} ${length}`);
-  return printable([heard.length === 0 ? 'nothing heard' : heard.join('  '), ...lengths].join('  |  '));
-}
+/** The name of a channel or list without the base. */
+const placeOf = (where: string, base: string) =>
+  where.startsWith(`${base}:`) ? where.slice(base.length + 1) : where;
+
+/** How long the lists are. */
+export const listsOf = (lengths: ReadonlyMap<string, number>, base: string): string =>
+  printable([...lengths].map(([list, length]) => `${placeOf(list, base)} ${length}`).join(', '));
+
+/** How often each type was heard. */
+export const totalsOf = (counts: ReadonlyMap<string, number>): string =>
+  printable([...counts].map(([type, count]) => `${type} ${count}`).join(', ') || 'nothing heard');
