@@ -30,7 +30,7 @@ describe('an outage', () => {
     });
     const lines = linesOf(texts, message);
     assert.equal(lines.length, 1);
-    return { cause: JSON.stringify(lines[0]?.['error']), cure: lines[0]?.['cure'] };
+    return { cause: JSON.stringify(lines[0]?.['error']), cure: lines[0]?.['remedy'] };
   }
 
   it('of a port that refuses names that', async () => {
