@@ -1,4 +1,4 @@
-// What is wrong with a setting is told by its name, with the cure, and without its value.
+// What is wrong with a setting is told by its name, with the remedy, and without its value.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { consumerConfig, queuesOf, tenantSettings } from '../lib/config.ts';
