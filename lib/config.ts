@@ -145,6 +145,12 @@ const consumer = () => {
   });
 };
 
+/** The names of the settings of each function. */
+export const settingNames = () => ({
+  webhook: Object.keys(webhook().shape),
+  consumer: Object.keys(consumer().shape),
+});
+
 export type WebhookConfig = z.infer<ReturnType<typeof webhook>>;
 export type ConsumerConfig = z.infer<ReturnType<typeof consumer>>;
 
