@@ -21,8 +21,8 @@ const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
 const CALLERS = 24;
 const EVENTS_PER_FAULT = 400;
 const LIST_MAX = 300;
-/** Longer than the consumer needs for two tries on a frozen Redis, much shorter than the deployed minute. */
-const VISIBILITY = 6;
+/** Longer than the consumer tries while Redis is away, much shorter than the deployed 45 s. */
+const VISIBILITY = 10;
 
 export type Report = Balance & {
   readonly seed: number;

@@ -23,7 +23,7 @@ export const queueEnv = ({ endpoint, queues: { events, quarantine } }: SqsServer
 });
 
 const retention = { MessageRetentionPeriod: '1209600', MaximumMessageSize: '1048576' };
-const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '60' };
+const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '45' };
 const queues = {
   'dead-letters.fifo': fifo,
   'events.fifo': {

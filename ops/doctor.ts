@@ -74,14 +74,14 @@ async function queueFindings(target: Target): Promise<Finding[]> {
     const receives = Number(JSON.parse(RedrivePolicy ?? '{}').maxReceiveCount ?? 0);
     const settings = `retention ${Number(MessageRetentionPeriod) / 86_400} days, visibility ${VisibilityTimeout} s, ${receives} receives`;
     const asDeployed =
-      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '60' && receives === 1000;
+      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '45' && receives === 1000;
     const [waiting, dead, kept] = await Promise.all(
       [urls.events, urls.deadLetters, urls.quarantine].map((url) => depthOf(sqs, url)),
     );
     return [
       asDeployed
         ? good('events queue', settings)
-        : warning('events queue', settings, 'deploy again: 14 days, 60 s and 1,000 receives are meant'),
+        : warning('events queue', settings, 'deploy again: 14 days, 45 s and 1,000 receives are meant'),
       (waiting ?? 0) < 1_000
         ? good('events waiting', `${waiting}`)
         : warning(

@@ -165,6 +165,19 @@ describe('a message', () => {
     assert.deepEqual(new Set(await redis.client.smembers(set(1))), new Set([begun, 'words']));
   });
 
+  it('that comes again is remembered for another turn', async () => {
+    await using redis = await start();
+    const seconds = 1_000_000_000;
+    const set = (turn: number) => `{${LIST}}:said:${seconds}:${turn}`;
+    const batch = [publication('a', message('1', { once: { words: ['words'], seconds } }))];
+    await redis.publish(batch);
+    const begun = (await redis.client.smembers(set(1))).find((member) => member !== 'words') ?? '';
+    await redis.client.unlink(set(1));
+    await redis.client.sadd(set(0), 'words', begun.replace(/1$/, '0'));
+    await redis.publish(batch);
+    assert.deepEqual(new Set(await redis.client.smembers(set(1))), new Set([begun, 'words']));
+  });
+
   it('that Redis refused is not taken for said: it is said when it comes again', async () => {
     await using redis = await start();
     await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
