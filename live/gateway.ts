@@ -4,17 +4,17 @@ import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
 import { liveStreamOf } from '../lib/redis/keys.ts';
-import { accountsOf } from './access/accounts.ts';
+import { createAccounts } from './access/accounts.ts';
 import { addressReader } from './access/http.ts';
-import { sessionsOf } from './access/session.ts';
-import { axialysOn } from './axialys/axialys.ts';
+import { createSessions } from './access/session.ts';
+import { startAxialys } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
+import type { Context } from './context.ts';
 import { listen, newServer, serveOn } from './server.ts';
-import { startStanding } from './state/reducer.ts';
+import { startReducer } from './state/reducer.ts';
 import { takeEach } from './stream/entries.ts';
 import { type Entry, readStream, type Source } from './stream/reader.ts';
-import type { World } from './world.ts';
-import { xucOf } from './xuc/xuc.ts';
+import { startXuc } from './xuc/xuc.ts';
 
 export type Gateway = {
   readonly port: number;
@@ -24,17 +24,17 @@ export type Gateway = {
 
 /** Rejects when it can't listen. @param now the clock, epoch ms */
 export async function startGateway(config: LiveConfig, now: () => number = Date.now): Promise<Gateway> {
-  const { standing, take } = startStanding(dayOf);
-  const world = worldOf(config, standing, now);
+  const { snapshot, take } = startReducer(dayOf);
+  const context = createContext(config, snapshot, now);
   const server = newServer();
   let caughtUp = false;
   const ready = () => caughtUp;
-  const xuc = xucOf(world);
-  const axialys = axialysOn(server, world, ready);
+  const xuc = startXuc(context);
+  const axialys = startAxialys(server, context, ready);
   const close = serveOn(server, {
     axialys,
     xuc,
-    origins: world.origins,
+    origins: context.origins,
     ready,
     reading: () => reader.reading(),
   });
@@ -46,8 +46,8 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     if (!isOurs(event)) return;
     const changed = take(event);
     if (!news) return;
-    axialys.tell(event, changed);
-    xuc.tell(event, changed);
+    axialys.notify(event, changed);
+    xuc.notify(event, changed);
   };
   const begun = performance.now();
   let folded = 0;
@@ -88,13 +88,13 @@ function tenantCheck(own: string): (event: QueueEvent) => boolean {
   };
 }
 
-function worldOf(config: LiveConfig, standing: World['standing'], now: () => number): World {
-  const accounts = accountsOf(config);
+function createContext(config: LiveConfig, snapshot: Context['snapshot'], now: () => number): Context {
+  const accounts = createAccounts(config);
   return {
     accounts,
-    sessions: sessionsOf(config.LIVE_SECRET, config.TENANT, accounts),
+    sessions: createSessions(config.LIVE_SECRET, config.TENANT, accounts),
     settings: config.LIVE_SETTINGS,
-    standing,
+    snapshot,
     origins: config.LIVE_ORIGINS,
     now,
     addressOf: addressReader(config.LIVE_PROXIES),

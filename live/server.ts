@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { log } from '../lib/log.ts';
-import { answer, jsonBody, Refused, refusalOf, refuseRaw } from './access/http.ts';
-import { LAST_WORDS } from './access/slow-clients.ts';
+import { answer, describeRefusal, jsonBody, Refused, refuseRaw } from './access/http.ts';
+import { CLOSE_WITHIN } from './access/slow-clients.ts';
 import type { AxialysServer } from './axialys/axialys.ts';
 import type { XucServer } from './xuc/xuc.ts';
 
@@ -37,7 +37,7 @@ export function newServer(): Server {
 
 /** Serves all but Socket.IO, which listens for its own. @returns what closes every connection within 5 s */
 export function serveOn(server: Server, services: Services): () => Promise<void> {
-  const routes = routesOf(services);
+  const routes = listRoutes(services);
   server.on('request', (request, response) => {
     if (!isSocketIo(request)) serve(routes, services, request, response);
   });
@@ -51,7 +51,7 @@ export function serveOn(server: Server, services: Services): () => Promise<void>
   return () => close(server, services, open);
 }
 
-const routesOf = ({ axialys, xuc, reading }: Services): Routes =>
+const listRoutes = ({ axialys, xuc, reading }: Services): Routes =>
   new Map<string, Route>([
     ['/health', ['GET', () => health(reading())]],
     ['/ws', ['POST', axialys.login]],
@@ -61,9 +61,9 @@ const routesOf = ({ axialys, xuc, reading }: Services): Routes =>
     [CTI, ['GET', onlyUpgrade]],
   ]);
 
-const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
+const readPath = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
 
-const isSocketIo = (request: IncomingMessage) => pathOf(request).startsWith('/socket.io/');
+const isSocketIo = (request: IncomingMessage) => readPath(request).startsWith('/socket.io/');
 
 async function serve(
   routes: Routes,
@@ -71,9 +71,9 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const headers = corsOf(request.headers.origin, origins);
+  const headers = listCorsHeaders(request.headers.origin, origins);
   try {
-    const path = pathOf(request);
+    const path = readPath(request);
     const [method, body] = routes.get(path) ?? [];
     if (method === undefined || body === undefined) throw noSuchPath();
     if (request.method === 'OPTIONS' && 'access-control-allow-origin' in headers) {
@@ -91,7 +91,7 @@ async function serve(
 
 function upgrade({ xuc, ready }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   try {
-    if (pathOf(request) !== CTI) throw noSuchPath();
+    if (readPath(request) !== CTI) throw noSuchPath();
     if (!ready()) throw notReady();
     xuc.connect(request, socket, head);
   } catch (error) {
@@ -115,7 +115,7 @@ async function close(server: Server, { axialys, xuc }: Services, open: ReadonlyS
   const cut = setTimeout(() => {
     server.closeAllConnections();
     for (const socket of open) socket.destroy();
-  }, LAST_WORDS);
+  }, CLOSE_WITHIN);
   await closed;
   await Promise.all([...open].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   clearTimeout(cut);
@@ -142,7 +142,7 @@ const PREFLIGHT = {
 };
 
 /** Closed by default: a page of another origin can't read the answer. */
-const corsOf = (origin: string | undefined, allowed: readonly string[]): Record<string, string> =>
+const listCorsHeaders = (origin: string | undefined, allowed: readonly string[]): Record<string, string> =>
   origin !== undefined && allowed.includes(origin)
     ? { 'access-control-allow-origin': origin, vary: 'origin' }
     : {};
@@ -150,7 +150,7 @@ const corsOf = (origin: string | undefined, allowed: readonly string[]): Record<
 function refuse(response: ServerResponse, error: unknown, headers: Record<string, string>): void {
   if (error instanceof Refused) {
     if (error.status === 401) log('warn', 'refused', { status: 401 });
-    answer(response, error.status, refusalOf(error), { ...headers, ...error.headers });
+    answer(response, error.status, describeRefusal(error), { ...headers, ...error.headers });
   } else if (!response.destroyed) {
     log('error', 'live gateway failed to answer', { error });
     answer(response, 500, { status: 500, title: 'Internal error', detail: 'See the log' }, headers);

@@ -6,7 +6,7 @@ import { Refused } from './http.ts';
 export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };
 
 /** What an account is told of. What names no queue or agent, only an Admin sees. */
-export type Sight = {
+export type Permissions = {
   readonly profile: 'Admin' | 'Supervisor';
   readonly queue: (id: string | undefined) => boolean;
   readonly agent: (id: string | undefined) => boolean;
@@ -15,7 +15,7 @@ export type Sight = {
 
 export type Account = {
   readonly login: string;
-  readonly sight: Sight;
+  readonly permissions: Permissions;
   /** another one with another password: sessions end with the password they were opened with */
   readonly stamp: string;
 };
@@ -26,7 +26,7 @@ export type Accounts = {
   readonly find: (login: string) => Account | undefined;
 };
 
-export function accountsOf({
+export function createAccounts({
   LIVE_USERS,
   LIVE_SETTINGS,
 }: Pick<LiveConfig, 'LIVE_USERS' | 'LIVE_SETTINGS'>): Accounts {
@@ -34,16 +34,16 @@ export function accountsOf({
   const known = Object.entries(LIVE_USERS).map(([login, password]) => {
     const account = {
       login,
-      sight: sightOf(login, LIVE_SETTINGS),
+      permissions: readPermissions(login, LIVE_SETTINGS),
       stamp: hash('sha256', password, 'base64url'),
     };
     accounts.set(login, account);
-    return { account, digest: digestOf(login, password) };
+    return { account, digest: computeDigest(login, password) };
   });
   return {
     find: (login) => accounts.get(login),
     check: (login, password) => {
-      const given = digestOf(login, password);
+      const given = computeDigest(login, password);
       let found: Account | undefined;
       for (const { account, digest } of known) if (timingSafeEqual(given, digest)) found = account;
       return found;
@@ -52,7 +52,7 @@ export function accountsOf({
 }
 
 /** Whose login and password these are. Throws Refused. */
-export function loginOf(accounts: Accounts, fields: Readonly<Record<string, unknown>>): Account {
+export function readLogin(accounts: Accounts, fields: Readonly<Record<string, unknown>>): Account {
   const { login, password } = fields;
   if (typeof login !== 'string' || typeof password !== 'string')
     throw new Refused(400, 'Send login and password');
@@ -62,10 +62,10 @@ export function loginOf(accounts: Accounts, fields: Readonly<Record<string, unkn
 }
 
 /** Of both together: nobody can tell from the time which one was wrong. */
-const digestOf = (login: string, password: string) =>
+const computeDigest = (login: string, password: string) =>
   hash('sha256', JSON.stringify([login, password]), 'buffer');
 
-function sightOf(login: string, { groups, profiles }: LiveSettings): Sight {
+function readPermissions(login: string, { groups, profiles }: LiveSettings): Permissions {
   const all = Object.entries(groups).map(([id, { name, agents }]) => ({ id, name, agents: new Set(agents) }));
   const profile = Object.hasOwn(profiles, login) ? profiles[login] : undefined;
   if (profile === undefined) return { profile: 'Admin', queue: () => true, agent: () => true, groups: all };

@@ -39,7 +39,7 @@ export class Refused extends Error {
   }
 }
 
-export const refusalOf = ({ status, message, more }: Refused): object => ({
+export const describeRefusal = ({ status, message, more }: Refused): object => ({
   status,
   title: titles[status],
   detail: message,
@@ -56,7 +56,7 @@ export function answer(response: ServerResponse, status: number, body: object, h
 export function refuseRaw(socket: Duplex, refused: Refused): void {
   socket.on('error', () => undefined);
   socket.once('finish', () => socket.destroy());
-  const body = JSON.stringify(refusalOf(refused));
+  const body = JSON.stringify(describeRefusal(refused));
   const head = `HTTP/1.1 ${refused.status} ${titles[refused.status]}\r\ncontent-type: application/json`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }

@@ -15,7 +15,7 @@ export type Sessions = {
 };
 
 /** @param secret what they are signed with @param tenant the only one that they are good for */
-export function sessionsOf(secret: string, tenant: string, accounts: Accounts): Sessions {
+export function createSessions(secret: string, tenant: string, accounts: Accounts): Sessions {
   const sign = (body: string, stamp: string) =>
     createHmac('sha256', secret)
       .update(JSON.stringify([tenant, stamp, body]))

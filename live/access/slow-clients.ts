@@ -13,7 +13,7 @@ const BACKLOG = 16;
 const STALLED = 2_000;
 
 /** Who was told to go, and doesn't take even that, is cut off after so many ms. */
-export const LAST_WORDS = 5_000;
+export const CLOSE_WITHIN = 5_000;
 
 /** Does more wait for the client than may? */
 export const isSlow = ({ bufferedAmount }: WebSocket): boolean => bufferedAmount > UNSENT_BYTES;
@@ -55,10 +55,10 @@ export function drop(socket: Pick<Socket, 'conn' | 'disconnect'>): void {
 }
 
 function cutOff(connection: Pick<WebSocket | Socket['conn'], 'once'>, cut: () => void): void {
-  const patience = setTimeout(cut, LAST_WORDS);
+  const patience = setTimeout(cut, CLOSE_WITHIN);
   connection.once('close', () => clearTimeout(patience));
 }
 
 /** @param clients of the protocol that are left */
-export const logDropped = (protocol: Kind, clients: number): void =>
+export const logDrop = (protocol: Kind, clients: number): void =>
   log('warn', 'client dropped: too slow', { protocol, clients });

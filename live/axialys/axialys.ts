@@ -10,12 +10,12 @@ import {
 } from '../../lib/publish/dialects/axialys.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { stated } from '../../lib/publish/dialects/json-fields.ts';
-import { type Account, loginOf, type Sight } from '../access/accounts.ts';
+import { type Account, type Permissions, readLogin } from '../access/accounts.ts';
 import { isObject, jsonObject, LARGEST, originCheck, Refused } from '../access/http.ts';
-import { drop, logDropped, watch } from '../access/slow-clients.ts';
+import { drop, logDrop, watch } from '../access/slow-clients.ts';
+import type { Context, Notify } from '../context.ts';
 import { configuration } from '../lists.ts';
-import { statesToSay } from '../state/reducer.ts';
-import type { Tell, World } from '../world.ts';
+import { listStates } from '../state/reducer.ts';
 
 /** "valable 2h" */
 const SESSION = 2 * 3_600_000;
@@ -27,7 +27,7 @@ type ToClient = { readonly update: (update: AxialysUpdate) => void };
 type AxialysSocket = Socket<FromClient, ToClient>;
 type Client = {
   readonly socket: AxialysSocket;
-  readonly sight: Sight;
+  readonly permissions: Permissions;
   /** does more wait for it than may? */
   readonly slow: () => boolean;
   cpt: number;
@@ -36,16 +36,16 @@ type Client = {
 export type AxialysServer = {
   /** Answers to `POST /ws/`. Throws Refused. */
   readonly login: (request: IncomingMessage) => object;
-  readonly tell: Tell;
+  readonly notify: Notify;
   /** Closes every connection; clients connect again by themselves, to another copy. */
   readonly stop: () => void;
 };
 
 /** @param ready are connections taken? */
-export function axialysOn(server: HttpServer, world: World, ready: () => boolean): AxialysServer {
-  const { accounts, settings, standing, now } = world;
+export function startAxialys(server: HttpServer, context: Context, ready: () => boolean): AxialysServer {
+  const { accounts, settings, snapshot, now } = context;
   const clients = new Map<string, Client>();
-  const io = socketIoOn(server, world.origins, ready);
+  const io = socketIoOn(server, context.origins, ready);
   io.on('connection', (socket: AxialysSocket) => {
     const patience = setTimeout(() => drop(socket), INIT_WITHIN);
     socket.on('disconnect', () => {
@@ -55,30 +55,30 @@ export function axialysOn(server: HttpServer, world: World, ready: () => boolean
     socket.on('init', (...args) => {
       // The page's own example sends it twice.
       if (clients.has(socket.id)) return;
-      const account = accountOf(world, socket, args);
+      const account = accountOf(context, socket, args);
       if (account === undefined) return drop(socket);
       clearTimeout(patience);
-      clients.set(socket.id, { socket, sight: account.sight, slow: watch(socket), cpt: 0 });
+      clients.set(socket.id, { socket, permissions: account.permissions, slow: watch(socket), cpt: 0 });
     });
   });
   return {
-    login: (request) => welcome(world, loginOf(accounts, credentials(request)), request),
-    tell: (event, changed) => {
+    login: (request) => welcome(context, readLogin(accounts, credentials(request)), request),
+    notify: (event, changed) => {
       if (clients.size === 0) return;
       const wordsOf = (of: QueueEvent, queue: boolean) =>
         speak(axialys, of, stated({ idClient: settings.idClient }))
           .filter(({ type_notification }) => (type_notification === 'queue') === queue)
           .map((word) => ({ word, of, at: of.timestamp ?? of.received_at }));
-      const states = statesToSay(standing, event, changed);
+      const states = listStates(snapshot, event, changed);
       const said = [...wordsOf(event, true), ...states.flatMap((state) => wordsOf(state, false))];
       if (said.length === 0) return;
       for (const client of clients.values()) {
         for (const { word, of, at } of said)
-          if (isFor(client.sight, word, of))
+          if (isFor(client.permissions, word, of))
             client.socket.emit('update', updateOf(word, { at, now: now(), cpt: ++client.cpt }));
         if (!client.slow()) continue;
         clients.delete(client.socket.id);
-        logDropped('axialys', clients.size);
+        logDrop('axialys', clients.size);
         drop(client.socket);
       }
     },
@@ -107,25 +107,25 @@ function socketIoOn(server: HttpServer, origins: readonly string[], ready: () =>
 }
 
 /** Whose session an init has. */
-function accountOf(world: World, { conn, request }: AxialysSocket, [role, target, id]: unknown[]) {
-  const address = world.addressOf(conn.remoteAddress, request.headers['x-forwarded-for']);
-  const account = world.sessions.open('axialys', id, world.now(), address);
+function accountOf(context: Context, { conn, request }: AxialysSocket, [role, target, id]: unknown[]) {
+  const address = context.addressOf(conn.remoteAddress, request.headers['x-forwarded-for']);
+  const account = context.sessions.open('axialys', id, context.now(), address);
   const good = role === 'supervisor' && account !== 'expired' && account?.login === target;
   return good ? account : undefined;
 }
 
 /** What a login answers: a session for its address alone, and what is known. */
-function welcome(world: World, account: Account, { socket, headers }: IncomingMessage): object {
-  const address = world.addressOf(socket.remoteAddress, headers['x-forwarded-for']);
+function welcome(context: Context, account: Account, { socket, headers }: IncomingMessage): object {
+  const address = context.addressOf(socket.remoteAddress, headers['x-forwarded-for']);
   return {
     target: account.login,
-    id_session: world.sessions.issue('axialys', account, world.now() + SESSION, address),
-    ...configuration(world.standing, account.sight, world.settings),
+    id_session: context.sessions.issue('axialys', account, context.now() + SESSION, address),
+    ...configuration(context.snapshot, account.permissions, context.settings),
   };
 }
 
-const isFor = (sight: Sight, { type_notification }: AxialysEvent, event: QueueEvent) =>
-  type_notification === 'queue' ? sight.queue(event.queue_id) : sight.agent(event.agent_id);
+const isFor = (permissions: Permissions, { type_notification }: AxialysEvent, event: QueueEvent) =>
+  type_notification === 'queue' ? permissions.queue(event.queue_id) : permissions.agent(event.agent_id);
 
 /** The header is bytes, which Node reads as Latin-1. Throws Refused. */
 function credentials({ headers }: IncomingMessage): Readonly<Record<string, unknown>> {

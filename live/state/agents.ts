@@ -1,22 +1,22 @@
-// What an agent is doing, since when, and how long it did each thing today.
+// What an agent is activity, since when, and how long it did each thing today.
 import type { EventName, QueueEvent } from '../../lib/event.ts';
-import { momentOf } from './moment.ts';
+import { readMoment } from './moment.ts';
 import type { Today } from './today.ts';
 
 /** `busy` is ringing, dialing or on a call: nobody asks how long. */
-type Doing = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
+type Activity = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
 
 export type Agent = {
   readonly id: string;
   name: string | undefined;
   extension: string | undefined;
   /** the last event that gave it a state */
-  stated: QueueEvent;
+  stateEvent: QueueEvent;
   /** when that was, epoch ms */
   at: number;
   /** the ids of the events that gave it a state at this very moment */
   ids: readonly string[];
-  doing: Doing | undefined;
+  activity: Activity | undefined;
   /** of which attempt it is doing it */
   attempt: string | undefined;
   /** from when it counts, epoch ms: a new day cuts off what was before */
@@ -24,7 +24,7 @@ export type Agent = {
   /** when its attempt let go of it, epoch ms: after that nobody knows what it does */
   until: number | undefined;
   /** ms of the day in what it did before */
-  spent: Record<Doing, number>;
+  spent: Record<Activity, number>;
   /** undefined until a state was seen */
   loggedIn: boolean | undefined;
   /** epoch ms */
@@ -32,14 +32,14 @@ export type Agent = {
   logout: number | undefined;
 };
 
-export const startAgent = (id: string, stated: QueueEvent): Agent => ({
+export const startAgent = (id: string, stateEvent: QueueEvent): Agent => ({
   id,
   name: undefined,
   extension: undefined,
-  stated,
+  stateEvent,
   at: Number.NEGATIVE_INFINITY,
   ids: [],
-  doing: undefined,
+  activity: undefined,
   attempt: undefined,
   from: 0,
   until: undefined,
@@ -49,15 +49,15 @@ export const startAgent = (id: string, stated: QueueEvent): Agent => ({
   logout: undefined,
 });
 
-const nothing = (): Record<Doing, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
+const nothing = (): Record<Activity, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
 
 /** What the agent of an event does from then on; undefined when the event doesn't say. */
-export function doingOf(event: QueueEvent): Doing | undefined {
+export function readActivity(event: QueueEvent): Activity | undefined {
   if (event.event === 'agent_status') return statuses.get(event.status.toLowerCase());
   return event.agent_id === undefined ? undefined : (stages[event.event] ?? undefined);
 }
 
-const statuses: ReadonlyMap<string, Doing> = new Map([
+const statuses: ReadonlyMap<string, Activity> = new Map([
   ['online', 'ready'],
   ['offline', 'out'],
   ['pause', 'paused'],
@@ -65,7 +65,7 @@ const statuses: ReadonlyMap<string, Doing> = new Map([
 ]);
 
 /** null: it says nothing of what its agent does. */
-const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Doing | null>> = {
+const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Activity | null>> = {
   joined: null,
   offering: 'busy',
   active: 'busy',
@@ -89,23 +89,29 @@ export type Entered = 'entered' | 'overtaken' | 'known';
 const LITTLE = 10_000;
 
 /** The agent does something else. */
-export function enter(agent: Agent, doing: Doing, event: QueueEvent, moment: number, today: Today): Entered {
-  if (agent.doing !== undefined && isOlder(event, agent.stated))
-    return agent.stated.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
+export function enter(
+  agent: Agent,
+  activity: Activity,
+  event: QueueEvent,
+  moment: number,
+  today: Today,
+): Entered {
+  if (agent.activity !== undefined && isOlder(event, agent.stateEvent))
+    return agent.stateEvent.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
   // By the clock of the one an event may come after another, by that of the other before it: time doesn't go back.
   const at = Math.max(moment, agent.at);
   const same = at === agent.at;
   if (same && agent.ids.includes(event.id)) return 'known';
-  if (agent.doing !== undefined) agent.spent[agent.doing] += elapsed(agent, at);
-  agent.stated = event;
+  if (agent.activity !== undefined) agent.spent[agent.activity] += elapsed(agent, at);
+  agent.stateEvent = event;
   agent.ids = same ? [...agent.ids.slice(1 - SAME_MOMENT), event.id] : [event.id];
   agent.at = at;
-  agent.doing = doing;
+  agent.activity = activity;
   agent.attempt = event.event === 'agent_status' ? undefined : event.attempt_id;
   agent.from = today.has(at) ? at : today.first;
   agent.until = undefined;
   introduce(agent, event);
-  log(agent, event, doing, at);
+  log(agent, event, activity, at);
   return 'entered';
 }
 
@@ -113,7 +119,7 @@ export function enter(agent: Agent, doing: Doing, event: QueueEvent, moment: num
 function isOlder(event: QueueEvent, other: QueueEvent): boolean {
   if (event.timestamp === undefined || other.timestamp === undefined)
     return event.received_at < other.received_at;
-  return momentOf(event) < momentOf(other);
+  return readMoment(event) < readMoment(other);
 }
 
 /** The team hook's extension is `extension`. */
@@ -124,11 +130,11 @@ function introduce(agent: Agent, event: QueueEvent): void {
 }
 
 /** Whoever is first seen at work was logged in before, nobody knows when; after offline only online logs in. */
-function log(agent: Agent, { event }: QueueEvent, doing: Doing, at: number): void {
-  if (doing === 'out') {
+function log(agent: Agent, { event }: QueueEvent, activity: Activity, at: number): void {
+  if (activity === 'out') {
     agent.loggedIn = false;
     agent.logout = at;
-  } else if (event === 'agent_status' && doing === 'ready') {
+  } else if (event === 'agent_status' && activity === 'ready') {
     if (agent.loggedIn !== true) agent.login = at;
     agent.loggedIn = true;
   } else {
@@ -144,15 +150,15 @@ export function release(agent: Agent, attempt: string, at: number): boolean {
   return true;
 }
 
-/** The totals begin again; what the agent does, it goes on doing. */
+/** The totals begin again; what the agent does, it goes on activity. */
 export function startDay(agent: Agent, { first }: Today): void {
   agent.spent = nothing();
   agent.from = first;
 }
 
 /** ms of the day that the agent has spent so, until `now` */
-export const timeIn = (agent: Agent, doing: Doing, now: number): number =>
-  agent.spent[doing] + (agent.doing === doing ? elapsed(agent, now) : 0);
+export const measureTime = (agent: Agent, activity: Activity, now: number): number =>
+  agent.spent[activity] + (agent.activity === activity ? elapsed(agent, now) : 0);
 
 const elapsed = ({ from, until = Number.POSITIVE_INFINITY }: Agent, now: number): number =>
   Math.max(0, Math.min(until, now) - from);

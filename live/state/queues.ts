@@ -32,7 +32,7 @@ type Share = {
 
 const nothing: Share = { entered: 0, answered: 0, abandoned: 0, waiting: false };
 
-export function shareOf({ queue, joined, bridged, left }: Attempt, today: Today): Share {
+export function computeShare({ queue, joined, bridged, left }: Attempt, today: Today): Share {
   if (queue === undefined) return nothing;
   const counts = (at: number | undefined) => (at !== undefined && today.has(at) ? 1 : 0);
   const unanswered = joined !== undefined && bridged === undefined;

@@ -1,13 +1,13 @@
 // The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
 import type { QueueEvent } from '../../lib/event.ts';
-import { type Agent, doingOf, type Entered, enter, release, startAgent, startDay } from './agents.ts';
+import { type Agent, type Entered, enter, readActivity, release, startAgent, startDay } from './agents.ts';
 import { type Attempt, DAY, progress, startAttempts } from './attempts.ts';
-import { momentOf } from './moment.ts';
-import { type Queue, recount, shareOf, startQueue } from './queues.ts';
+import { readMoment } from './moment.ts';
+import { computeShare, type Queue, recount, startQueue } from './queues.ts';
 import { startToday } from './today.ts';
 
 /** Changes with every event that is taken. */
-export type Standing = {
+export type Snapshot = {
   /** those that an event gave a state */
   readonly agents: ReadonlyMap<string, Agent>;
   /** those that had a call */
@@ -30,12 +30,12 @@ export type Changed = {
 };
 
 /** Whose states clients are told of: nobody's, when it is no news; an overtaken one before the newest again. */
-export function statesToSay(
-  { agents }: Standing,
+export function listStates(
+  { agents }: Snapshot,
   event: QueueEvent,
   { news, overtaken }: Changed,
 ): readonly QueueEvent[] {
-  const newest = overtaken ? agents.get(event.agent_id ?? '')?.stated : undefined;
+  const newest = overtaken ? agents.get(event.agent_id ?? '')?.stateEvent : undefined;
   if (newest !== undefined) return [event, newest];
   return news ? [event] : [];
 }
@@ -44,8 +44,8 @@ export function statesToSay(
  * Takes events in the order of the stream.
  * @param dayOf the day (any number that grows) of a moment in epoch ms
  */
-export function startStanding(dayOf: (at: number) => number): {
-  readonly standing: Standing;
+export function startReducer(dayOf: (at: number) => number): {
+  readonly snapshot: Snapshot;
   readonly take: (event: QueueEvent) => Changed;
 } {
   const agents = new Map<string, Agent>();
@@ -79,23 +79,23 @@ export function startStanding(dayOf: (at: number) => number): {
 
   /** How far the attempt came: whether that is new, and whether its queue's statistics changed. */
   const follow = (attempt: Attempt, event: QueueEvent, at: number) => {
-    const before = shareOf(attempt, today);
+    const before = computeShare(attempt, today);
     attempt.queue ??= queueIn(event);
     const queue = queueOf(attempt);
     const fresh = progress(attempt, event, at);
     if (fresh && event.event === 'leaving') attempts.leave(attempt, today.last);
-    const recounted = queue !== undefined && recount(queue, attempt, before, shareOf(attempt, today));
+    const recounted = queue !== undefined && recount(queue, attempt, before, computeShare(attempt, today));
     return { fresh, recounted };
   };
 
   /** The agent of an event does something else; an attempt that is over by then lets go of it at once. */
   const employ = (event: QueueEvent, attempt: Attempt | undefined, at: number): Entered | undefined => {
     const { agent_id } = event;
-    const doing = doingOf(event);
-    if (doing === undefined || agent_id === undefined) return undefined;
+    const activity = readActivity(event);
+    if (activity === undefined || agent_id === undefined) return undefined;
     const agent = agents.get(agent_id) ?? startAgent(agent_id, event);
     agents.set(agent_id, agent);
-    const entered = enter(agent, doing, event, at, today);
+    const entered = enter(agent, activity, event, at, today);
     if (entered !== 'entered' || attempt === undefined) return entered;
     attempt.agent = agent_id;
     if (attempt.left !== undefined) release(agent, attempt.id, Math.max(agent.at, attempt.left));
@@ -114,7 +114,7 @@ export function startStanding(dayOf: (at: number) => number): {
   };
 
   const take = (event: QueueEvent): Changed => {
-    const at = momentOf(event);
+    const at = readMoment(event);
     const newDay = reach(at);
     const attempt = attemptOf(event, at);
     const followed = attempt && follow(attempt, event, at);
@@ -129,5 +129,5 @@ export function startStanding(dayOf: (at: number) => number): {
     };
   };
 
-  return { standing: { agents, queues, attempts: attempts.known }, take };
+  return { snapshot: { agents, queues, attempts: attempts.known }, take };
 }

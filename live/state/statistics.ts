@@ -1,6 +1,6 @@
 // XiVO xuc: AgentStatistics and QueueStatistics out of what is known, at a moment.
 import { wholeSeconds } from '../../lib/publish/dialects/json-fields.ts';
-import { type Agent, timeIn } from './agents.ts';
+import { type Agent, measureTime } from './agents.ts';
 import type { Queue } from './queues.ts';
 
 type AgentStatistic = { readonly name: string; readonly value: number | string };
@@ -10,9 +10,9 @@ type QueueStatistic = { readonly statName: string; readonly value: number };
 export function agentStatistics(agent: Agent, now: number): AgentStatistic[] {
   const { login, logout } = agent;
   return [
-    { name: 'AgentPausedTotalTime', value: wholeSeconds(0, timeIn(agent, 'paused', now)) },
-    { name: 'AgentWrapupTotalTime', value: wholeSeconds(0, timeIn(agent, 'wrapup', now)) },
-    { name: 'AgentReadyTotalTime', value: wholeSeconds(0, timeIn(agent, 'ready', now)) },
+    { name: 'AgentPausedTotalTime', value: wholeSeconds(0, measureTime(agent, 'paused', now)) },
+    { name: 'AgentWrapupTotalTime', value: wholeSeconds(0, measureTime(agent, 'wrapup', now)) },
+    { name: 'AgentReadyTotalTime', value: wholeSeconds(0, measureTime(agent, 'ready', now)) },
     ...(login === undefined ? [] : [{ name: 'LoginDateTime', value: dateOf(login) }]),
     ...(logout === undefined ? [] : [{ name: 'LogoutDateTime', value: dateOf(logout) }]),
   ];

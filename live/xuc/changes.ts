@@ -16,13 +16,13 @@ export type Changes = {
  * @param all that there are statistics of, by id; nothing ever leaves
  * @param parts in which time's changes are told: all at once would be a burst
  * @param textOf the message about one, now
- * @param tell is given each message that is another than the last one about the same
+ * @param notify is given each message that is another than the last one about the same
  */
 export function changes<One>(
   all: ReadonlyMap<string, One>,
   parts: number,
   textOf: (one: One) => string,
-  tell: (id: string, text: string) => void,
+  notify: (id: string, text: string) => void,
 ): Changes {
   const told = new Map<string, string>();
   const marked = new Set<string>();
@@ -44,7 +44,7 @@ export function changes<One>(
         const text = textOf(one);
         if (text === told.get(id)) continue;
         told.set(id, text);
-        tell(id, text);
+        notify(id, text);
       }
       marked.clear();
     },

@@ -1,14 +1,14 @@
 // The clients of XiVO xuc that are connected: each is sent to as long as it takes what it is sent.
 import type { WebSocket } from 'ws';
 import { framed } from '../../lib/publish/dialects/xuc.ts';
-import type { Sight } from '../access/accounts.ts';
-import { dropSlow, isSlow, logDropped } from '../access/slow-clients.ts';
+import type { Permissions } from '../access/accounts.ts';
+import { dropSlow, isSlow, logDrop } from '../access/slow-clients.ts';
 
 /** Who answers no ping of ours for so many ms is gone. */
 const ALIVE_WITHIN = 30_000;
 
 export type Client = {
-  readonly sight: Sight;
+  readonly permissions: Permissions;
   /** did it subscribe to the statistics of agents? */
   agentStats: boolean;
   /** Nothing, once it is gone. */
@@ -18,7 +18,7 @@ export type Client = {
 
 type Clients = {
   readonly all: ReadonlySet<Client>;
-  readonly add: (socket: WebSocket, sight: Sight) => Client;
+  readonly add: (socket: WebSocket, permissions: Permissions) => Client;
   /** Tells every client that the gateway goes away. */
   readonly stop: () => void;
 };
@@ -34,14 +34,14 @@ export function startClients(): Clients {
     socket.send(text);
     if (!isSlow(socket)) return;
     all.delete(client);
-    logDropped('xuc', all.size);
+    logDrop('xuc', all.size);
     dropSlow(socket);
   }
 
-  function add(socket: WebSocket, sight: Sight): Client {
+  function add(socket: WebSocket, permissions: Permissions): Client {
     const client: Connected = {
       socket,
-      sight,
+      permissions,
       agentStats: false,
       alive: true,
       send: (text) => send(client, text),

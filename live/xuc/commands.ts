@@ -2,9 +2,9 @@
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { type XucEvent, xuc } from '../../lib/publish/dialects/xuc.ts';
 import { isObject, parsed } from '../access/http.ts';
+import type { Context } from '../context.ts';
 import { agentGroupList, agentList, agentOf, agentsSeen, queueList, queuesSeen } from '../lists.ts';
 import type { Agent } from '../state/agents.ts';
-import type { World } from '../world.ts';
 import type { Client } from './clients.ts';
 import type { StatisticsFeed } from './statistics.ts';
 
@@ -12,10 +12,10 @@ type Commands = Readonly<Record<string, (client: Client, objectType: unknown) =>
 
 /** @returns what hears a client's message; whatever nobody here knows is not answered */
 export function listener(
-  world: Pick<World, 'standing' | 'now'>,
+  context: Pick<Context, 'snapshot' | 'now'>,
   feed: StatisticsFeed,
 ): (client: Client, text: string) => void {
-  const commands = commandsOf(world, feed);
+  const commands = commandsOf(context, feed);
   return (client, text) => {
     const message = parsed(text);
     if (!isObject(message)) return;
@@ -26,33 +26,36 @@ export function listener(
   };
 }
 
-function commandsOf({ standing, now }: Pick<World, 'standing' | 'now'>, feed: StatisticsFeed): Commands {
-  const statesOf = ({ stated }: Agent): readonly XucEvent[] => speak(xuc, stated, { now: now() });
+function commandsOf({ snapshot, now }: Pick<Context, 'snapshot' | 'now'>, feed: StatisticsFeed): Commands {
+  const statesOf = ({ stateEvent }: Agent): readonly XucEvent[] => speak(xuc, stateEvent, { now: now() });
   return {
     getList: (client, objectType) => {
-      const { sight, say } = client;
-      if (objectType === 'agent') say('AgentList', agentList(standing, sight));
-      if (objectType === 'agentgroup') say('AgentGroupList', agentGroupList(sight));
-      if (objectType === 'queue') say('QueueList', queueList(standing, sight));
+      const { permissions, say } = client;
+      if (objectType === 'agent') say('AgentList', agentList(snapshot, permissions));
+      if (objectType === 'agentgroup') say('AgentGroupList', agentGroupList(permissions));
+      if (objectType === 'queue') say('QueueList', queueList(snapshot, permissions));
       // Which agent serves which queue, no hook tells.
       if (objectType === 'queuemember') say('QueueMemberList', []);
     },
-    getAgentStates: ({ sight, send }) => {
-      for (const agent of agentsSeen(standing, sight))
+    getAgentStates: ({ permissions, send }) => {
+      for (const agent of agentsSeen(snapshot, permissions))
         for (const state of statesOf(agent)) send(JSON.stringify(state));
     },
-    getAgentDirectory: ({ sight, say }) => {
-      const directory = agentsSeen(standing, sight).flatMap((agent) =>
-        statesOf(agent).map(({ ctiMessage }) => ({ agent: agentOf(agent, sight), agentState: ctiMessage })),
+    getAgentDirectory: ({ permissions, say }) => {
+      const directory = agentsSeen(snapshot, permissions).flatMap((agent) =>
+        statesOf(agent).map(({ ctiMessage }) => ({
+          agent: agentOf(agent, permissions),
+          agentState: ctiMessage,
+        })),
       );
       say('AgentDirectory', { directory });
     },
     subscribeToAgentStats: (client) => {
       client.agentStats = true;
-      for (const agent of agentsSeen(standing, client.sight)) client.send(feed.agentText(agent));
+      for (const agent of agentsSeen(snapshot, client.permissions)) client.send(feed.agentText(agent));
     },
-    subscribeToQueueStats: ({ sight, send }) => {
-      for (const queue of queuesSeen(standing, sight)) send(feed.queueText(queue));
+    subscribeToQueueStats: ({ permissions, send }) => {
+      for (const queue of queuesSeen(snapshot, permissions)) send(feed.queueText(queue));
     },
   };
 }

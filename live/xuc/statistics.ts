@@ -2,11 +2,11 @@
 
 import { idOf } from '../../lib/publish/dialects/json-fields.ts';
 import { framed } from '../../lib/publish/dialects/xuc.ts';
+import type { Context } from '../context.ts';
 import type { Agent } from '../state/agents.ts';
 import type { Queue } from '../state/queues.ts';
 import type { Changed } from '../state/reducer.ts';
 import { agentStatistics, queueStatistics } from '../state/statistics.ts';
-import type { World } from '../world.ts';
 import { changes } from './changes.ts';
 import type { Client } from './clients.ts';
 
@@ -25,7 +25,7 @@ export type StatisticsFeed = {
 };
 
 export function statisticsFeed(
-  { standing, now }: Pick<World, 'standing' | 'now'>,
+  { snapshot, now }: Pick<Context, 'snapshot' | 'now'>,
   clients: ReadonlySet<Client>,
 ): StatisticsFeed {
   const agentText = (agent: Agent) =>
@@ -36,11 +36,11 @@ export function statisticsFeed(
     JSON.stringify(
       framed('QueueStatistics', { queueId: idOf(queue.id), counters: queueStatistics(queue, now()) }),
     );
-  const agents = changes(standing.agents, PARTS, agentText, (id, text) => {
-    for (const client of clients) if (client.agentStats && client.sight.agent(id)) client.send(text);
+  const agents = changes(snapshot.agents, PARTS, agentText, (id, text) => {
+    for (const client of clients) if (client.agentStats && client.permissions.agent(id)) client.send(text);
   });
-  const queues = changes(standing.queues, PARTS, queueText, (id, text) => {
-    for (const client of clients) if (client.sight.queue(id)) client.send(text);
+  const queues = changes(snapshot.queues, PARTS, queueText, (id, text) => {
+    for (const client of clients) if (client.permissions.queue(id)) client.send(text);
   });
   const timer = setInterval(() => {
     for (const each of [agents, queues]) {

@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { framed, xuc } from '../../lib/publish/dialects/xuc.ts';
-import { type Account, loginOf } from '../access/accounts.ts';
+import { type Account, readLogin } from '../access/accounts.ts';
 import { LARGEST, originCheck, Refused } from '../access/http.ts';
-import { statesToSay } from '../state/reducer.ts';
-import type { Tell, World } from '../world.ts';
+import type { Context, Notify } from '../context.ts';
+import { listStates } from '../state/reducer.ts';
 import { startClients } from './clients.ts';
 import { listener } from './commands.ts';
 import { statisticsFeed } from './statistics.ts';
@@ -22,38 +22,38 @@ export type XucServer = {
   readonly check: (request: IncomingMessage) => object;
   /** Takes a connection to `/xuc/api/2.0/cti?token=…`. Throws Refused. */
   readonly connect: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly tell: Tell;
+  readonly notify: Notify;
   /** Tells every client that the gateway goes away. */
   readonly stop: () => void;
 };
 
-export function xucOf(world: World): XucServer {
-  const { accounts, standing, now } = world;
+export function startXuc(context: Context): XucServer {
+  const { accounts, snapshot, now } = context;
   const clients = startClients();
-  const feed = statisticsFeed(world, clients.all);
-  const hear = listener(world, feed);
-  const welcome = (socket: WebSocket, { sight }: Account) => {
-    const client = clients.add(socket, sight);
+  const feed = statisticsFeed(context, clients.all);
+  const hear = listener(context, feed);
+  const welcome = (socket: WebSocket, { permissions }: Account) => {
+    const client = clients.add(socket, permissions);
     socket.on('message', (data, isBinary) => {
       // One that was dropped may have sent much that nobody answers any more.
       if (!isBinary && clients.all.has(client)) hear(client, data.toString());
     });
     client.say('LoggedOn', {});
-    client.say('RightProfile', { profile: sight.profile, rights: [] });
+    client.say('RightProfile', { profile: permissions.profile, rights: [] });
   };
   return {
-    login: (credentials) => granted(world, loginOf(accounts, credentials)),
-    check: (request) => granted(world, bearerOf(world, request)),
-    connect: connector(world, welcome),
-    tell: (event, changed) => {
+    login: (credentials) => granted(context, readLogin(accounts, credentials)),
+    check: (request) => granted(context, readBearer(context, request)),
+    connect: createConnector(context, welcome),
+    notify: (event, changed) => {
       feed.mark(changed);
       if (clients.all.size === 0) return;
-      const said = statesToSay(standing, event, changed);
+      const said = listStates(snapshot, event, changed);
       const texts = said
         .flatMap((state) => speak(xuc, state, { now: now() }))
         .map((state) => JSON.stringify(state));
-      for (const { sight, send } of clients.all) {
-        if (!sight.agent(event.agent_id)) continue;
+      for (const { permissions, send } of clients.all) {
+        if (!permissions.agent(event.agent_id)) continue;
         for (const text of texts) send(text);
       }
     },
@@ -64,13 +64,16 @@ export function xucOf(world: World): XucServer {
   };
 }
 
-const granted = ({ sessions, now }: World, account: Account) => ({
+const granted = ({ sessions, now }: Context, account: Account) => ({
   login: account.login,
   token: sessions.issue('xuc', account, now() + TOKEN),
 });
 
 /** Whose token a request has. Throws Refused. */
-function bearerOf({ sessions, now }: World, { headers: { authorization = '' } }: IncomingMessage): Account {
+function readBearer(
+  { sessions, now }: Context,
+  { headers: { authorization = '' } }: IncomingMessage,
+): Account {
   const token = /^bearer (.*)$/i.exec(authorization)?.[1];
   const account = sessions.open('xuc', token, now());
   // A client forgets its token when it is told so in this word.
@@ -80,8 +83,8 @@ function bearerOf({ sessions, now }: World, { headers: { authorization = '' } }:
   return account;
 }
 
-function connector(
-  { sessions, origins, now }: World,
+function createConnector(
+  { sessions, origins, now }: Context,
   welcome: (socket: WebSocket, account: Account) => void,
 ): XucServer['connect'] {
   const mayCome = originCheck(origins);

@@ -4,19 +4,19 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { xuc } from '../../lib/publish/dialects/xuc.ts';
-import { timeIn } from '../../live/state/agents.ts';
-import { momentOf } from '../../live/state/moment.ts';
-import { startStanding } from '../../live/state/reducer.ts';
+import { measureTime } from '../../live/state/agents.ts';
+import { readMoment } from '../../live/state/moment.ts';
+import { startReducer } from '../../live/state/reducer.ts';
 import { exampleEvent, examples } from '../support/dialect-suite.ts';
 import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
 
 function fold(events: readonly QueueEvent[]) {
-  const { standing, take } = startStanding(dayOf);
-  return { standing, take, changes: events.map(take), last: events.length - 1 };
+  const { snapshot, take } = startReducer(dayOf);
+  return { snapshot, take, changes: events.map(take), last: events.length - 1 };
 }
 
 const agentOf = (events: readonly QueueEvent[], id = '19') => {
-  const agent = fold(events).standing.agents.get(id);
+  const agent = fold(events).snapshot.agents.get(id);
   assert.ok(agent, `agent ${id}`);
   return agent;
 };
@@ -25,13 +25,13 @@ const agentOf = (events: readonly QueueEvent[], id = '19') => {
 const times = (events: readonly QueueEvent[], now: number, id = '19') => {
   const agent = agentOf(events, id);
   return (['ready', 'paused', 'wrapup'] as const).map(
-    (doing) => timeIn(agent, doing, MIDNIGHT + now * SECOND) / SECOND,
+    (activity) => measureTime(agent, activity, MIDNIGHT + now * SECOND) / SECOND,
   );
 };
 
 /** Entered, answered, abandoned, waiting. */
 const counts = (events: readonly QueueEvent[], id = '51') => {
-  const queue = fold(events).standing.queues.get(id);
+  const queue = fold(events).snapshot.queues.get(id);
   assert.ok(queue, `queue ${id}`);
   return [queue.entered, queue.answered, queue.abandoned, queue.waiting.size];
 };
@@ -41,13 +41,13 @@ const at = (seconds: number) => seconds * SECOND;
 
 describe('an event happened', () => {
   it('at its timestamp, else when the door received it', () => {
-    assert.equal(momentOf(hook('joined', 7)), MIDNIGHT + 7);
-    assert.equal(momentOf(team('online', 8)), MIDNIGHT + 8);
+    assert.equal(readMoment(hook('joined', 7)), MIDNIGHT + 7);
+    assert.equal(readMoment(team('online', 8)), MIDNIGHT + 8);
   });
 
   it('when the door received it, where the timestamp is an hour off', () => {
     const received_at = MIDNIGHT;
-    const moment = (timestamp: number) => momentOf(hook('joined', 0, { timestamp, received_at }));
+    const moment = (timestamp: number) => readMoment(hook('joined', 0, { timestamp, received_at }));
     for (const off of [HOUR, -HOUR]) {
       assert.equal(moment(MIDNIGHT + off), MIDNIGHT + off);
       assert.equal(moment(MIDNIGHT + off + Math.sign(off)), MIDNIGHT);
@@ -68,11 +68,11 @@ describe('an agent', () => {
     for (const name of [...examples, 'agent_status-away']) {
       const fields = name === 'agent_status-away' ? { status: 'away' } : {};
       const event = await exampleEvent(name.replace('-away', ''), fields);
-      const doing = [...fold([event]).standing.agents.values()].map((agent) => agent.doing);
+      const activity = [...fold([event]).snapshot.agents.values()].map((agent) => agent.activity);
       const states = speak(xuc, event, { now: 0 }).map(({ ctiMessage }) => ctiMessage.name);
-      assert.equal(doing.length, states.length, name);
+      assert.equal(activity.length, states.length, name);
       for (const [index, state] of states.entries()) {
-        const known = doing[index];
+        const known = activity[index];
         if (known === 'busy') assert.ok(busy.includes(state), name);
         else assert.equal(known && names[known], state, name);
       }
@@ -96,7 +96,7 @@ describe('an agent', () => {
       hook('missed', at(3), of('1')),
       hook('leaving', at(4), of('1')),
     ];
-    assert.equal(agentOf(events).stated, bridged);
+    assert.equal(agentOf(events).stateEvent, bridged);
   });
 
   it('never goes back in time: an older event changes nothing and is no news', () => {
@@ -137,7 +137,7 @@ describe('an agent', () => {
       hook('processing', at(5), { agent_id: '19', received_at: MIDNIGHT + at(6) }),
       hook('bridged', at(4), { agent_id: '19', received_at: MIDNIGHT + at(7) }),
     ];
-    assert.equal(agentOf(events).doing, 'wrapup');
+    assert.equal(agentOf(events).activity, 'wrapup');
   });
 
   it('at equal times is in the state that came later, unless it is there already', () => {
@@ -292,7 +292,7 @@ describe('a queue', () => {
       hook('joined', 0, { queue_id: undefined, attempt_id: '2' }),
       hook('leaving', 1, { channel: undefined, attempt_id: undefined, cc_result: 'expired' }),
     ];
-    assert.equal(fold(none).standing.queues.size, 0);
+    assert.equal(fold(none).snapshot.queues.size, 0);
   });
 
   it('is that of the attempt, where a hook doesn’t say', () => {
@@ -304,7 +304,7 @@ describe('a queue', () => {
     const named = (queue_name: string | undefined, attempt_id: string) =>
       hook('joined', 0, { queue_name, attempt_id });
     const events = [named('sales', '1'), named('winback', '2'), named(undefined, '3')];
-    assert.equal(fold(events).standing.queues.get('51')?.name, 'winback');
+    assert.equal(fold(events).snapshot.queues.get('51')?.name, 'winback');
   });
 });
 
@@ -408,54 +408,54 @@ describe('a new day', () => {
 
 describe('an attempt', () => {
   it('is remembered for ten minutes of the stream after it left, then forgotten', () => {
-    const { standing, take } = fold([hook('joined', 0), hook('leaving', MINUTE)]);
+    const { snapshot, take } = fold([hook('joined', 0), hook('leaving', MINUTE)]);
     take(team('online', 11 * MINUTE - 1));
-    assert.equal(standing.attempts.size, 1);
+    assert.equal(snapshot.attempts.size, 1);
     take(team('online', 11 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
-    assert.deepEqual(standing.queues.get('51')?.waiting.size, 0);
+    assert.equal(snapshot.attempts.size, 0);
+    assert.deepEqual(snapshot.queues.get('51')?.waiting.size, 0);
   });
 
   it('that left late is remembered as long: the stream’s time counts', () => {
-    const { standing, take } = fold([hook('joined', 0), team('online', HOUR), hook('leaving', MINUTE)]);
+    const { snapshot, take } = fold([hook('joined', 0), team('online', HOUR), hook('leaving', MINUTE)]);
     take(hook('bridged', MINUTE - 1));
     take(team('online', HOUR + 10 * MINUTE - 1));
-    assert.equal(standing.attempts.size, 1);
+    assert.equal(snapshot.attempts.size, 1);
     take(team('online', HOUR + 10 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
+    assert.equal(snapshot.attempts.size, 0);
   });
 
   it('goes in the order in which it left, and another leaves after all have gone', () => {
     const leaving = (attempt_id: string, minutes: number) =>
       hook('leaving', minutes * MINUTE, { attempt_id });
-    const { standing, take } = fold([leaving('1', 0), leaving('2', 5)]);
+    const { snapshot, take } = fold([leaving('1', 0), leaving('2', 5)]);
     take(team('online', 10 * MINUTE));
-    assert.deepEqual([...standing.attempts.keys()], ['2']);
+    assert.deepEqual([...snapshot.attempts.keys()], ['2']);
     take(team('online', 15 * MINUTE));
     take(leaving('3', 16));
-    assert.deepEqual([...standing.attempts.keys()], ['3']);
+    assert.deepEqual([...snapshot.attempts.keys()], ['3']);
     take(team('online', 26 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
+    assert.equal(snapshot.attempts.size, 0);
   });
 
   it('that never leaves is forgotten on the next day, once it is a day old', () => {
-    const { standing, take } = fold([hook('joined', 0), hook('offering', HOUR, { attempt_id: '2' })]);
+    const { snapshot, take } = fold([hook('joined', 0), hook('offering', HOUR, { attempt_id: '2' })]);
     take(team('online', DAY));
-    assert.deepEqual([...standing.attempts.keys()], ['1', '2']);
+    assert.deepEqual([...snapshot.attempts.keys()], ['1', '2']);
     take(team('online', DAY + 2 * HOUR));
-    assert.equal(standing.attempts.size, 2);
+    assert.equal(snapshot.attempts.size, 2);
     take(team('online', 2 * DAY));
-    assert.equal(standing.attempts.size, 0);
-    assert.equal(standing.queues.get('51')?.waiting.size, 0);
+    assert.equal(snapshot.attempts.size, 0);
+    assert.equal(snapshot.queues.get('51')?.waiting.size, 0);
   });
 
   it('that began again under its id isn’t forgotten for the one before', () => {
-    const { standing, take } = fold([hook('joined', 0), team('online', DAY), hook('leaving', 2 * DAY - 2)]);
+    const { snapshot, take } = fold([hook('joined', 0), team('online', DAY), hook('leaving', 2 * DAY - 2)]);
     take(team('online', 2 * DAY));
-    assert.equal(standing.attempts.size, 0);
+    assert.equal(snapshot.attempts.size, 0);
     take(hook('joined', 2 * DAY + MINUTE));
     take(team('online', 2 * DAY + 10 * MINUTE));
-    assert.deepEqual([...standing.attempts.keys()], ['1']);
-    assert.equal(standing.queues.get('51')?.waiting.size, 1);
+    assert.deepEqual([...snapshot.attempts.keys()], ['1']);
+    assert.equal(snapshot.queues.get('51')?.waiting.size, 1);
   });
 });

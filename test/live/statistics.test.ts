@@ -3,33 +3,33 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { QueueEvent } from '../../lib/event.ts';
-import { momentOf } from '../../live/state/moment.ts';
-import { startStanding } from '../../live/state/reducer.ts';
+import { readMoment } from '../../live/state/moment.ts';
+import { startReducer } from '../../live/state/reducer.ts';
 import { agentStatistics, queueStatistics } from '../../live/state/statistics.ts';
 import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
 import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from '../support/reference.ts';
 
-type Fold = ReturnType<typeof startStanding>;
+type Fold = ReturnType<typeof startReducer>;
 
-function fold(events: readonly QueueEvent[], into: Fold = startStanding(dayOf)): Fold {
+function fold(events: readonly QueueEvent[], into: Fold = startReducer(dayOf)): Fold {
   for (const event of events) into.take(event);
   return into;
 }
 
 /** Everything that is said of everybody. */
-const said = ({ standing }: Fold, now: number) => ({
-  agents: new Map([...standing.agents].map(([id, agent]) => [id, agentStatistics(agent, now)])),
-  queues: new Map([...standing.queues].map(([id, queue]) => [id, queueStatistics(queue, now)])),
+const said = ({ snapshot }: Fold, now: number) => ({
+  agents: new Map([...snapshot.agents].map(([id, agent]) => [id, agentStatistics(agent, now)])),
+  queues: new Map([...snapshot.queues].map(([id, queue]) => [id, queueStatistics(queue, now)])),
 });
 
 const agentAt = (events: readonly QueueEvent[], now: number) => {
-  const agent = fold(events).standing.agents.get('19');
+  const agent = fold(events).snapshot.agents.get('19');
   const statistics = agent === undefined ? [] : agentStatistics(agent, MIDNIGHT + now);
   return Object.fromEntries(statistics.map(({ name, value }) => [name.replace('TotalTime', ''), value]));
 };
 
 const queueAt = (events: readonly QueueEvent[], now: number) => {
-  const queue = fold(events).standing.queues.get('51');
+  const queue = fold(events).snapshot.queues.get('51');
   const statistics = queue === undefined ? [] : queueStatistics(queue, MIDNIGHT + now);
   return statistics.map(({ value }) => value);
 };
@@ -48,7 +48,7 @@ describe('the times of an agent', () => {
   });
 
   it('are in the words and the order of the page', () => {
-    const agent = fold([team('offline', 0), team('online', SECOND)]).standing.agents.get('19');
+    const agent = fold([team('offline', 0), team('online', SECOND)]).snapshot.agents.get('19');
     assert.deepEqual(agent && agentStatistics(agent, MIDNIGHT + 3 * SECOND), [
       { name: 'AgentPausedTotalTime', value: 0 },
       { name: 'AgentWrapupTotalTime', value: 0 },
@@ -77,7 +77,7 @@ describe('the times of an agent', () => {
 
 describe('the statistics of a queue', () => {
   it('are in the words and the order of the page', () => {
-    const queue = fold([hook('joined', 0)]).standing.queues.get('51');
+    const queue = fold([hook('joined', 0)]).snapshot.queues.get('51');
     assert.deepEqual(queue && queueStatistics(queue, MIDNIGHT + 2500), [
       { statName: 'TotalNumberCallsEntered', value: 1 },
       { statName: 'TotalNumberCallsAnswered', value: 0 },
@@ -115,7 +115,7 @@ const somewhere = fc
   .tuple(history, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 0, max: HOUR }))
   .map(([events, share, later]) => {
     const until = events.slice(0, Math.ceil(share * events.length));
-    const now = Math.max(MIDNIGHT, ...until.map(momentOf)) + later;
+    const now = Math.max(MIDNIGHT, ...until.map(readMoment)) + later;
     return { events: until, now };
   });
 
@@ -123,7 +123,7 @@ describe('for any history, at any moment,', () => {
   it('the statistics of each agent are those of a recount', () => {
     fc.assert(
       fc.property(somewhere, ({ events, now }) => {
-        const { agents } = fold(events).standing;
+        const { agents } = fold(events).snapshot;
         const ids = agentsIn(events);
         assert.deepEqual(new Set(agents.keys()), ids);
         for (const id of ids) {
@@ -145,7 +145,7 @@ describe('for any history, at any moment,', () => {
   it('the statistics of each queue are those of a recount', () => {
     fc.assert(
       fc.property(somewhere, ({ events, now }) => {
-        const { queues } = fold(events).standing;
+        const { queues } = fold(events).snapshot;
         const ids = queuesIn(events);
         assert.deepEqual(new Set(queues.keys()), ids);
         for (const id of ids) {
@@ -178,7 +178,7 @@ describe('for any history, at any moment,', () => {
           // The clock of the stream: an event that was late doesn't set it back.
           let clock = 0;
           const twice = events.flatMap((event, place) => {
-            clock = Math.max(clock, momentOf(event));
+            clock = Math.max(clock, readMoment(event));
             const again = clock + (delays[place % delays.length] ?? 0) / 2;
             return [
               { event, at: clock },
@@ -195,14 +195,14 @@ describe('for any history, at any moment,', () => {
   it('no attempt is kept once all have left and ten minutes have passed', () => {
     fc.assert(
       fc.property(history, (events) => {
-        const last = Math.max(...events.map(momentOf)) - MIDNIGHT;
+        const last = Math.max(...events.map(readMoment)) - MIDNIGHT;
         const ids = new Set(events.flatMap(({ attempt_id }) => attempt_id ?? []));
         const leaving = [...ids].map((attempt_id) => hook('leaving', last + MINUTE, { attempt_id }));
-        const { standing, take } = fold([...events, ...leaving]);
-        assert.equal(standing.attempts.size > 0, true);
+        const { snapshot, take } = fold([...events, ...leaving]);
+        assert.equal(snapshot.attempts.size > 0, true);
         take(team('online', last + MINUTE + MEMORY));
-        assert.equal(standing.attempts.size, 0);
-        for (const queue of standing.queues.values()) assert.equal(queue.waiting.size, 0);
+        assert.equal(snapshot.attempts.size, 0);
+        for (const queue of snapshot.queues.values()) assert.equal(queue.waiting.size, 0);
       }),
     );
   });

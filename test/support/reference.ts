@@ -3,16 +3,16 @@ import type { QueueEvent } from '../../lib/event.ts';
 import { DAY, dayOf, MINUTE } from './history.ts';
 
 /** An event at its place in the order of arrival. */
-type Told = { readonly event: QueueEvent; readonly at: number; readonly place: number };
+type Arrival = { readonly event: QueueEvent; readonly at: number; readonly place: number };
 
 /** Each event once, where it first arrived. */
-function toldOf(history: readonly QueueEvent[]): Told[] {
+function listArrivals(history: readonly QueueEvent[]): Arrival[] {
   const firsts = history.filter((event, place) => history.findIndex(({ id }) => id === event.id) === place);
   return firsts.map((event, place) => ({ event, at: event.timestamp ?? event.received_at, place }));
 }
 
 /** The events with which a day began. */
-const daysOf = (told: readonly Told[]) =>
+const daysOf = (told: readonly Arrival[]) =>
   told.filter(({ at, place }) => told.slice(0, place).every((earlier) => dayOf(earlier.at) < dayOf(at)));
 
 const words = new Map([
@@ -23,23 +23,23 @@ const words = new Map([
   ['away', undefined],
 ]);
 
-function stateOf({ event }: Told): string | undefined {
+function stateOf({ event }: Arrival): string | undefined {
   if (event.event === 'agent_status') return words.get(event.status.toLowerCase());
   if (event.event === 'processing') return 'wrapup';
   return ['offering', 'active', 'answered', 'bridged'].includes(event.event) ? 'busy' : undefined;
 }
 
 /** The states of an agent, without those that came too late. */
-function statesOf(told: readonly Told[], agent: string): Told[] {
+function statesOf(told: readonly Arrival[], agent: string): Arrival[] {
   const said = told.filter((one) => one.event.agent_id === agent && stateOf(one) !== undefined);
   return said.filter(({ at, place }) => said.every((other) => other.place >= place || other.at <= at));
 }
 
-const sameAttempt = ({ event: one }: Told, { event: other }: Told) =>
+const sameAttempt = ({ event: one }: Arrival, { event: other }: Arrival) =>
   one.event !== 'agent_status' && one.attempt_id === other.attempt_id;
 
 /** Of whom a leaving speaks that names nobody: of the last agent that did something for the attempt. */
-function leaverOf(told: readonly Told[], leaving: Told): string | undefined {
+function leaverOf(told: readonly Arrival[], leaving: Arrival): string | undefined {
   if (leaving.event.agent_id !== undefined) return leaving.event.agent_id;
   const before = told.filter((one) => one.place < leaving.place && sameAttempt(one, leaving));
   const states = before.filter((one) => statesOf(told, one.event.agent_id ?? '').includes(one));
@@ -47,7 +47,7 @@ function leaverOf(told: readonly Told[], leaving: Told): string | undefined {
 }
 
 /** When the attempt of a state lets go of its agent, as far as was known before the agent's next state. */
-function releaseOf(told: readonly Told[], state: Told, next: Told | undefined): number {
+function releaseOf(told: readonly Arrival[], state: Arrival, next: Arrival | undefined): number {
   const { agent_id } = state.event;
   const ends = told
     .filter((one) => sameAttempt(state, one) && (next === undefined || one.place < next.place))
@@ -63,7 +63,9 @@ function releaseOf(told: readonly Told[], state: Told, next: Told | undefined): 
 
 /** The ids of those that an event gave a state. */
 export const agentsIn = (history: readonly QueueEvent[]): Set<string> =>
-  new Set(toldOf(history).flatMap((one) => (stateOf(one) === undefined ? [] : (one.event.agent_id ?? []))));
+  new Set(
+    listArrivals(history).flatMap((one) => (stateOf(one) === undefined ? [] : (one.event.agent_id ?? []))),
+  );
 
 /** The ids of those that had a call. */
 export const queuesIn = (history: readonly QueueEvent[]): Set<string> =>
@@ -71,7 +73,7 @@ export const queuesIn = (history: readonly QueueEvent[]): Set<string> =>
 
 /** `now` epoch ms; values as in AgentStatistics. */
 export function agentReference(history: readonly QueueEvent[], agent: string, now: number) {
-  const told = toldOf(history);
+  const told = listArrivals(history);
   const dawn = daysOf(told).at(-1)?.at ?? 0;
   const states = statesOf(told, agent);
   const total = (name: string) => {
@@ -90,7 +92,7 @@ export function agentReference(history: readonly QueueEvent[], agent: string, no
     const out = before.lastIndexOf('out');
     return index === 0 || (out >= 0 && !before.slice(out).includes('ready'));
   });
-  const date = (found: Told | undefined) => found && new Date(found.at).toISOString();
+  const date = (found: Arrival | undefined) => found && new Date(found.at).toISOString();
   return {
     AgentPausedTotalTime: total('paused'),
     AgentWrapupTotalTime: total('wrapup'),
@@ -102,7 +104,7 @@ export function agentReference(history: readonly QueueEvent[], agent: string, no
 
 /** `now` epoch ms; values as in QueueStatistics. */
 export function queueReference(history: readonly QueueEvent[], queue: string, now: number) {
-  const told = toldOf(history);
+  const told = listArrivals(history);
   const days = daysOf(told);
   const today = dayOf(days.at(-1)?.at ?? 0);
   const calls = told.filter(({ event }) => event.channel === 'call' && event.queue_id === queue);
@@ -111,8 +113,8 @@ export function queueReference(history: readonly QueueEvent[], queue: string, no
       calls.find(({ event }) => event.attempt_id === id && event.event === name);
     return { joined: first('joined'), bridged: first('bridged'), left: first('leaving') };
   });
-  const isToday = (one: Told | undefined) => one !== undefined && dayOf(one.at) === today;
-  const since = ({ event, at }: Told) => {
+  const isToday = (one: Arrival | undefined) => one !== undefined && dayOf(one.at) === today;
+  const since = ({ event, at }: Arrival) => {
     const said = event.joined_at;
     return said === undefined || said > at || said <= at - DAY ? at : said;
   };

@@ -1,15 +1,15 @@
-// What both protocols know of the world around them.
+// What both protocols know of the context around them.
 import type { QueueEvent } from '../lib/event.ts';
 import type { Accounts } from './access/accounts.ts';
 import type { Sessions } from './access/session.ts';
 import type { LiveSettings } from './config.ts';
-import type { Changed, Standing } from './state/reducer.ts';
+import type { Changed, Snapshot } from './state/reducer.ts';
 
-export type World = {
+export type Context = {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly settings: LiveSettings;
-  readonly standing: Standing;
+  readonly snapshot: Snapshot;
   /** origins of browsers' pages that are let in */
   readonly origins: readonly string[];
   /** epoch ms */
@@ -19,4 +19,4 @@ export type World = {
 };
 
 /** Tells the clients of one protocol of an event. */
-export type Tell = (event: QueueEvent, changed: Changed) => void;
+export type Notify = (event: QueueEvent, changed: Changed) => void;
