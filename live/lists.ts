@@ -6,41 +6,55 @@ import type { Agent } from './state/agents.ts';
 import type { Queue } from './state/queues.ts';
 import type { Snapshot } from './state/reducer.ts';
 
-export const agentsSeen = ({ agents }: Snapshot, permissions: Permissions): Agent[] =>
-  [...agents.values()].filter(({ id }) => permissions.agent(id));
+export const visibleAgents = ({ agents }: Snapshot, permissions: Permissions): Agent[] =>
+  [...agents.values()].filter(({ id }) => permissions.seesAgent(id));
 
-export const queuesSeen = ({ queues }: Snapshot, permissions: Permissions): Queue[] =>
-  [...queues.values()].filter(({ id }) => permissions.queue(id));
+export const visibleQueues = ({ queues }: Snapshot, permissions: Permissions): Queue[] =>
+  [...queues.values()].filter(({ id }) => permissions.seesQueue(id));
 
-const groupsOf = (agent: Agent, { groups }: Permissions): Group[] =>
+const visibleGroups = (agent: Agent, { groups }: Permissions): Group[] =>
   groups.filter(({ agents }) => agents.has(agent.id));
 
-/** XiVO's "Agent List". First names and contexts nobody knows here: left out. */
-export const agentList = (snapshot: Snapshot, permissions: Permissions) =>
-  agentsSeen(snapshot, permissions).map((agent) => agentOf(agent, permissions));
+/** XiVO's "Agent List". Nobody here knows contexts: they are left out. */
+export const listAgents = (snapshot: Snapshot, permissions: Permissions) =>
+  visibleAgents(snapshot, permissions).map((agent) => describeAgent(agent, permissions));
 
-export const agentOf = (agent: Agent, permissions: Permissions) =>
-  stated({
+export const describeAgent = (agent: Agent, permissions: Permissions) => ({
+  ...splitName(agent.name),
+  ...stated({
     id: idOf(agent.id),
-    lastName: agent.name,
     number: agent.extension,
-    groupId: idOf(groupsOf(agent, permissions)[0]?.id),
-  });
+    groupId: idOf(visibleGroups(agent, permissions)[0]?.id),
+  }),
+});
+
+/**
+ * The first word, and the rest. XiVO's own client drops an agent from its list whose firstName is missing or empty: where
+ * no name is known it is null.
+ */
+function splitName(name: string | undefined) {
+  const [firstName, ...rest] = name?.trim().split(/\s+/) ?? [];
+  return firstName ? { firstName, lastName: rest.join(' ') } : { firstName: null, lastName: null };
+}
 
 /** XiVO's "Group List". */
-export const agentGroupList = ({ groups }: Permissions) =>
+export const listAgentGroups = ({ groups }: Permissions) =>
   groups.map(({ id, name }) => ({ id: idOf(id), name }));
 
-export const queueList = (snapshot: Snapshot, permissions: Permissions) =>
-  queuesSeen(snapshot, permissions).map(({ id, name }) => stated({ id: idOf(id), name }));
+export const listQueues = (snapshot: Snapshot, permissions: Permissions) =>
+  visibleQueues(snapshot, permissions).map(({ id, name }) => stated({ id: idOf(id), name }));
 
 /** What Axialys answers to a login, beside target and id_session. */
-export const configuration = (snapshot: Snapshot, permissions: Permissions, { pauses }: LiveSettings) => ({
-  ops: agentsSeen(snapshot, permissions).map((agent) =>
+export const listConfiguration = (
+  snapshot: Snapshot,
+  permissions: Permissions,
+  { pauses }: LiveSettings,
+) => ({
+  ops: visibleAgents(snapshot, permissions).map((agent) =>
     stated({
       id: idOf(agent.id),
       nom: agent.name,
-      groupes: groupsOf(agent, permissions).map(({ id }) => idOf(id)),
+      groupes: visibleGroups(agent, permissions).map(({ id }) => idOf(id)),
     }),
   ),
   groupes: permissions.groups.map(({ id, name }) => ({ id: idOf(id), nom: name })),

@@ -1,15 +1,16 @@
 // Who may log in, and what each may see: everything, or the queues and agents of a supervisor's profile.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { LiveConfig, LiveSettings } from '../config.ts';
-import { Refused } from './http.ts';
+import { networkOf, Refused } from './http.ts';
+import type { Throttle } from './throttle.ts';
 
 export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };
 
-/** What an account is told of. What names no queue or agent, only an Admin sees. */
+/** What an account may see. What names no queue or agent, only an Admin sees. */
 export type Permissions = {
   readonly profile: 'Admin' | 'Supervisor';
-  readonly queue: (id: string | undefined) => boolean;
-  readonly agent: (id: string | undefined) => boolean;
+  readonly seesQueue: (id: string | undefined) => boolean;
+  readonly seesAgent: (id: string | undefined) => boolean;
   readonly groups: readonly Group[];
 };
 
@@ -51,13 +52,24 @@ export function createAccounts({
   };
 }
 
-/** Whose login and password these are. Throws Refused. */
-export function readLogin(accounts: Accounts, fields: Readonly<Record<string, unknown>>): Account {
+/** Whose login and password these are, sent from that address. Throws Refused. @param now epoch ms */
+export function readLogin(
+  { accounts, throttle }: { readonly accounts: Accounts; readonly throttle: Throttle },
+  fields: Readonly<Record<string, unknown>>,
+  address: string,
+  now: number,
+): Account {
   const { login, password } = fields;
   if (typeof login !== 'string' || typeof password !== 'string')
     throw new Refused(400, 'Send login and password');
+  const network = networkOf(address);
+  throttle.check(network, login, now);
   const account = accounts.check(login, password);
-  if (account === undefined) throw new Refused(401, 'The login or its password is wrong');
+  if (account === undefined) {
+    throttle.fail(network, login, now);
+    throw new Refused(401, 'The login or its password is wrong');
+  }
+  throttle.succeed(network, login);
   return account;
 }
 
@@ -68,14 +80,15 @@ const computeDigest = (login: string, password: string) =>
 function readPermissions(login: string, { groups, profiles }: LiveSettings): Permissions {
   const all = Object.entries(groups).map(([id, { name, agents }]) => ({ id, name, agents: new Set(agents) }));
   const profile = Object.hasOwn(profiles, login) ? profiles[login] : undefined;
-  if (profile === undefined) return { profile: 'Admin', queue: () => true, agent: () => true, groups: all };
+  if (profile === undefined)
+    return { profile: 'Admin', seesQueue: () => true, seesAgent: () => true, groups: all };
   const queues = new Set(profile.queues);
   const own = all.filter(({ id }) => profile.groups.includes(id));
   const agents = new Set(own.flatMap((group) => [...group.agents]));
   return {
     profile: 'Supervisor',
-    queue: (id) => id !== undefined && queues.has(id),
-    agent: (id) => id !== undefined && agents.has(id),
+    seesQueue: (id) => id !== undefined && queues.has(id),
+    seesAgent: (id) => id !== undefined && agents.has(id),
     groups: own,
   };
 }

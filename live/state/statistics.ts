@@ -20,16 +20,24 @@ export function agentStatistics(agent: Agent, now: number): AgentStatistic[] {
 
 const dateOf = (at: number): string => new Date(at).toISOString();
 
+/** A call whose end never came waits no longer than so many ms. */
+const LONGEST_WAIT = 4 * 60 * 60 * 1000;
+
 /** Calls of the day; the longest wait, of those waiting now, in whole seconds. @param now epoch ms */
 export function queueStatistics(queue: Queue, now: number): QueueStatistic[] {
+  let waiting = 0;
   let longest = now;
-  for (const since of queue.waiting.values()) if (since < longest) longest = since;
+  for (const since of queue.waiting.values()) {
+    if (since < now - LONGEST_WAIT) continue;
+    waiting++;
+    longest = Math.min(longest, since);
+  }
   return [
     { statName: 'TotalNumberCallsEntered', value: queue.entered },
     { statName: 'TotalNumberCallsAnswered', value: queue.answered },
     // The page's own spelling.
     { statName: 'TotalNumberCallsAbandonned', value: queue.abandoned },
-    { statName: 'WaitingCalls', value: queue.waiting.size },
+    { statName: 'WaitingCalls', value: waiting },
     { statName: 'LongestWaitTime', value: wholeSeconds(longest, now) },
   ];
 }

@@ -198,7 +198,7 @@ describe('a client that does not read', () => {
     );
   });
 
-  it('is told why when it reads on within five seconds: 1013 by xuc, a disconnect by Axialys', async () => {
+  it('is told why when it reads on within five seconds: 1008 by xuc, a disconnect by Axialys', async () => {
     await using live = await startLive();
     using xuc = await xucClient(live);
     using axialys = await axialysClient(live);
@@ -216,7 +216,7 @@ describe('a client that does not read', () => {
       await until('its end', () => client.ended.length > 0);
       lines.push(...told);
     }
-    assert.deepEqual(xuc.ended, [[1013, 'too slow']]);
+    assert.deepEqual(xuc.ended, [[1008, 'too slow']]);
     assert.equal(axialys.heard.at(-1)?.slice(0, 20), '41', 'the packet that disconnects');
     assert.deepEqual(
       lines.filter(dropped).map((line) => Object.keys(JSON.parse(line)).sort()),
@@ -319,11 +319,10 @@ describe('a request that is wrong', () => {
       [404, '/ws/x', { method: 'POST' }],
       [404, '/constructor', {}],
       [405, '/health', { method: 'POST' }],
+      [405, '/ready', { method: 'POST' }],
       [405, '/ws/', {}],
       [405, '/xuc/api/2.0/auth/login', {}],
-      [400, '/xuc/api/2.0/auth/login', { method: 'POST', body: '{"login":' }],
-      [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large }],
-      [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large.repeat(250) }],
+      [400, '/ws/', { method: 'POST', headers: { 'x-json': '{' } }],
       [431, '/ws/', { method: 'POST', headers: { 'x-json': large } }],
       [426, '/xuc/api/2.0/cti?token=x', {}],
     ] as const) {
@@ -334,6 +333,28 @@ describe('a request that is wrong', () => {
       assert.deepEqual([body.status, Object.keys(body)], [status, ['status', 'title', 'detail']]);
     }
     assert.equal((await fetch(`${live.url}/ws/`)).headers.get('allow'), 'POST');
+  });
+
+  it('of XiVO has the words on which its clients branch, too', async () => {
+    await using live = await startLive();
+    const token = await tokenOf(live);
+    const large = 'x'.repeat(20_000);
+    const path = '/xuc/api/2.0/auth/';
+    const post = (body: string) => ({ method: 'POST', body });
+    const bearer = (authorization: string) => ({ headers: { authorization } });
+    for (const [status, error, url, init] of [
+      [400, 'InvalidJson', 'login', post('{"login":')],
+      [413, 'InvalidJson', 'login', post(large)],
+      [413, 'InvalidJson', 'login', post(large.repeat(250))],
+      [401, 'InvalidCredentials', 'login', post('{"login":"admin","password":"x"}')],
+      [401, 'BearerNotFound', 'check', {}],
+      [401, 'InvalidToken', 'check', bearer(`Bearer ${token}x`)],
+    ] as const) {
+      const answer = await fetch(`${live.url}${path}${url}`, init);
+      const body = Object(await answer.json());
+      assert.deepEqual([answer.status, body.status, body.error], [status, status, error]);
+      assert.equal(body.message, body.detail);
+    }
   });
 
   it('harms nobody else: no HTTP, a foreign upgrade, a frame that is too large', async () => {
@@ -378,7 +399,7 @@ describe('the end of a gateway', () => {
 });
 
 describe('a gateway whose Redis is away at the start', () => {
-  it('listens, is not healthy, takes nobody in, and catches up when Redis is there', async () => {
+  it('listens, lives, is not ready, takes nobody in, and catches up when Redis is there', async () => {
     await using redis = await startTestRedis();
     const proxy = await startProxy(0, Number(new URL(redis.server.url).port));
     await using stack = new AsyncDisposableStack();
@@ -386,14 +407,18 @@ describe('a gateway whose Redis is away at the start', () => {
     proxy.shut();
     await using live = await startLive({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` }, redis, false);
     for (const [path, init] of [
-      ['/health', {}],
+      ['/ready', {}],
       ['/xuc/api/2.0/auth/login', { method: 'POST', body: login }],
       ['/ws/', { method: 'POST', headers: { 'x-json': xJson } }],
     ] as const) {
       const answer = await fetch(`${live.url}${path}`, init);
       assert.equal(answer.status, 503, path);
-      assert.equal(Object(await answer.json()).status, 503);
+      const { status, error } = Object(await answer.json());
+      // XiVO's client forgets the login that it has stored at any other error.
+      assert.deepEqual([status, error], [503, path.startsWith('/xuc/') ? 'NoResponse' : undefined]);
     }
+    // Or every copy would be replaced.
+    assert.equal((await fetch(`${live.url}/health`)).status, 200);
     assert.equal((await fetch(`${live.url}/socket.io/?EIO=4&transport=polling`)).status, 403);
     proxy.open();
     await until('health', live.healthy);

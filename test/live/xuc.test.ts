@@ -144,10 +144,10 @@ describe('a connection', () => {
   it('answers a ping, and nothing that it does not know', async () => {
     await using live = await startLive();
     using client = await loggedOn(live);
-    for (const text of ['', '{', 'null', '7', '{"claz":"web"}', '{"claz":"web","command":"constructor"}'])
+    for (const text of ['', '{', 'null', '7', '{"claz":"web"}', '{"claz":"web","command":7}'])
       client.send(text);
-    client.command('loginAgent', { agentphonenumber: '1000', agentid: 19 });
     client.command('getList', { objectType: 'user' });
+    client.command('subscribeToAgentEvents');
     client.send(new Uint8Array([1, 2, 3]));
     client.send('{"claz":"ping"}');
     await until('the pong', () => client.heard.length > 2);
@@ -203,8 +203,8 @@ describe('the lists', () => {
     client.command('getAgentDirectory');
     await until('the last answer', () => client.last('AgentDirectory') !== undefined);
     assert.deepEqual(client.last('AgentList'), [
-      { id: 101, lastName: 'Olena Koval', number: '1002', groupId: 1 },
-      { id: 102, number: '1003', groupId: 2 },
+      { firstName: 'Olena', lastName: 'Koval', id: 101, number: '1002', groupId: 1 },
+      { firstName: null, lastName: null, id: 102, number: '1003', groupId: 2 },
     ]);
     assert.deepEqual(client.last('AgentGroupList'), [
       { id: 1, name: 'sales' },
@@ -218,7 +218,7 @@ describe('the lists', () => {
     );
     const { directory } = client.last('AgentDirectory') as { directory: Json[] };
     assert.deepEqual(directory[0], {
-      agent: { id: 101, lastName: 'Olena Koval', number: '1002', groupId: 1 },
+      agent: { firstName: 'Olena', lastName: 'Koval', id: 101, number: '1002', groupId: 1 },
       agentState: { name: 'AgentReady', agentId: 101, since: 0, phoneNb: '1002' },
     });
   });
