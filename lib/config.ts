@@ -106,6 +106,7 @@ const webhook = () =>
         error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
       }),
     ),
+    LOG_ADDRESSES: onOff('off'),
     TENANT: tenant,
     QUEUES: queuesText,
     EVENTS_QUEUE_URL: queueUrl,

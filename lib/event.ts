@@ -115,13 +115,13 @@ export type QueueEvent = Hook & Output<ReturnType<typeof envelope>>;
 export type IdForm = 'int64' | 'opaque';
 
 /** By the form of identifiers, what may be posted. */
-const hookSchemas = {
+export const hookSchemas = {
   int64: lazily(() => mapFields(hookFields(int64()), (fields) => z.object(fields))),
   opaque: lazily(() => mapFields(hookFields(opaqueId()), (fields) => z.object(fields))),
 };
 
 /** Whole events. A field that a newer producer adds goes through unharmed. */
-const eventSchemas = lazily(() => {
+export const eventSchemas = lazily(() => {
   const added = envelope();
   return mapFields(hookFields(opaqueId()), (fields) => z.looseObject({ ...fields, ...added }));
 });

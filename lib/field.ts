@@ -11,8 +11,6 @@ export const isAbsent = (value: unknown): boolean => value === undefined || valu
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const absent = z.union([z.literal(''), z.null()]);
-
 type Message = (issue: { readonly input?: unknown }) => string;
 
 type Kind<Given, Kept> = {
@@ -45,7 +43,7 @@ function kind<Given, Kept>(
   return {
     required: z.pipe(given(error), z.pipe(transform(take), kept)),
     optional: z.optional(
-      z.pipe(z.union([absent, given(error)], { error }), z.pipe(takeAny, z.optional(kept))),
+      z.pipe(z.union([z.literal(''), z.null(), given(error)], { error }), z.pipe(takeAny, z.optional(kept))),
     ),
   };
 }
@@ -54,7 +52,13 @@ function kind<Given, Kept>(
 const transform = <Given, Kept>(read: (value: Given, context: z.core.ParsePayload) => Kept) =>
   z.transform(read) as z.ZodMiniType<Kept, Given>;
 
+/** A number as text, in any notation, blanks around it. Without flags: JSON Schema has none. */
+const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const TRUTH = /^\s*(?:[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])\s*$/;
+
 const anyText = (error: Message) => z.string({ error }).check(z.minLength(1, { error }));
+
+const decimalText = (error: Message) => z.string({ error }).check(z.regex(DECIMAL, { error }));
 
 /** Any text; numbers and booleans become theirs. */
 export const text = () =>
@@ -91,7 +95,7 @@ const INTEGER = /^[+-]?\d{1,40}$/;
 /** An integer of up to 64 bits, as its exact decimal string: never through a float. */
 export const int64 = () =>
   kind(
-    (error) => z.union([anyText(error), z.number()], { error }),
+    (error) => z.union([decimalText(error), z.number()], { error }),
     z.string().check(z.regex(INT64_TEXT)),
     'must be a whole number of up to 64 bits, such as "918273"',
     (value) => {
@@ -106,7 +110,7 @@ export const int64 = () =>
 /** A whole number: a count, a code, or epoch milliseconds. */
 export const whole = () =>
   kind(
-    (error) => z.union([anyText(error), z.number()], { error }),
+    (error) => z.union([decimalText(error), z.number()], { error }),
     z.int(),
     'must be a whole number, such as "12"',
     (value) => decimal(value, Number.isSafeInteger),
@@ -115,7 +119,7 @@ export const whole = () =>
 /** Seconds, whole or decimal. */
 export const seconds = () =>
   kind(
-    (error) => z.union([anyText(error), z.number()], { error }),
+    (error) => z.union([decimalText(error), z.number()], { error }),
     z.number(),
     'must be a number of seconds, such as "12"',
     (value) => decimal(value, Number.isFinite),
@@ -124,7 +128,7 @@ export const seconds = () =>
 /** True or false, as a word of any case, too. */
 export const truth = () =>
   kind(
-    (error) => z.union([anyText(error), z.boolean()], { error }),
+    (error) => z.union([z.string({ error }).check(z.regex(TRUTH, { error })), z.boolean()], { error }),
     z.boolean(),
     'must be true or false',
     (value) => {
@@ -133,9 +137,7 @@ export const truth = () =>
     },
   );
 
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
-
 function decimal(value: string | number, good: (number: number) => boolean): number | undefined {
-  const number = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
   return typeof number === 'number' && good(number) ? number : undefined;
 }

@@ -1,4 +1,4 @@
-// The front on this machine: delivers what an HTTP API delivers (payload format 2.0) and answers what it is told.
+// The front on this machine: delivers what an HTTP API delivers (payload format 2.0) and answers what the function answers.
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';

@@ -1,4 +1,4 @@
-// How the queues of this machine are spoken to.
+// The client of the queues on this machine.
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 export const REGION = 'eu-central-1';

@@ -1,4 +1,4 @@
-// docs/webitel-flow.json and the variants of docs/webitel.md, run against the whole bridge.
+// docs/webitel-flow.json and the examples of docs/webitel.md, run against the whole bridge as each release runs them.
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { knownFields } from '../lib/event.ts';
 import { examples } from './support/dialect-suite.ts';
-import { type Block, type HttpRequest, runFlow } from './support/flow-interpreter.ts';
+import { type Block, type HttpRequest, type Release, releases, runFlow } from './support/flow-interpreter.ts';
 import { fileText, payload, startStack, TOKEN, until } from './support/stack.ts';
 
 type Words = { readonly type: string; readonly payload: Record<string, unknown> };
@@ -32,6 +32,37 @@ function all<T>(name: string): T[] {
 }
 
 const [request, ...otherRequests] = all<HttpRequest>('httpRequest');
+
+/** What call_center sets beside the fields that Hookline knows; it arrives under `variables`. */
+const FORWARDED = [
+  'destination_seq',
+  'destination_type',
+  'destination_description',
+  'member_timezone',
+  'bucket_id',
+  'cc_resource_id',
+  'communication_id',
+  'amd_ai_result',
+  'cc_retry_count',
+  'cc_retry_last',
+  'chat_transferred',
+];
+
+/** Values that a body can be broken by. */
+const AWKWARD = {
+  'a backslash before a letter that means something': String.raw`ACME\new\table`,
+  'a backslash before a letter that means nothing': String.raw`ACME\ivan`,
+  'a backslash at the end': 'C:\\',
+  'a backslash before a quote': String.raw`a\"b`,
+  quotes: `Olena "Lena" O'Koval`,
+  'spaces and plus signs': '1 + 1 = 2  +380',
+  'signs of a form': 'a=b&c=d%20e%2B;f',
+  'signs of HTML': '<b>Koval & Co</b>',
+  newlines: 'one\ntwo\r\n\tthree',
+  'letters beyond ASCII': 'Олена Коваль 📞 ÿ',
+  placeholders: `\${lang} $\${HOOKLINE_TOKEN}`,
+};
+const BACKSLASHED = Object.entries(AWKWARD).filter(([, value]) => value.includes('\\'));
 
 let attempt = 10n ** 15n;
 
@@ -87,9 +118,14 @@ describe('the flow for queue admins', () => {
   after(() => stack[Symbol.asyncDispose]());
 
   /** Runs the flow; answers what is left in the variable that holds the last answer. */
-  const run = async (variables: Record<string, string>, url = stack.bridge.url, options = {}) => {
+  const run = async (
+    variables: Record<string, string>,
+    url = stack.bridge.url,
+    options = {},
+    release: Release = '26.06',
+  ) => {
     const globals = { HOOKLINE_URL: url, HOOKLINE_TOKEN: TOKEN };
-    return (await runFlow(schema(options), variables, globals)).get('hookline_answer');
+    return (await runFlow(schema(options), variables, globals, release)).get('hookline_answer');
   };
 
   /** What was said on the queues' channels of what has this field. */
@@ -107,11 +143,11 @@ describe('the flow for queue admins', () => {
   };
 
   describe('as it is', () => {
-    it('maps state and every field that Hookline knows', () => {
+    it('maps state, every field that Hookline knows, and what else call_center sets', () => {
       assert.deepEqual(otherRequests, []);
       assert.deepEqual(
         Object.entries(request?.data ?? {}).sort(),
-        ['state', ...knownFields('agent_status')].map((name) => [name, `\${${name}}`]).sort(),
+        ['state', ...knownFields('agent_status'), ...FORWARDED].map((name) => [name, `\${${name}}`]).sort(),
       );
     });
 
@@ -130,9 +166,11 @@ describe('the flow for queue admins', () => {
         const heard = await until(example, () => said(field, variables[field])[earlier]);
         assert.ok(heard);
         const { channel, message } = heard;
-        // Further variables are not mapped, and the id is that of another attempt.
+        // The id is that of another attempt. Of the variables only some are mapped, and an empty one is sent, too.
         const apart = { id: 0, received_at: 0, variables: {} };
         const { attempt_id } = variables;
+        const own = message.payload['variables'] as Record<string, unknown>;
+        for (const name of FORWARDED) assert.equal(own[name], variables[name] ?? '', name);
         assert.equal(channel, golden.channel);
         assert.equal(message.type, golden.message.type);
         assert.deepEqual(
@@ -142,49 +180,102 @@ describe('the flow for queue admins', () => {
       });
     }
 
-    it('is refused once when a value breaks the JSON that Webitel makes of it', async () => {
-      const variables = { ...(await hook('bridged')), member_name: 'C:\\Users' };
-      await using server = await startServer(['forward'], stack.bridge.url);
-      assert.equal(await run(variables, server.url), '400');
-      assert.equal(server.requests.length, 1);
-    });
-
     it('sends the token of the global variable, or an empty one', async () => {
       await using server = await startServer([202]);
-      await runFlow(schema(), await hook('joined'), { HOOKLINE_URL: server.url, HOOKLINE_TOKEN: 'secret' });
-      await runFlow(schema(), await hook('joined'), { HOOKLINE_URL: server.url });
+      for (const globals of [
+        { HOOKLINE_URL: server.url, HOOKLINE_TOKEN: 'secret' },
+        { HOOKLINE_URL: server.url },
+      ])
+        for (const release of releases) await runFlow(schema(), await hook('joined'), globals, release);
       assert.deepEqual(
         server.requests.map(({ url, headers }) => [url, headers['x-api-key']]),
-        [
-          ['/hooks/webitel', 'secret'],
-          ['/hooks/webitel', ''],
-        ],
+        ['secret', ''].flatMap((token) => releases.map(() => ['/hooks/webitel', token])),
       );
     });
   });
 
+  for (const release of releases) {
+    describe(`on Webitel ${release}`, () => {
+      for (const [what, value] of Object.entries(AWKWARD)) {
+        it(`brings ${what}`, async () => {
+          const variables = { ...(await hook('bridged')), agent_name: value, destination_description: value };
+          assert.equal(await run(variables, stack.bridge.url, {}, release), '202');
+          const { payload } = await heardOf(variables);
+          const own = payload['variables'] as Record<string, unknown>;
+          assert.deepEqual([payload['agent_name'], own['destination_description']], [value, value]);
+        });
+      }
+
+      it('brings a hook whose variables have no value', async () => {
+        const variables = { ...(await hook('bridged')), agent_name: '', queue_id: '', agent_extension: '' };
+        assert.equal(await run(variables, stack.bridge.url, {}, release), '202');
+        const { payload } = await heardOf(variables);
+        assert.deepEqual([payload['agent_name'], payload['queue_id']], [undefined, undefined]);
+      });
+
+      it('posts to a double slash when the URL has one at its end', async () => {
+        await using server = await startServer([202]);
+        assert.equal(await run(await hook('bridged'), `${server.url}/`, {}, release), '202');
+        assert.deepEqual(
+          server.requests.map(({ url }) => url),
+          ['//hooks/webitel'],
+        );
+      });
+    });
+  }
+
+  it('would send nothing on Webitel 25.05 and older if the URL came by a value of path', async () => {
+    const options = { url: `\${base}/hooks/webitel`, path: { base: `$\${HOOKLINE_URL}` } };
+    for (const release of releases) {
+      await using server = await startServer([202]);
+      const globals = { HOOKLINE_URL: server.url };
+      const once = schema(options).map((block) =>
+        'while' in block ? { while: { ...block.while, maxSteps: '1' } } : block,
+      );
+      await runFlow(once, await hook('bridged'), globals, release);
+      assert.equal(server.requests.length, release < '25.08' ? 0 : 1, release);
+    }
+  });
+
   describe('changed as docs/webitel.md says', () => {
-    const snippets = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
+    const snippets: Partial<HttpRequest>[] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
+      ([, json = '']) => JSON.parse(json),
+    );
+    const [template] = snippets;
+    /** The releases that escape what they fill into a template. */
+    const escaping = releases.filter((release) => release >= '24.08');
 
-    it('holds two other forms', () => assert.equal(snippets.length, 2));
+    it('holds the object template, with all the fields of the flow', () => {
+      assert.equal(snippets.length, 1);
+      assert.equal(template?.headers?.['content-type'], 'application/json');
+      assert.deepEqual(template?.data, request?.data);
+    });
 
-    for (const options of snippets) {
-      it(`brings an event as ${options.headers['content-type']}`, async () => {
-        const variables = await hook('bridged');
-        assert.equal(await run(variables, stack.bridge.url, options), '202');
-        const heard = await heardOf(variables);
-        assert.deepEqual([heard.type, heard.payload['timestamp']], ['bridged', 1782900034700]);
+    for (const release of escaping) {
+      it(`is accepted for every kind of hook on Webitel ${release}`, async () => {
+        for (const options of snippets)
+          for (const example of examples)
+            assert.equal(await run(await hook(example), stack.bridge.url, options, release), '202', example);
+      });
+
+      it(`brings as an object template all but backslashes on Webitel ${release}`, async () => {
+        for (const [what, value] of Object.entries(AWKWARD).filter(([what]) => !what.includes('backslash'))) {
+          const variables = { ...(await hook('bridged')), agent_name: value };
+          assert.equal(await run(variables, stack.bridge.url, template, release), '202', what);
+          assert.equal((await heardOf(variables)).payload['agent_name'], value, what);
+        }
+      });
+
+      it(`breaks or alters a backslash in an object template on Webitel ${release}`, async () => {
+        for (const [what, value] of BACKSLASHED) {
+          const variables = { ...(await hook('bridged')), agent_name: value };
+          const answer = await run(variables, stack.bridge.url, template, release);
+          if (answer === '202')
+            assert.notEqual((await heardOf(variables)).payload['agent_name'], value, what);
+          else assert.equal(answer, '400', what);
+        }
       });
     }
-
-    it('brings a backslash as a form', async () => {
-      const agent_name = `C:\\Users "x" \${lang}`;
-      const variables = { ...(await hook('bridged')), agent_name };
-      const form = snippets.find(({ headers }) => headers['content-type'].includes('form'));
-      assert.equal(await run(variables, stack.bridge.url, form), '202');
-      const heard = await heardOf(variables);
-      assert.equal(heard.payload['agent_name'], agent_name);
-    });
 
     it('brings a variable of its own', async () => {
       const variables = await hook('bridged');
@@ -193,6 +284,18 @@ describe('the flow for queue admins', () => {
       const heard = await heardOf(variables);
       const own = heard.payload['variables'] as Record<string, unknown>;
       assert.equal(own['crm_account'], 'ACC-7781');
+    });
+
+    it('sends on Webitel 24.04 and newer a token that a flow variable holds', async () => {
+      await using server = await startServer([202]);
+      const headers = { ...request?.headers, 'x-api-key': `\${hookline_token}` };
+      const blocks: Block[] = [{ set: { hookline_token: `$\${HOOKLINE_TOKEN}` } }, ...schema({ headers })];
+      const globals = { HOOKLINE_URL: server.url, HOOKLINE_TOKEN: 'secret' };
+      for (const release of releases) await runFlow(blocks, await hook('joined'), globals, release);
+      assert.deepEqual(
+        server.requests.map(({ headers }) => headers['x-api-key']),
+        releases.map(() => 'secret'),
+      );
     });
   });
 

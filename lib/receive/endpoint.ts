@@ -1,4 +1,4 @@
-// The HTTP door: cheapest check first, and nothing that came with a live token is lost without a word.
+// The HTTP endpoint: cheapest check first, and nothing that came with a live token is lost without a word.
 import { randomUUID } from 'node:crypto';
 import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
@@ -48,7 +48,7 @@ const PATHS = Object.entries(sources).map(
 );
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
-export function door(
+export function openEndpoint(
   known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,

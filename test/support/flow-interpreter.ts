@@ -1,4 +1,5 @@
 // Runs a Webitel flow over real HTTP, by the rules of its engine (flow_manager): only the blocks that our flow uses.
+// Blocks and forms are alike in all versions from 24.04 on; where the versions differ, an Engine says how.
 import { setTimeout } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 
@@ -22,7 +23,27 @@ export type Block =
   | { readonly while: { readonly condition: string; readonly maxSteps?: unknown; readonly do: Block[] } }
   | { readonly httpRequest: HttpRequest };
 
-type Scope = { readonly variables: Map<string, string>; readonly globals: Texts };
+type Engine = {
+  /** the values of `path` are URL-encoded, as they no longer are since 2025-06-19 */
+  readonly encodesPath: boolean;
+  /** the values in an object template are escaped */
+  readonly escapes: boolean;
+  /** a header may hold variables anywhere, not only be one */
+  readonly fillsHeaders: boolean;
+};
+
+/** How the engine of each release differs; a release that is not here works like the nearest older one. */
+export const engines = {
+  '24.04': { encodesPath: true, escapes: false, fillsHeaders: false },
+  '24.08': { encodesPath: true, escapes: true, fillsHeaders: false },
+  '25.08': { encodesPath: false, escapes: true, fillsHeaders: false },
+  '26.06': { encodesPath: false, escapes: true, fillsHeaders: true },
+} satisfies Record<string, Engine>;
+
+export type Release = keyof typeof engines;
+export const releases = Object.keys(engines) as Release[];
+
+type Scope = { readonly variables: Map<string, string>; readonly globals: Texts; readonly engine: Engine };
 
 const LOCAL = /\$\{([\s\S]*?)\}/g;
 const GLOBAL = /\$\$\{([\s\S]*?)\}/g;
@@ -35,10 +56,11 @@ export async function runFlow(
   schema: readonly Block[],
   hook: Texts,
   globals: Texts,
+  release: Release,
 ): Promise<Map<string, string>> {
   // Variables without a value are dropped before a flow starts.
   const variables = new Map(Object.entries(hook).filter(([, value]) => value !== ''));
-  await runAll(schema, { variables, globals });
+  await runAll(schema, { variables, globals, engine: engines[release] });
   return variables;
 }
 
@@ -48,7 +70,7 @@ async function runAll(blocks: readonly Block[], scope: Scope): Promise<void> {
 
 async function run(block: Block, scope: Scope): Promise<void> {
   if ('set' in block) {
-    for (const [name, value] of Object.entries(block.set)) scope.variables.set(name, filled(value, scope));
+    for (const [name, value] of Object.entries(block.set)) scope.variables.set(name, decoded(value, scope));
   } else if ('softSleep' in block) {
     await setTimeout(block.softSleep);
   } else if ('if' in block) {
@@ -68,12 +90,17 @@ async function run(block: Block, scope: Scope): Promise<void> {
 
 async function request(options: HttpRequest, scope: Scope): Promise<void> {
   const { url, method = 'POST', timeout = 1000, data, responseCode } = options;
-  const path = wholes(options.path, scope);
+  const path = mapped(wholes(options.path, scope), (value) =>
+    scope.engine.encodesPath ? escapedForUrl(value) : value,
+  );
   const target = filled(
-    url.replace(LOCAL, (given, name) => path[name] ?? given),
+    url.trim().replace(LOCAL, (given, name) => path[name] ?? given),
     scope,
   );
-  const headers = { 'content-type': 'application/json', ...wholes(options.headers, scope) };
+  const given = scope.engine.fillsHeaders
+    ? mapped(options.headers, (value) => decoded(value, scope))
+    : wholes(options.headers, scope);
+  const headers = { 'content-type': 'application/json', ...given };
   const body = bodyOf(data, headers['content-type'], scope);
   try {
     const response = await fetch(target, { method, headers, body, signal: AbortSignal.timeout(timeout) });
@@ -86,9 +113,24 @@ async function request(options: HttpRequest, scope: Scope): Promise<void> {
 
 function bodyOf(data: Texts | string, type: string, scope: Scope): string {
   if (type.startsWith('application/x-www-form-urlencoded'))
-    return typeof data === 'string' ? data : new URLSearchParams(wholes(data, scope)).toString();
-  return typeof data === 'string' ? filled(data, scope) : filled(JSON.stringify(data), scope, escaped);
+    return typeof data === 'string' ? data : form(wholes(data, scope));
+  if (typeof data === 'string') return filled(data, scope);
+  return filled(JSON.stringify(data), scope, scope.engine.escapes ? escaped : undefined);
 }
+
+/** Go's url.Values: sorted by name, a space as plus and a plus as %2B; alike in every release. */
+const form = (values: Texts) =>
+  Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map((pair) => pair.map((word) => escapedForUrl(word).replaceAll('%20', '+')).join('='))
+    .join('&');
+
+/** Go's url.QueryEscape, with %20 for a space. */
+const escapedForUrl = (value: string) =>
+  encodeURIComponent(value).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 /** The engine's own escaping: it forgets the backslash, and a quote behind one. */
 const escaped = (value: string) =>
@@ -98,15 +140,23 @@ const escaped = (value: string) =>
 const filled = (text: string, { variables }: Scope, written = (value: string) => value) =>
   text.replace(LOCAL, (_, name) => written(variables.get(name) ?? ''));
 
-/** Headers, path and form: only a value that as a whole is a variable is replaced, as in v26.04 and older. */
-const wholes = (values: Texts = {}, { variables, globals }: Scope): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(values).map(([key, value]) => {
-      if (!value.endsWith('}')) return [key, value];
-      if (value.startsWith('$${')) return [key, globals[value.slice(3, -1)] ?? ''];
-      return [key, value.startsWith('${') ? (variables.get(value.slice(2, -1)) ?? '') : value];
-    }),
+/** The same with global variables, which are filled in first. */
+const decoded = (text: string, scope: Scope) =>
+  filled(
+    text.replace(GLOBAL, (_, name) => scope.globals[name] ?? ''),
+    scope,
   );
+
+/** Path, form and, in 26.04 and older, headers: only a value that is nothing but one variable is replaced. */
+const wholes = (values: Texts = {}, { variables, globals }: Scope) =>
+  mapped(values, (value) => {
+    if (!value.endsWith('}')) return value;
+    if (value.startsWith('$${')) return globals[value.slice(3, -1)] ?? '';
+    return value.startsWith('${') ? (variables.get(value.slice(2, -1)) ?? '') : value;
+  });
+
+const mapped = (values: Texts = {}, change: (value: string) => string): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 
 function holds(expression: string, { variables, globals }: Scope): boolean {
   const script = expression.replace(GLOBAL, 'globally("$1")').replace(LOCAL, 'locally("$1")');

@@ -76,11 +76,14 @@ const toAgent = (places: Places, extension: string, type: string, payload: objec
   message: JSON.stringify({ type, payload }),
 });
 
-/** Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. */
+/**
+ * Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. An offline queue
+ * knows neither the member's channel nor a cause, only that it was bridged.
+ */
 function cdrOf(event: QueueEvent, places: Places): Entry[] {
   const { channel, attempt_id, member_channel_id, call_cause, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
-  if (member_channel_id === undefined && call_cause === undefined && bridged_at === undefined) return [];
+  if ((member_channel_id ?? call_cause ?? bridged_at) === undefined) return [];
   const message = messageOf('cdr', event, cdrFields(event));
   return places.cdrLists.map((list) => ({ list, message, scope: scopeOf(event), attempt_id }));
 }
@@ -109,15 +112,21 @@ const callTime = ({ call_bill_sec, bridged_at }: QueueEvent) =>
 
 /** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
 function disposition(event: QueueEvent): string {
-  const { amd_result, call_cause, bridged_at, call_bill_sec } = event;
+  const { call_cause, bridged_at, call_bill_sec } = event;
   const bridged = bridged_at !== undefined || (call_bill_sec ?? 0) > 0;
-  if (amd_result === 'MACHINE') return 'voicemail';
+  if (isMachine(event)) return 'voicemail';
   if (call_cause === undefined) return bridged ? 'hungup' : 'error';
   const code = hangupCauses.get(call_cause);
   if (code === undefined) return 'error';
   if (code > 127) return bridged || call_cause === 'ORIGINATOR_CANCEL' ? 'hungup' : 'error';
   return byCode.get(code) ?? 'error';
 }
+
+/** The AI detector counts where the other one gives no result. Its human, silence and ringback are no disposition. */
+const isMachine = (event: QueueEvent) =>
+  event.amd_result === undefined
+    ? sent(event, 'amd_ai_result') === 'voicemail'
+    : event.amd_result === 'MACHINE';
 
 const byCode: ReadonlyMap<number, string> = new Map([
   [0, 'hungup'],

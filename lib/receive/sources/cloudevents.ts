@@ -1,7 +1,7 @@
 // CloudEvents 1.0, "HTTP Protocol Binding": reads a hook of any system, in structured and in binary content mode.
 import * as z from 'zod/mini';
 import { type Problem, Rejected } from '../../errors.ts';
-import { type EventName, eventNames, isEventName, knownFields, readHook } from '../../event.ts';
+import { type EventName, eventNames, knownFields, readHook } from '../../event.ts';
 import { isRecord, MISSING } from '../../field.ts';
 import { readBody } from '../body.ts';
 import type { Delivery, Headers, Source } from './source.ts';
@@ -99,10 +99,13 @@ function readAttributes(attributes: Record<string, unknown>) {
   return { id, source, type, time, extensions };
 }
 
+/** The type of a CloudEvent that is this hook. */
+export const typeOf = (event: string): string => `hookline.queue.${event}.v1`;
+
 function eventOf(type: string): EventName {
-  const name = /^hookline\.queue\.(\w+)\.v1$/.exec(type)?.[1];
-  if (isEventName(name)) return name;
-  const message = `must be hookline.queue.<event>.v1, the event one of ${eventNames.join(', ')}`;
+  const event = eventNames.find((name) => typeOf(name) === type);
+  if (event !== undefined) return event;
+  const message = `must be ${typeOf('<event>')}, the event one of ${eventNames.join(', ')}`;
   throw invalid([{ path: 'type', message }]);
 }
 

@@ -80,6 +80,23 @@ describe('a CDR', () => {
     }
   });
 
+  it('is made of a call that has a channel of the member, a cause or a time of bridging', async () => {
+    const none = { member_channel_id: '', call_cause: '', bridged_at: '' };
+    for (const field of [{ member_channel_id: 'm' }, { call_cause: 'USER_BUSY' }, { bridged_at: '1' }])
+      assert.equal((await say('leaving', { ...none, ...field })).length, 1, JSON.stringify(field));
+  });
+
+  it('of an offline queue has no call_time: nobody knows how long it was', async () => {
+    const { call_time, end_reason, end_code } = await cdr({}, 'offline-leaving');
+    assert.deepEqual([call_time, end_reason, end_code], [null, 'hungup', null]);
+    assert.deepEqual(await say('offline-leaving-not-bridged'), []);
+  });
+
+  it('of an outbound IVR call has the seconds since bridge, which are 0, beside those since the answer', async () => {
+    const { call_time, call_bill_sec, call_voice_sec } = await cdr({}, 'ivr-leaving');
+    assert.deepEqual([call_time, call_bill_sec, call_voice_sec], [0, 0, 30]);
+  });
+
   it('takes the vendor fields that the flow sends as variables', async () => {
     const payload = await cdr({ dial_number: '0044', recording_url: 'https://x/1.wav', contact_ref: 'C-1' });
     assert.deepEqual(
@@ -151,6 +168,22 @@ describe('a disposition', () => {
     for (const amd_result of ['MACHINE', 'MASHINE']) {
       assert.deepEqual(await bridgedOr({ amd_result, call_cause: 'USER_BUSY' }), ['voicemail', 17]);
     }
+  });
+});
+
+describe('a disposition by the AI detector', () => {
+  const reason = async (fields: object) =>
+    (await cdr({ amd_result: '', call_cause: 'USER_BUSY', ...fields })).end_reason;
+
+  it('is voicemail where the other detector has no result', async () => {
+    assert.equal(await reason({ amd_ai_result: 'voicemail' }), 'voicemail');
+    assert.equal(await reason({ amd_ai_result: 'voicemail', amd_result: 'HUMAN' }), 'busy');
+    assert.equal(await reason({ amd_ai_result: 'human', amd_result: 'MACHINE' }), 'voicemail');
+  });
+
+  it('follows the cause for human, silence, ringback and what is not known', async () => {
+    for (const amd_ai_result of ['human', 'silence', 'ringback', '', 'other', ['voicemail'], undefined])
+      assert.equal(await reason({ amd_ai_result }), 'busy', String(amd_ai_result));
   });
 });
 
