@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { WebSocket as RawSocket } from 'ws';
 import { startProxy } from '../../chaos/proxy.ts';
 import type { QueueEvent } from '../../lib/event.ts';
+import { createHttpServer } from '../../live/server.ts';
 import { happened, type Live, NOW, printed, STREAM, startLive } from '../support/live.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
@@ -257,9 +258,9 @@ describe('without a login', () => {
 describe('a page of another origin', () => {
   const ORIGIN = 'https://wallboard.example.com';
   const headers = { origin: ORIGIN };
-  const statusOf = (url: string) =>
+  const statusOf = (url: string, from: { origin: string } = headers) =>
     new Promise<number>((resolve) => {
-      const socket = new RawSocket(url, { headers });
+      const socket = new RawSocket(url, { headers: from });
       socket.on('open', () => resolve(101));
       socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
       socket.on('error', () => resolve(0));
@@ -282,6 +283,20 @@ describe('a page of another origin', () => {
     assert.equal((await fetch(`${live.url}${handshake}polling&j=0`)).status, 403);
     assert.notEqual(await statusOf(`${base}${handshake}websocket`), 101);
     assert.equal(await statusOf(`${base}/xuc/api/2.0/cti?token=${await tokenOf(live)}`), 403);
+  });
+
+  it('is let in when it is the gateway’s own, though TLS ends before it', async () => {
+    await using live = await startLive();
+    const { host } = new URL(live.url);
+    const base = live.url.replace('http', 'ws');
+    const path = `/xuc/api/2.0/cti?token=${await tokenOf(live)}`;
+    for (const origin of [`http://${host}`, `https://${host}`]) {
+      const answer = await fetch(`${live.url}${handshake}polling`, { headers: { origin } });
+      assert.equal(answer.status, 200, origin);
+      assert.equal(await statusOf(`${base}${path}`, { origin }), 101, origin);
+    }
+    for (const origin of [`http://${host}0`, 'null', 'http://', `http://evil.example/${host}`])
+      assert.equal(await statusOf(`${base}${path}`, { origin }), 403, origin);
   });
 
   it('is let in when LIVE_ORIGINS names it, and no other', async () => {
@@ -380,6 +395,40 @@ describe('a request that is wrong', () => {
     await until('its end', () => large.ended.length > 0);
     assert.equal(large.ended[0]?.[0], 1009);
     await listening(live, witness);
+  });
+});
+
+describe('behind a load balancer', () => {
+  it('connections live longer than its 60 s, and an offer of HTTP/2 is passed over', async () => {
+    await using live = await startLive();
+    const { port, host } = new URL(live.url);
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connectTcp(Number(port), '127.0.0.1');
+      socket.on('data', (data) => {
+        text += data;
+        if (text.includes('"ok"')) socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(text));
+      const offer =
+        'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+      socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\n${offer}\r\n`);
+    });
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    const { headers } = await fetch(`${live.url}/health`);
+    assert.equal(headers.get('keep-alive'), 'timeout=75');
+    const server = createHttpServer();
+    assert.ok(server.headersTimeout > server.keepAliveTimeout);
+    assert.ok(server.timeout >= 60_000);
+  });
+});
+
+describe('a profile of no login', () => {
+  it('stops the start: its login, misspelt, would be an Admin', async () => {
+    await using redis = await startTestRedis();
+    const typo = startLive({ LIVE_USERS: '{"admin":"secret","alise":"wonder"}' }, redis);
+    await assert.rejects(typo, /LIVE_SETTINGS\.profiles\.alice is a profile of no login.*LIVE_USERS/);
   });
 });
 
