@@ -1,4 +1,4 @@
-// The settings of the live gateway, parsed once at its start; nothing else in live reads the environment.
+// The settings of the live gateway, parseJson once at its start; nothing else in live reads the environment.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -14,7 +14,7 @@ const profile = z.strictObject({
   groups: z._default(z.array(z.string()), []),
 });
 
-/** What clients hear beside the events, and who may see what. */
+/** What clients get beside the events, and who may see what. */
 const liveSettings = z
   .strictObject({
     /** the number of the account in Axialys's messages */
@@ -23,7 +23,7 @@ const liveSettings = z
     groups: z._default(z.record(z.string(), group), {}),
     /** by login; a login without a profile sees everything */
     profiles: z._default(z.record(z.string(), profile), {}),
-    /** the kinds of pause that Axialys's clients are told of */
+    /** the kinds of pause that a login of Axialys answers */
     pauses: z._default(z.array(z.strictObject({ id: z.number(), value: z.string() })), []),
   })
   .check(
@@ -84,12 +84,12 @@ const variables = () => ({
     }),
   ),
   LIVE_SETTINGS: z.pipe(
-    z.pipe(z._default(z.string(), bundledSettings()), jsonText('{"profiles":{}}')),
+    z.pipe(z._default(z.string(), readBundledSettings()), jsonText('{"profiles":{}}')),
     liveSettings,
   ),
 });
 
-function bundledSettings(): string {
+function readBundledSettings(): string {
   const file = join(import.meta.dirname, LIVE_FILE);
   return existsSync(file) ? readFileSync(file, 'utf8') : '{}';
 }
@@ -99,7 +99,7 @@ export type LiveConfig = z.infer<ReturnType<typeof schema>>;
 export const liveConfig = (env = process.env): LiveConfig => parseSettings(schema(), env);
 
 /** The names of all settings. */
-export const liveVariables = (): string[] => Object.keys(variables());
+export const listLiveVariables = (): string[] => Object.keys(variables());
 
 /** The `live` part of a tenant's settings file. Throws an error that names the key and its remedy. */
 export const readLiveSettings = (live: unknown = {}): LiveSettings =>

@@ -13,7 +13,7 @@ import { createThrottle } from './access/throttle.ts';
 import { startAxialys } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
 import type { Context } from './context.ts';
-import { createHttpServer, listen, serveOn } from './server.ts';
+import { createHttpServer, listen, startServing } from './server.ts';
 import { type Snapshot, startReducer } from './state/reducer.ts';
 import { handleEntry } from './stream/entries.ts';
 import { type Entry, readStream, type Source } from './stream/reader.ts';
@@ -27,14 +27,14 @@ export type Gateway = {
 
 /** Rejects when it can't listen. @param now the clock, epoch ms */
 export async function startGateway(config: LiveConfig, now: () => number = Date.now): Promise<Gateway> {
-  const { snapshot, reduce } = startReducer(dayOf);
+  const { snapshot, reduce } = startReducer(numberDay);
   const server = createHttpServer();
   const context = createContext(config, server, snapshot, now);
   let caughtUp = false;
   const ready = () => caughtUp;
   const xuc = startXuc(context);
   const axialys = startAxialys(server, context, ready);
-  const close = serveOn(server, {
+  const close = startServing(server, {
     axialys,
     xuc,
     origins: context.origins,
@@ -64,7 +64,7 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     }
     events += entries.length;
   };
-  const reader = readStream(sourceOf(config), handleAll, () => {
+  const reader = readStream(readSource(config), handleAll, () => {
     caughtUp = true;
     const ms = Math.round(performance.now() - begun);
     log('info', 'live gateway has caught up', { events, ms });
@@ -110,14 +110,14 @@ function createContext(config: LiveConfig, server: Server, snapshot: Snapshot, n
   };
 }
 
-const sourceOf = (config: LiveConfig): Source => ({
+const readSource = (config: LiveConfig): Source => ({
   url: config.REDIS_URL,
   cluster: config.REDIS_CLUSTER === 'true',
   key: liveStreamOf(listKeys(config)),
 });
 
 /** A number that grows from day to day, in the time zone of the process. */
-function dayOf(at: number): number {
+function numberDay(at: number): number {
   const date = new Date(at);
   return (date.getFullYear() * 100 + date.getMonth()) * 100 + date.getDate();
 }

@@ -6,25 +6,25 @@ import type { Agent } from './state/agents.ts';
 import type { Queue } from './state/queues.ts';
 import type { Snapshot } from './state/reducer.ts';
 
-export const visibleAgents = ({ agents }: Snapshot, permissions: Permissions): Agent[] =>
+export const filterAgents = ({ agents }: Snapshot, permissions: Permissions): Agent[] =>
   [...agents.values()].filter(({ id }) => permissions.seesAgent(id));
 
-export const visibleQueues = ({ queues }: Snapshot, permissions: Permissions): Queue[] =>
+export const filterQueues = ({ queues }: Snapshot, permissions: Permissions): Queue[] =>
   [...queues.values()].filter(({ id }) => permissions.seesQueue(id));
 
-const visibleGroups = (agent: Agent, { groups }: Permissions): Group[] =>
+const filterGroups = (agent: Agent, { groups }: Permissions): Group[] =>
   groups.filter(({ agents }) => agents.has(agent.id));
 
 /** XiVO's "Agent List". Nobody here knows contexts: they are left out. */
 export const listAgents = (snapshot: Snapshot, permissions: Permissions) =>
-  visibleAgents(snapshot, permissions).map((agent) => describeAgent(agent, permissions));
+  filterAgents(snapshot, permissions).map((agent) => describeAgent(agent, permissions));
 
 export const describeAgent = (agent: Agent, permissions: Permissions) => ({
   ...splitName(agent.name),
   ...stated({
     id: idOf(agent.id),
     number: agent.extension,
-    groupId: idOf(visibleGroups(agent, permissions)[0]?.id),
+    groupId: idOf(filterGroups(agent, permissions)[0]?.id),
   }),
 });
 
@@ -42,7 +42,7 @@ export const listAgentGroups = ({ groups }: Permissions) =>
   groups.map(({ id, name }) => ({ id: idOf(id), name }));
 
 export const listQueues = (snapshot: Snapshot, permissions: Permissions) =>
-  visibleQueues(snapshot, permissions).map(({ id, name }) => stated({ id: idOf(id), name }));
+  filterQueues(snapshot, permissions).map(({ id, name }) => stated({ id: idOf(id), name }));
 
 /** What Axialys answers to a login, beside target and id_session. */
 export const listConfiguration = (
@@ -50,11 +50,11 @@ export const listConfiguration = (
   permissions: Permissions,
   { pauses }: LiveSettings,
 ) => ({
-  ops: visibleAgents(snapshot, permissions).map((agent) =>
+  ops: filterAgents(snapshot, permissions).map((agent) =>
     stated({
       id: idOf(agent.id),
       nom: agent.name,
-      groupes: visibleGroups(agent, permissions).map(({ id }) => idOf(id)),
+      groupes: filterGroups(agent, permissions).map(({ id }) => idOf(id)),
     }),
   ),
   groupes: permissions.groups.map(({ id, name }) => ({ id: idOf(id), nom: name })),

@@ -49,7 +49,7 @@ export function createHttpServer(): Server {
 }
 
 /** Serves all but Socket.IO, which listens for its own. @returns what closes every connection within 5 s */
-export function serveOn(server: Server, services: Services): () => Promise<void> {
+export function startServing(server: Server, services: Services): () => Promise<void> {
   const routes = listRoutes(services);
   server.on('request', (request, response) => {
     if (isSocketIo(request)) services.axialys.noteRequest(request, request.socket);
@@ -75,7 +75,7 @@ const listRoutes = ({ axialys, xuc, reading }: Services): Routes =>
     ['/ws/', ['POST', axialys.login]],
     ['/xuc/api/2.0/auth/login', ['POST', xuc.login]],
     ['/xuc/api/2.0/auth/check', ['GET', xuc.check]],
-    [CTI, ['GET', onlyUpgrade]],
+    [CTI, ['GET', refusePlain]],
   ]);
 
 const readPath = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
@@ -92,14 +92,14 @@ async function serve(
   try {
     const path = readPath(request);
     const [method, body] = routes.get(path) ?? [];
-    if (method === undefined || body === undefined) throw noSuchPath();
+    if (method === undefined || body === undefined) throw refusePath();
     if (request.method === 'OPTIONS' && 'access-control-allow-origin' in headers) {
       response.writeHead(204, { ...headers, ...PREFLIGHT }).end();
       return;
     }
     if (request.method !== method)
       throw new Refused(405, `Only ${method} is understood here`, {}, { allow: method });
-    if (path !== '/health' && path !== '/ready' && !ready()) throw notReady();
+    if (path !== '/health' && path !== '/ready' && !ready()) throw refuseNotReady();
     answer(response, 200, await body(request), headers);
   } catch (error) {
     refuse(response, error, headers, readPath(request).startsWith('/xuc/'));
@@ -108,8 +108,8 @@ async function serve(
 
 function upgrade({ xuc, ready }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   try {
-    if (readPath(request) !== CTI) throw noSuchPath();
-    if (!ready()) throw notReady();
+    if (readPath(request) !== CTI) throw refusePath();
+    if (!ready()) throw refuseNotReady();
     xuc.connect(request, socket, head);
   } catch (error) {
     refuseRaw(socket, error instanceof Refused ? error : new Refused(400, 'Not understood'));
@@ -138,9 +138,9 @@ async function close(server: Server, { axialys, xuc }: Services, open: ReadonlyS
   clearTimeout(cut);
 }
 
-const noSuchPath = () => new Refused(404, 'See docs/live.md for the paths');
+const refusePath = () => new Refused(404, 'See docs/live.md for the paths');
 
-const notReady = () =>
+const refuseNotReady = () =>
   new Refused(503, 'The stream of events has not been read yet', {}, { 'retry-after': '1' });
 
 function answerReady(reading: boolean): object {
@@ -148,7 +148,7 @@ function answerReady(reading: boolean): object {
   return { status: 'ok' };
 }
 
-function onlyUpgrade(): never {
+function refusePlain(): never {
   throw new Refused(426, 'Connect with a WebSocket', {}, { upgrade: 'websocket' });
 }
 

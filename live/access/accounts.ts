@@ -1,7 +1,7 @@
 // Who may log in, and what each may see: everything, or the queues and agents of a supervisor's profile.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { LiveConfig, LiveSettings } from '../config.ts';
-import { networkOf, Refused } from './http.ts';
+import { Refused, readNetwork } from './http.ts';
 import type { Throttle } from './throttle.ts';
 
 export type Group = { readonly id: string; readonly name: string; readonly agents: ReadonlySet<string> };
@@ -62,7 +62,7 @@ export function readLogin(
   const { login, password } = fields;
   if (typeof login !== 'string' || typeof password !== 'string')
     throw new Refused(400, 'Send login and password');
-  const network = networkOf(address);
+  const network = readNetwork(address);
   throttle.check(network, login, now);
   const account = accounts.check(login, password);
   if (account === undefined) {
@@ -73,7 +73,7 @@ export function readLogin(
   return account;
 }
 
-/** Of both together: nobody can tell from the time which one was wrong. */
+/** Of both together: the time that it takes doesn't depend on which one was wrong. */
 const computeDigest = (login: string, password: string) =>
   hash('sha256', JSON.stringify([login, password]), 'buffer');
 

@@ -1,7 +1,7 @@
 // The TCP connections of the gateway: all are a stranger's until somebody logs in on them.
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Addresses, networkOf } from './http.ts';
+import { type Addresses, readNetwork } from './http.ts';
 import { limitStrangers } from './strangers.ts';
 
 /** What strangers may hold. A load balancer has many connections of many clients: it is no one address. */
@@ -21,7 +21,7 @@ export function countConnections(server: Server, { read, isProxy }: Addresses): 
   server.maxConnections = MOST;
   server.on('connection', (socket) => {
     const address = read(socket.remoteAddress);
-    const left = strangers.hold(isProxy(address) ? undefined : networkOf(address), () => socket.destroy());
+    const left = strangers.hold(isProxy(address) ? undefined : readNetwork(address), () => socket.destroy());
     leave.set(socket, left);
     socket.once('close', left);
   });

@@ -67,26 +67,26 @@ export function refuseRaw(socket: Duplex, refused: Refused): void {
 export const LARGEST = 16 * 1024;
 
 /** A body of JSON, which must be an object. Throws Refused. */
-export async function jsonBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+export async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // To its end, though little is kept: whoever still sends doesn't hear an answer.
+  // To its end, though little is kept: a client that still sends doesn't read an answer.
   for await (const chunk of request) {
     if (size < LARGEST) chunks.push(chunk);
     size += chunk.length;
   }
   if (size > LARGEST) throw new Refused(413, `At most ${LARGEST} bytes are taken`);
-  return jsonObject(Buffer.concat(chunks).toString());
+  return parseObject(Buffer.concat(chunks).toString());
 }
 
 /** Throws Refused, without the parser's words: they quote the text. */
-export function jsonObject(text: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text);
   if (!isObject(value)) throw new Refused(400, 'Send a JSON object');
   return value;
 }
 
-export function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -116,7 +116,7 @@ export function createAddresses(proxies: readonly string[]): Addresses {
 }
 
 /** Who counts as one: an IPv4 address, or the network of 64 bits that everybody with IPv6 has alone. */
-export function networkOf(address: string): string {
+export function readNetwork(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('%', 1).join('').split('::');
   const [first, last] = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
@@ -132,13 +132,13 @@ export function networkOf(address: string): string {
 const plain = (address: string) => address.replace(/^::ffff:(?=[\d.]+$)/, '');
 
 /** May a browser's page of this origin be here? Whoever is no browser names none; the gateway's own may. */
-export const originCheck =
+export const createOriginCheck =
   (origins: readonly string[]) =>
   ({ headers: { origin, host } }: Pick<IncomingMessage, 'headers'>): boolean =>
-    origin === undefined || origins.includes(origin) || isOwn(origin, host);
+    origin === undefined || origins.includes(origin) || isOwnOrigin(origin, host);
 
 /** Of the same host and port. The scheme may differ: TLS ends at the load balancer. */
-function isOwn(origin: string, host = ''): boolean {
+function isOwnOrigin(origin: string, host = ''): boolean {
   const own = `${origin.split(':', 1)[0]}://${host}`;
   return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
 }

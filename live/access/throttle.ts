@@ -42,7 +42,7 @@ export function createThrottle(): Throttle {
       addresses.take(address, now);
       logins.take(nameLogin(login), now);
     },
-    succeed: (address, login) => remember(friends, `${address} ${nameLogin(login)}`, true),
+    succeed: (address, login) => addBounded(friends, `${address} ${nameLogin(login)}`, true),
   };
 }
 
@@ -55,11 +55,11 @@ function countTries({ tries, every }: Allowance) {
   return {
     /** ms until there is a try again */
     wait: (name: string, now: number) => Math.max(0, (taken.get(name) ?? 0) - now - (tries - 1) * every),
-    take: (name: string, now: number) => remember(taken, name, Math.max(taken.get(name) ?? 0, now) + every),
+    take: (name: string, now: number) => addBounded(taken, name, Math.max(taken.get(name) ?? 0, now) + every),
   };
 }
 
-function remember<T>(names: Map<string, T>, name: string, value: T): void {
+function addBounded<T>(names: Map<string, T>, name: string, value: T): void {
   names.delete(name);
   names.set(name, value);
   for (const oldest of names.keys()) {

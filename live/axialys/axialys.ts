@@ -12,7 +12,7 @@ import {
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { stated } from '../../lib/publish/dialects/json-fields.ts';
 import { type Permissions, readLogin } from '../access/accounts.ts';
-import { isObject, jsonObject, LARGEST, originCheck, Refused } from '../access/http.ts';
+import { createOriginCheck, isObject, LARGEST, parseObject, Refused } from '../access/http.ts';
 import { drop, logDrop, watch } from '../access/slow-clients.ts';
 import type { Context, Notify } from '../context.ts';
 import { listConfiguration } from '../lists.ts';
@@ -88,7 +88,7 @@ export function startAxialys(server: HttpServer, context: Context, ready: () => 
 }
 
 function startSocketIo(server: HttpServer, origins: readonly string[], ready: () => boolean) {
-  const mayCome = originCheck(origins);
+  const mayCome = createOriginCheck(origins);
   return new Server<FromClient, ToClient>(server, {
     path: '/socket.io/',
     // The page is of the time of Socket.IO 2.
@@ -159,7 +159,7 @@ function answerLogin(context: Context, request: IncomingMessage): object {
 /** The header is bytes, which Node reads as Latin-1. Throws Refused. */
 function readCredentials({ headers }: IncomingMessage): Readonly<Record<string, unknown>> {
   const text = Buffer.from([headers['x-json'] ?? ''].flat().join(), 'latin1').toString();
-  const { requete, header } = jsonObject(text);
+  const { requete, header } = parseObject(text);
   if (requete !== 'init' || !isObject(header)) throw new Refused(400, 'Send the init of the page in X-JSON');
   return header;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server, Socket } from 'socket.io';
-import { networkOf } from '../access/http.ts';
+import { readNetwork } from '../access/http.ts';
 import { limitStrangers } from '../access/strangers.ts';
 import type { Context } from '../context.ts';
 
@@ -55,7 +55,7 @@ export function watchHandshakes(
     const { headers, socket } = request;
     const sid = sids.get(request) ?? '';
     const address = addresses.read(connection.remoteAddress, headers['x-forwarded-for']);
-    const left = strangers.hold(networkOf(address), () => connection.close(true));
+    const left = strangers.hold(readNetwork(address), () => connection.close(true));
     const patience = setTimeout(() => end(connection), INIT_WITHIN);
     const leave = () => {
       clearTimeout(patience);

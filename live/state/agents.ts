@@ -62,7 +62,7 @@ export const startAgent = (id: string, stateEvent: QueueEvent): Agent => ({
 
 const createTotals = (): Record<Activity, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
 
-/** What the agent of an event does from then on; undefined when the event doesn't tell. */
+/** What the agent of an event does from then on; undefined when the event has nothing of that. */
 export function readActivity(event: QueueEvent): Activity | undefined {
   if (event.event === 'agent_status') return statuses.get(event.status.toLowerCase());
   return event.agent_id === undefined ? undefined : (stages[event.event] ?? undefined);
@@ -75,7 +75,7 @@ const statuses: ReadonlyMap<string, Activity> = new Map([
   ['break_out', 'paused'],
 ]);
 
-/** null: the event tells nothing of what its agent does. */
+/** null: the event has nothing of what its agent does. */
 const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Activity | null>> = {
   joined: null,
   offering: 'busy',

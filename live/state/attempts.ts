@@ -3,7 +3,7 @@ import type { QueueEvent } from '../../lib/event.ts';
 
 /** Times are epoch ms. */
 export type Attempt = {
-  /** tells it from every other attempt, also of another source */
+  /** no other attempt has it, not even one of another source */
   readonly key: string;
   /** queue_id, of a call */
   queue: string | undefined;
@@ -25,7 +25,7 @@ export const DAY = 24 * 60 * 60 * 1000;
 const AFTERWARDS = 10 * 60 * 1000;
 
 /** Webitel's attempts are those without a source; two sources may give two attempts the same id. */
-export const attemptKey = (source: string | undefined, id: string): string =>
+export const createKey = (source: string | undefined, id: string): string =>
   source === undefined ? id : JSON.stringify([source, id]);
 
 /**
@@ -106,7 +106,7 @@ export function movesCall(
   return event === 'bridged' && at >= (attempt?.connected ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Advances the attempt to where the event says it is. False: it was there before. */
+/** Advances the attempt to where the event puts it. False: it was there before. */
 export function advanceAttempt(attempt: Attempt, event: QueueEvent, at: number): boolean {
   switch (event.event) {
     case 'joined':
@@ -124,7 +124,7 @@ export function advanceAttempt(attempt: Attempt, event: QueueEvent, at: number):
       attempt.left = at;
       return true;
     case 'missed':
-      return event.agent_id === undefined || miss(attempt, event.agent_id, at);
+      return event.agent_id === undefined || noteMissed(attempt, event.agent_id, at);
     default:
       return true;
   }
@@ -134,7 +134,7 @@ export function advanceAttempt(attempt: Attempt, event: QueueEvent, at: number):
 const joinedAt = ({ joined_at }: QueueEvent, at: number): number =>
   joined_at !== undefined && joined_at <= at && joined_at > at - DAY ? joined_at : at;
 
-function miss(attempt: Attempt, agent: string, at: number): boolean {
+function noteMissed(attempt: Attempt, agent: string, at: number): boolean {
   attempt.missed ??= new Map();
   if (at <= (attempt.missed.get(agent) ?? Number.NEGATIVE_INFINITY)) return false;
   attempt.missed.set(agent, at);

@@ -10,7 +10,7 @@ import {
   startAgent,
   startDay,
 } from './agents.ts';
-import { type Attempt, advanceAttempt, attemptKey, DAY, movesCall, startAttempts } from './attempts.ts';
+import { type Attempt, advanceAttempt, createKey, DAY, movesCall, startAttempts } from './attempts.ts';
 import { readMoment } from './moment.ts';
 import { computeShare, type Queue, recount, startQueue } from './queues.ts';
 import { startToday } from './today.ts';
@@ -87,7 +87,7 @@ export function startReducer(dayOf: (at: number) => number): {
   const findAttempt = (event: QueueEvent, at: number) => {
     const { source, attempt_id } = event;
     if (event.event === 'agent_status' || attempt_id === undefined) return undefined;
-    const key = attemptKey(source, attempt_id);
+    const key = createKey(source, attempt_id);
     const moved = movesCall(attempts.known.get(key), event, at, today.last);
     return { attempt: attempts.find(key, at), moved };
   };

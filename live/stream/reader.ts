@@ -104,7 +104,7 @@ export function readStream(
       connected();
       last = entries.at(-1)?.id ?? last;
       const all = entries.length < count;
-      count = nextCount(count, entries);
+      count = chooseCount(count, entries);
       await handle(entries, caughtUp);
       if (!all) continue;
       reading = true;
@@ -126,7 +126,7 @@ export function readStream(
     const reply = reading
       ? await connection.xread('COUNT', count, 'BLOCK', BLOCK, ...from)
       : await connection.xread('COUNT', count, ...from);
-    return (reply?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, text: textOf(fields) }));
+    return (reply?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, text: readText(fields) }));
   }
 
   /** The stream is capped: after a long outage it may begin after the last entry that was taken. */
@@ -138,14 +138,14 @@ export function readStream(
 }
 
 /** How many entries to read next, by the size of those that came last: at most twice as many as before. */
-function nextCount(count: number, entries: readonly Entry[]): number {
+function chooseCount(count: number, entries: readonly Entry[]): number {
   const size = entries.reduce((sum, { text = '' }) => sum + text.length, 0);
   if (entries.length === 0) return count;
   return Math.max(1, Math.min(MOST, 2 * count, Math.floor((SIZE * entries.length) / Math.max(1, size))));
 }
 
 /** Fields and values take turns. */
-const textOf = (fields: readonly string[]): string | undefined => {
+const readText = (fields: readonly string[]): string | undefined => {
   const index = fields.indexOf('event');
   return index === -1 ? undefined : fields[index + 1];
 };

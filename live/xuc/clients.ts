@@ -113,7 +113,7 @@ export function startClients(handle: (client: Client, text: string) => void): Cl
     stop: () => {
       clearInterval(pings);
       for (const { socket } of all) {
-        // A paused one wouldn't hear that the client closes, too.
+        // A paused one would never read that the client closes, too.
         socket.resume();
         socket.close(1001, 'the gateway goes away');
       }

@@ -1,13 +1,13 @@
 // What XiVO's clients ask for, and what they are answered.
-import { isObject, parsed } from '../access/http.ts';
+import { isObject, parseJson } from '../access/http.ts';
 import type { Context } from '../context.ts';
 import {
   describeAgent,
+  filterAgents,
+  filterQueues,
   listAgentGroups,
   listAgents,
   listQueues,
-  visibleAgents,
-  visibleQueues,
 } from '../lists.ts';
 import { type Agent, readState } from '../state/agents.ts';
 import type { Client } from './clients.ts';
@@ -30,7 +30,7 @@ export function createMessageHandler(
 ): (client: Client, text: string) => void {
   const commands = createCommands(context, feed);
   return (client, text) => {
-    const message = parsed(text);
+    const message = parseJson(text);
     if (!isObject(message)) return;
     const { claz, command, objectType } = message;
     if (claz === 'ping') client.sendText('{"claz":"ping"}');
@@ -57,12 +57,12 @@ function createCommands(
       if (objectType === 'queuemember') send('QueueMemberList', []);
     },
     getAgentStates: (client) => {
-      for (const agent of visibleAgents(snapshot, client.permissions))
+      for (const agent of filterAgents(snapshot, client.permissions))
         for (const state of describe(agent, client)) client.sendText(JSON.stringify(state));
     },
     getAgentDirectory: (client) => {
       const { permissions, send } = client;
-      const directory = visibleAgents(snapshot, permissions).flatMap((agent) =>
+      const directory = filterAgents(snapshot, permissions).flatMap((agent) =>
         describe(agent, client).map(({ ctiMessage }) => ({
           agent: describeAgent(agent, permissions),
           agentState: ctiMessage,
@@ -72,11 +72,10 @@ function createCommands(
     },
     subscribeToAgentStats: (client) => {
       client.agentStats = true;
-      for (const agent of visibleAgents(snapshot, client.permissions))
-        client.sendText(feed.writeAgent(agent));
+      for (const agent of filterAgents(snapshot, client.permissions)) client.sendText(feed.writeAgent(agent));
     },
     subscribeToQueueStats: ({ permissions, sendText }) => {
-      for (const queue of visibleQueues(snapshot, permissions)) sendText(feed.writeQueue(queue));
+      for (const queue of filterQueues(snapshot, permissions)) sendText(feed.writeQueue(queue));
     },
   };
 }

@@ -5,7 +5,8 @@ import { type XucEvent, xuc } from '../../lib/publish/dialects/xuc.ts';
 import type { Snapshot } from '../state/reducer.ts';
 
 /**
- * What an event tells of its agent, if anything. @param now epoch ms
+ * The state that an event gives its agent, if any.
+ * @param now epoch ms
  * @param seesQueue may the client see the queue? Then also what is of the queue, the direction
  */
 export function describeState(

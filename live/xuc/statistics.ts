@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import type { Agent } from '../state/agents.ts';
 import type { Queue } from '../state/queues.ts';
 import type { Changed } from '../state/reducer.ts';
-import { agentStatistics, queueStatistics } from '../state/statistics.ts';
+import { computeAgentStatistics, computeQueueStatistics } from '../state/statistics.ts';
 import { trackChanges } from './changes.ts';
 import type { Client } from './clients.ts';
 
@@ -30,11 +30,11 @@ export function feedStatistics(
 ): StatisticsFeed {
   const writeAgent = (agent: Agent) =>
     JSON.stringify(
-      framed('AgentStatistics', { id: idOf(agent.id), statistics: agentStatistics(agent, now()) }),
+      framed('AgentStatistics', { id: idOf(agent.id), statistics: computeAgentStatistics(agent, now()) }),
     );
   const writeQueue = (queue: Queue) =>
     JSON.stringify(
-      framed('QueueStatistics', { queueId: idOf(queue.id), counters: queueStatistics(queue, now()) }),
+      framed('QueueStatistics', { queueId: idOf(queue.id), counters: computeQueueStatistics(queue, now()) }),
     );
   const agents = trackChanges(snapshot.agents, PARTS, writeAgent, (id, text) => {
     for (const client of clients)

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { QueueEvent } from '../../lib/event.ts';
 import { framed } from '../../lib/publish/dialects/xuc.ts';
 import { type Account, readLogin } from '../access/accounts.ts';
-import { jsonBody, LARGEST, originCheck, Refused } from '../access/http.ts';
+import { createOriginCheck, LARGEST, Refused, readBody } from '../access/http.ts';
 import { closeSocket } from '../access/slow-clients.ts';
 import type { Context, Notify } from '../context.ts';
 import { listStates, type Snapshot } from '../state/reducer.ts';
@@ -65,7 +65,7 @@ function sendState(clients: ReadonlySet<Client>, snapshot: Snapshot, state: Queu
 async function login(context: Context, request: IncomingMessage): Promise<object> {
   const { socket, headers } = request;
   const address = context.addresses.read(socket.remoteAddress, headers['x-forwarded-for']);
-  return grantToken(context, readLogin(context, await jsonBody(request), address, context.now()));
+  return grantToken(context, readLogin(context, await readBody(request), address, context.now()));
 }
 
 const grantToken = ({ sessions, now }: Context, account: Account) => ({
@@ -90,7 +90,7 @@ function createConnector(
   { sessions, origins, now, connections }: Context,
   add: ReturnType<typeof startClients>['add'],
 ): XucServer['connect'] {
-  const mayCome = originCheck(origins);
+  const mayCome = createOriginCheck(origins);
   const upgrade = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
   return (request, stream, head) => {
     if (!mayCome(request)) throw new Refused(403, 'The origin is not among those allowed');

@@ -6,7 +6,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { tenantSettings } from '../../lib/config.ts';
-import { liveVariables, readLiveSettings } from '../../live/config.ts';
+import { listLiveVariables, readLiveSettings } from '../../live/config.ts';
 import { bundleGateway } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
@@ -141,7 +141,7 @@ describe('deploy/live', () => {
     const { containerDefinitions } = JSON.parse(text);
     const [container] = containerDefinitions;
     const names = (list: { name: string }[]) => list.map(({ name }) => name);
-    const known = [...liveVariables(), 'TZ'];
+    const known = [...listLiveVariables(), 'TZ'];
     for (const name of [...names(container.environment), ...names(container.secrets)])
       assert.ok(known.includes(name), name);
     assert.deepEqual(names(container.secrets).sort(), ['LIVE_SECRET', 'LIVE_USERS', 'REDIS_URL']);

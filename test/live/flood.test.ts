@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { networkOf } from '../../live/access/http.ts';
+import { readNetwork } from '../../live/access/http.ts';
 import { limitStrangers } from '../../live/access/strangers.ts';
 import { createThrottle } from '../../live/access/throttle.ts';
 import { freePort } from '../../local/free-port.ts';
@@ -149,12 +149,12 @@ describe('strangers', () => {
   });
 
   it('are from one address when they share the 64 bits of an IPv6 network', () => {
-    assert.equal(networkOf('192.0.2.7'), '192.0.2.7');
-    assert.equal(networkOf('2001:db8::1'), '2001:db8:0:0::/64');
-    assert.equal(networkOf('2001:db8:0:0:ffff::2'), networkOf('2001:DB8::1'));
-    assert.notEqual(networkOf('2001:db8:0:1::1'), networkOf('2001:db8::1'));
-    assert.equal(networkOf('::1'), '0:0:0:0::/64');
-    assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64');
+    assert.equal(readNetwork('192.0.2.7'), '192.0.2.7');
+    assert.equal(readNetwork('2001:db8::1'), '2001:db8:0:0::/64');
+    assert.equal(readNetwork('2001:db8:0:0:ffff::2'), readNetwork('2001:DB8::1'));
+    assert.notEqual(readNetwork('2001:db8:0:1::1'), readNetwork('2001:db8::1'));
+    assert.equal(readNetwork('::1'), '0:0:0:0::/64');
+    assert.equal(readNetwork('fe80::1%eth0'), 'fe80:0:0:0::/64');
   });
 });
 

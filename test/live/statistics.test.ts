@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { QueueEvent } from '../../lib/event.ts';
 import { readMoment } from '../../live/state/moment.ts';
 import { startReducer } from '../../live/state/reducer.ts';
-import { agentStatistics, queueStatistics } from '../../live/state/statistics.ts';
+import { computeAgentStatistics, computeQueueStatistics } from '../../live/state/statistics.ts';
 import { DAY, dayOf, HOUR, history, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
 import { agentReference, agentsIn, MEMORY, queueReference, queuesIn } from '../support/reference.ts';
 
@@ -18,19 +18,19 @@ function reduceAll(events: readonly QueueEvent[], into: Reducer = startReducer(d
 
 /** Everything that is said of everybody. */
 const said = ({ snapshot }: Reducer, now: number) => ({
-  agents: new Map([...snapshot.agents].map(([id, agent]) => [id, agentStatistics(agent, now)])),
-  queues: new Map([...snapshot.queues].map(([id, queue]) => [id, queueStatistics(queue, now)])),
+  agents: new Map([...snapshot.agents].map(([id, agent]) => [id, computeAgentStatistics(agent, now)])),
+  queues: new Map([...snapshot.queues].map(([id, queue]) => [id, computeQueueStatistics(queue, now)])),
 });
 
 const agentAt = (events: readonly QueueEvent[], now: number) => {
   const agent = reduceAll(events).snapshot.agents.get('19');
-  const statistics = agent === undefined ? [] : agentStatistics(agent, MIDNIGHT + now);
+  const statistics = agent === undefined ? [] : computeAgentStatistics(agent, MIDNIGHT + now);
   return Object.fromEntries(statistics.map(({ name, value }) => [name.replace('TotalTime', ''), value]));
 };
 
 const queueAt = (events: readonly QueueEvent[], now: number) => {
   const queue = reduceAll(events).snapshot.queues.get('51');
-  const statistics = queue === undefined ? [] : queueStatistics(queue, MIDNIGHT + now);
+  const statistics = queue === undefined ? [] : computeQueueStatistics(queue, MIDNIGHT + now);
   return statistics.map(({ value }) => value);
 };
 
@@ -49,7 +49,7 @@ describe('the times of an agent', () => {
 
   it('are in the words and the order of the page', () => {
     const agent = reduceAll([team('offline', 0), team('online', SECOND)]).snapshot.agents.get('19');
-    assert.deepEqual(agent && agentStatistics(agent, MIDNIGHT + 3 * SECOND), [
+    assert.deepEqual(agent && computeAgentStatistics(agent, MIDNIGHT + 3 * SECOND), [
       { name: 'AgentPausedTotalTime', value: 0 },
       { name: 'AgentWrapupTotalTime', value: 0 },
       { name: 'AgentReadyTotalTime', value: 2 },
@@ -78,7 +78,7 @@ describe('the times of an agent', () => {
 describe('the statistics of a queue', () => {
   it('are in the words and the order of the page', () => {
     const queue = reduceAll([hook('joined', 0)]).snapshot.queues.get('51');
-    assert.deepEqual(queue && queueStatistics(queue, MIDNIGHT + 2500), [
+    assert.deepEqual(queue && computeQueueStatistics(queue, MIDNIGHT + 2500), [
       { statName: 'TotalNumberCallsEntered', value: 1 },
       { statName: 'TotalNumberCallsAnswered', value: 0 },
       { statName: 'TotalNumberCallsAbandonned', value: 0 },
@@ -140,7 +140,7 @@ describe('for any history, at any moment,', () => {
             ...(LoginDateTime && { LoginDateTime }),
             ...(LogoutDateTime && { LogoutDateTime }),
           };
-          const statistics = agentStatistics(agent, now).map(({ name, value }) => [name, value]);
+          const statistics = computeAgentStatistics(agent, now).map(({ name, value }) => [name, value]);
           assert.deepEqual(Object.fromEntries(statistics), { ...times, ...dates });
         }
       }),
@@ -157,7 +157,10 @@ describe('for any history, at any moment,', () => {
         for (const id of ids) {
           const queue = queues.get(id);
           assert.ok(queue);
-          const statistics = queueStatistics(queue, now).map(({ statName, value }) => [statName, value]);
+          const statistics = computeQueueStatistics(queue, now).map(({ statName, value }) => [
+            statName,
+            value,
+          ]);
           assert.deepEqual(Object.fromEntries(statistics), queueReference(events, id, now));
         }
       }),
