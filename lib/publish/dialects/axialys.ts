@@ -24,10 +24,18 @@ export type AxialysEvent = {
   readonly msg: AxialysMessage;
 };
 
-/** `idClient`: the number of the account at Axialys; no hook has it. */
-export type AxialysKnown = { readonly idClient?: Id };
+/** What is known beside the event. */
+export type AxialysKnown = {
+  /** the number of the account at Axialys; no hook has it */
+  readonly idClient?: Id;
+  /** the last team status of the agent */
+  readonly team?: { readonly status: string } | undefined;
+};
 
-/** Queues are of calls only; what an agent does is told on any channel. */
+/**
+ * Queues are of calls only; what an agent does is sent on any channel. After missed and leaving an agent is available
+ * when its last team status is online; the page has no word for another one.
+ */
 export const axialys: Dialect<AxialysEvent, AxialysKnown> = {
   joined: (event, known) => queueOf(event, known, 'insert_call', { ...callOf(event), duration_in_queue: 0 }),
   offering: (event, known) => operatorOf(event, known, 'ringing'),
@@ -43,22 +51,33 @@ export const axialys: Dialect<AxialysEvent, AxialysKnown> = {
     }),
     ...operatorOf(event, known, 'connected'),
   ],
-  missed: null,
+  missed: (event, known) => availableOf(event, known),
   processing: null,
-  leaving: (event, known) => queueOf(event, known, 'delete_call', idsOf(event)),
+  leaving: (event, known) => [
+    ...queueOf(event, known, 'delete_call', idsOf(event)),
+    ...availableOf(event, known),
+  ],
   agent_status: (event, known) => interfaceOf(event, known),
 };
 
 type Fields = { readonly [K in keyof AxialysMessage]: AxialysMessage[K] | undefined };
 
 function queueOf(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
-  return event.channel === 'call' ? [said(known, 'queue', name, fields)] : [];
+  return event.channel === 'call' ? [notification(known, 'queue', name, fields)] : [];
 }
 
 function operatorOf(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
   if (event.agent_id === undefined) return [];
   const fields = { status, ...callOf(event), id_operator: idOf(event.agent_id) };
-  return [said(known, 'operator', 'status', fields)];
+  return [notification(known, 'operator', 'status', fields)];
+}
+
+function availableOf(event: QueueEvent, known: AxialysKnown): AxialysEvent[] {
+  if (event.agent_id === undefined || known.team?.status !== 'online') return [];
+  // The call is over: an agent who is available has none.
+  return [
+    notification(known, 'operator', 'status', { status: 'available', id_operator: idOf(event.agent_id) }),
+  ];
 }
 
 function interfaceOf(
@@ -67,7 +86,9 @@ function interfaceOf(
 ): AxialysEvent[] {
   const name = statuses.get(event.status);
   if (name === undefined) return [];
-  return [said(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) })];
+  return [
+    notification(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) }),
+  ];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([
@@ -78,7 +99,7 @@ const statuses: ReadonlyMap<string, string> = new Map([
   ['break_out', 'pause'],
 ]);
 
-const said = (
+const notification = (
   { idClient }: AxialysKnown,
   type_notification: AxialysEvent['type_notification'],
   event: string,

@@ -100,7 +100,25 @@ describe('a supervision stream', () => {
     for (const status of ['constructor', 'away']) assert.deepEqual(await say('agent_status', { status }), []);
   });
 
-  it('has nothing of missed and processing', async () => {
+  it('has an operator as available after missed and leaving, when the last team status is online', async () => {
+    const available = {
+      type_notification: 'operator',
+      event: 'status',
+      msg: { status: 'available', id_operator: 102, id_client: 3 },
+    };
+    for (const [name, count] of [
+      ['missed', 1],
+      ['leaving', 2],
+    ] as const) {
+      const event = { ...(await exampleEvent(name)), agent_id: '102' };
+      const after = (status: string) => speak(axialys, event, { ...known, team: { status } });
+      assert.deepEqual(after('online').slice(count - 1), [available]);
+      for (const status of ['pause', 'break_out', 'offline'])
+        assert.equal(after(status).length, count - 1, status);
+    }
+  });
+
+  it('has nothing of missed where no team status is known, nor of processing', async () => {
     for (const name of ['missed', 'processing']) assert.deepEqual(await say(name), []);
   });
 
