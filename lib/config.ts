@@ -169,7 +169,7 @@ export const ownChannels = (config: ConsumerConfig): string[] =>
   config.DIALECTS.flatMap((name) => dialects[name].listChannels(config));
 
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
-export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
+export const readQueues = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
 
 /** The text of a tenant's settings file. Throws an error that names the key and its remedy. */
@@ -183,12 +183,12 @@ export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${wordsOf(issue)}`);
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${explainIssue(issue)}`);
   throw new Error(`The settings are wrong: ${problems.join('; ')}`);
 }
 
 /** zod's own words, without a locale, are "Invalid input". */
-function wordsOf(issue: z.core.$ZodIssue): string {
+function explainIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `knows no ${issue.keys.join(', ')}`;
   return issue.code === 'invalid_type' && issue.message === 'Invalid input'
     ? `must be of the type ${issue.expected}`

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { arnOf, credentials, REGION } from './sqs-client.ts';
+import { credentials, nameArn, REGION } from './sqs-client.ts';
 import './sqs-storage.ts';
 import { storageError } from './storage.ts';
 
@@ -28,7 +28,10 @@ const queues = {
   'dead-letters.fifo': fifo,
   'events.fifo': {
     ...fifo,
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf('dead-letters.fifo'), maxReceiveCount: 1000 }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: nameArn('dead-letters.fifo'),
+      maxReceiveCount: 1000,
+    }),
   },
   quarantine: retention,
 };

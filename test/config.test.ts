@@ -1,8 +1,8 @@
 // What is wrong with a setting is told by its name, with the remedy, and without its value.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { consumerConfig, queuesOf, settingNames, tenantSettings } from '../lib/config.ts';
-import { idOf } from '../lib/publish/dialects/json-fields.ts';
+import { consumerConfig, readQueues, settingNames, tenantSettings } from '../lib/config.ts';
+import { writeId } from '../lib/publish/dialects/json-fields.ts';
 import { localSettings } from '../local/settings.ts';
 import { fileText } from './support/stack.ts';
 
@@ -22,7 +22,7 @@ describe('a setting that is wrong', () => {
       /settings\.queues\.42\.name must be of the type string/,
     );
     assert.throws(settings('{'), /settings must be JSON, such as \{"queues":\{\}\}/);
-    assert.throws(() => queuesOf('{'), /QUEUES must be JSON, such as \{"42"/);
+    assert.throws(() => readQueues('{'), /QUEUES must be JSON, such as \{"42"/);
   });
 
   it('would leave the live stream without entries', () => {
@@ -35,7 +35,7 @@ describe('a setting that is wrong', () => {
 describe('an identifier for clients that count on numbers', () => {
   it('is a number where a double holds it and its text is that of the number, else its text', () => {
     const ids = ['42', '-7', '9007199254740991', '9007199254740992', '007', '1e3', '0x10', '', 'sales'];
-    assert.deepEqual(ids.map(idOf), [
+    assert.deepEqual(ids.map(writeId), [
       42,
       -7,
       9007199254740991,
@@ -46,7 +46,7 @@ describe('an identifier for clients that count on numbers', () => {
       '',
       'sales',
     ]);
-    assert.equal(idOf(undefined), undefined);
+    assert.equal(writeId(undefined), undefined);
   });
 });
 
