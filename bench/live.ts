@@ -100,7 +100,7 @@ const gatewayEnv = (redis: string, port: number) => ({
 });
 
 const healthy = (url: string) =>
-  fetch(`${url}/health`).then(
+  fetch(`${url}/ready`).then(
     ({ ok }) => ok,
     () => false,
   );
