@@ -3,13 +3,13 @@ import { agentStatus, agents } from '../simulation/agents.ts';
 import { place } from '../simulation/attempt.ts';
 import { dated, type Fields } from '../simulation/hook.ts';
 import { expiredLeaving } from '../simulation/members.ts';
-import { anyQueueType, attemptOf } from '../simulation/queues.ts';
+import { anyQueueType, planAttempt } from '../simulation/queues.ts';
 import type { Random } from '../simulation/random.ts';
 
 /** An attempt's hooks in the order in which they happen. @param now when the last one does, epoch milliseconds */
 export function callOf(random: Random, id: bigint, now: number): Fields[] {
   const type = anyQueueType(random);
-  const attempt = attemptOf(random, type, id, type.member(random));
+  const attempt = planAttempt(random, type, id, type.member(random));
   const hooks = place(
     attempt,
     0,

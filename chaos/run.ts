@@ -8,9 +8,9 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
-import { depthOf } from '../ops/scan.ts';
+import { countMessages } from '../ops/scan.ts';
 import type { Fields } from '../simulation/hook.ts';
-import { type Random, randomOf } from '../simulation/random.ts';
+import { type Random, seedRandom } from '../simulation/random.ts';
 import { callOf, eventWithoutAttempt, garbage } from './calls.ts';
 import { faults, type Victim } from './faults.ts';
 import { type Balance, openLedger } from './ledger.ts';
@@ -21,8 +21,8 @@ const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
 const CALLERS = 24;
 const EVENTS_PER_FAULT = 400;
 const LIST_MAX = 300;
-/** Longer than the consumer needs for two tries on a frozen Redis, much shorter than the deployed minute. */
-const VISIBILITY = 6;
+/** Longer than the consumer tries while Redis is away, much shorter than the deployed 45 s. */
+const VISIBILITY = 10;
 
 export type Report = Balance & {
   readonly seed: number;
@@ -84,7 +84,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   };
   stack.defer(async () => victim.redis.stop());
 
-  const random = randomOf(seed);
+  const random = seedRandom(seed);
   const ledger = openLedger();
   const done = new AbortController();
   const popping = pop(client, victim, done.signal);
@@ -155,7 +155,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   };
   await Promise.all([
     harm(),
-    ...Array.from({ length: CALLERS }, (_, index) => caller(randomOf(seed * 1_000 + index))),
+    ...Array.from({ length: CALLERS }, (_, index) => caller(seedRandom(seed * 1_000 + index))),
   ]);
 
   progress(`${posted} events sent; waiting for the queue to be empty`);
@@ -204,7 +204,7 @@ async function pop(client: Redis, { workers }: Victim, signal: AbortSignal): Pro
 
 async function untilEmpty(queue: SQSClient, url: string): Promise<void> {
   const end = Date.now() + 180_000;
-  for (let left = await depthOf(queue, url); left > 0; left = await depthOf(queue, url)) {
+  for (let left = await countMessages(queue, url); left > 0; left = await countMessages(queue, url)) {
     if (Date.now() > end) throw new Error(`${left} events are still in the queue after three minutes`);
     await setTimeout(100);
   }

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { createAccounts } from './access/accounts.ts';
 import { countConnections } from './access/connections.ts';
 import { createAddresses } from './access/http.ts';
@@ -113,7 +113,7 @@ function createContext(config: LiveConfig, server: Server, snapshot: Snapshot, n
 const readSource = (config: LiveConfig): Source => ({
   url: config.REDIS_URL,
   cluster: config.REDIS_CLUSTER === 'true',
-  key: liveStreamOf(listKeys(config)),
+  key: nameLiveStream(listKeys(config)),
 });
 
 /** A number that grows from day to day, in the time zone of the process. */

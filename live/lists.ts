@@ -1,5 +1,5 @@
 // What a client may list, in the words of both vendors: only what is known, and only what it may see.
-import { idOf, stated } from '../lib/publish/dialects/json-fields.ts';
+import { stated, writeId } from '../lib/publish/dialects/json-fields.ts';
 import type { Group, Permissions } from './access/accounts.ts';
 import type { LiveSettings } from './config.ts';
 import type { Agent } from './state/agents.ts';
@@ -22,9 +22,9 @@ export const listAgents = (snapshot: Snapshot, permissions: Permissions) =>
 export const describeAgent = (agent: Agent, permissions: Permissions) => ({
   ...splitName(agent.name),
   ...stated({
-    id: idOf(agent.id),
+    id: writeId(agent.id),
     number: agent.extension,
-    groupId: idOf(filterGroups(agent, permissions)[0]?.id),
+    groupId: writeId(filterGroups(agent, permissions)[0]?.id),
   }),
 });
 
@@ -39,10 +39,10 @@ function splitName(name: string | undefined) {
 
 /** XiVO's "Group List". */
 export const listAgentGroups = ({ groups }: Permissions) =>
-  groups.map(({ id, name }) => ({ id: idOf(id), name }));
+  groups.map(({ id, name }) => ({ id: writeId(id), name }));
 
 export const listQueues = (snapshot: Snapshot, permissions: Permissions) =>
-  filterQueues(snapshot, permissions).map(({ id, name }) => stated({ id: idOf(id), name }));
+  filterQueues(snapshot, permissions).map(({ id, name }) => stated({ id: writeId(id), name }));
 
 /** What Axialys answers to a login, beside target and id_session. */
 export const listConfiguration = (
@@ -52,12 +52,12 @@ export const listConfiguration = (
 ) => ({
   ops: filterAgents(snapshot, permissions).map((agent) =>
     stated({
-      id: idOf(agent.id),
+      id: writeId(agent.id),
       nom: agent.name,
-      groupes: filterGroups(agent, permissions).map(({ id }) => idOf(id)),
+      groupes: filterGroups(agent, permissions).map(({ id }) => writeId(id)),
     }),
   ),
-  groupes: permissions.groups.map(({ id, name }) => ({ id: idOf(id), nom: name })),
+  groupes: permissions.groups.map(({ id, name }) => ({ id: writeId(id), nom: name })),
   // Webitel has none.
   trunks: [],
   pauses,

@@ -1,5 +1,5 @@
 // The types of Webitel's queues, and how an attempt of each is lived through (contract: the order of its hooks).
-import { type Attempt, type Cause, type Course, openAttempt, uuidOf } from './attempt.ts';
+import { type Attempt, type Cause, type Course, makeUuid, openAttempt } from './attempt.ts';
 import type { Fields } from './hook.ts';
 import { caller, dialledMember, taskMember, writer } from './members.ts';
 import type { Random } from './random.ts';
@@ -62,7 +62,7 @@ const weighted = queueTypes.flatMap((type) => Array.from({ length: type.weight }
 export const anyQueueType = (random: Random): QueueType => random.pick(weighted);
 
 /** An attempt of that type. @param member from the type, or from an earlier attempt by `nextDial` */
-export function attemptOf(random: Random, type: QueueType, id: bigint, member: Fields): Attempt {
+export function planAttempt(random: Random, type: QueueType, id: bigint, member: Fields): Attempt {
   const { channel, queue, processing, live } = type;
   const course = openAttempt(random, {
     ...member,
@@ -84,7 +84,7 @@ function inboundCall(course: Course, random: Random, processing: boolean): strin
   course.wait(3, 20);
   course.join();
   course.fire('joined');
-  if (distribute(course, random, () => uuidOf(random))) {
+  if (distribute(course, random, () => makeUuid(random))) {
     talk(course, random);
     course.hangUp('NORMAL_CLEARING');
     return report(course, random, processing);
@@ -96,7 +96,7 @@ function inboundCall(course: Course, random: Random, processing: boolean): strin
 
 /** A chat has no leg of an agent: both channel ids are the member's session. */
 function chat(course: Course, random: Random, processing: boolean): string {
-  const session = uuidOf(random);
+  const session = makeUuid(random);
   course.join();
   course.fire('idle');
   course.learn({ member_channel_id: session });
@@ -123,7 +123,7 @@ function predictive(course: Course, random: Random, processing: boolean): string
     return 'abandoned';
   }
   course.learn({ amd_result: 'HUMAN' });
-  const taken = distribute(course, random, () => uuidOf(random));
+  const taken = distribute(course, random, () => makeUuid(random));
   if (taken) talk(course, random);
   course.hangUp('NORMAL_CLEARING');
   return taken ? report(course, random, processing) : 'abandoned';
@@ -137,7 +137,7 @@ function progressive(course: Course, random: Random, processing: boolean): strin
   course.wait(4, 18);
   course.accept();
   course.wait(0.2, 1);
-  course.offer(uuidOf(random));
+  course.offer(makeUuid(random));
   course.wait(1, 8);
   if (random.chance(0.15)) {
     course.hangUp('NORMAL_CLEARING');
@@ -151,7 +151,7 @@ function progressive(course: Course, random: Random, processing: boolean): strin
 
 /** The agent answers first, on the one leg that there is. */
 function preview(course: Course, random: Random, processing: boolean): string {
-  const leg = uuidOf(random);
+  const leg = makeUuid(random);
   course.join();
   course.wait(0.2, 2);
   course.ring(leg);
@@ -180,7 +180,7 @@ function preview(course: Course, random: Random, processing: boolean): string {
 function offline(course: Course, random: Random, processing: boolean): string | undefined {
   course.join();
   course.wait(0.2, 2);
-  course.offer(uuidOf(random));
+  course.offer(makeUuid(random));
   if (random.chance(0.25)) {
     course.wait(15, 25);
     course.missForGood();

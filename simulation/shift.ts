@@ -2,7 +2,7 @@
 import { place } from './attempt.ts';
 import type { Fields, Hook } from './hook.ts';
 import { expiredLeaving, nextDial } from './members.ts';
-import { anyQueueType, attemptOf, type QueueType, queueTypes } from './queues.ts';
+import { anyQueueType, planAttempt, type QueueType, queueTypes } from './queues.ts';
 import type { Random } from './random.ts';
 import { openStaff } from './staff.ts';
 
@@ -40,7 +40,7 @@ export function planShift(random: Random, calls: number, rate: number, firstAtte
   for (let call = 0; call < calls; call++) {
     const planned = Math.floor(((call + random.next()) * MINUTE) / rate);
     const { type, member } = next(planned);
-    const attempt = attemptOf(random, type, firstAttempt + BigInt(call), member);
+    const attempt = planAttempt(random, type, firstAttempt + BigInt(call), member);
     const { begin, agents } = staff.serve(attempt.legs, planned);
     const placed = place(attempt, begin, agents);
     hooks.push(...placed.map((hook) => ({ ...hook, type: type.name })));

@@ -7,7 +7,7 @@ import {
   type AxialysEvent,
   type AxialysUpdate,
   axialys,
-  updateOf,
+  makeUpdate,
 } from '../../lib/publish/dialects/axialys.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { stated } from '../../lib/publish/dialects/json-fields.ts';
@@ -130,7 +130,7 @@ function send(client: Client, words: readonly Word[], now: number): void {
     const visible = limitFields(client.permissions, notification, event);
     if (visible === undefined) continue;
     const at = event.timestamp ?? event.received_at;
-    client.socket.emit('update', updateOf(visible, { at, now, cpt: ++client.cpt }));
+    client.socket.emit('update', makeUpdate(visible, { at, now, cpt: ++client.cpt }));
   }
 }
 

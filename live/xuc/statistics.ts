@@ -1,6 +1,6 @@
 // The statistics as XiVO's clients get them: when they ask, when they change, and as time goes by.
 
-import { idOf } from '../../lib/publish/dialects/json-fields.ts';
+import { writeId } from '../../lib/publish/dialects/json-fields.ts';
 import { framed } from '../../lib/publish/dialects/xuc.ts';
 import type { Context } from '../context.ts';
 import type { Agent } from '../state/agents.ts';
@@ -30,11 +30,14 @@ export function feedStatistics(
 ): StatisticsFeed {
   const writeAgent = (agent: Agent) =>
     JSON.stringify(
-      framed('AgentStatistics', { id: idOf(agent.id), statistics: computeAgentStatistics(agent, now()) }),
+      framed('AgentStatistics', { id: writeId(agent.id), statistics: computeAgentStatistics(agent, now()) }),
     );
   const writeQueue = (queue: Queue) =>
     JSON.stringify(
-      framed('QueueStatistics', { queueId: idOf(queue.id), counters: computeQueueStatistics(queue, now()) }),
+      framed('QueueStatistics', {
+        queueId: writeId(queue.id),
+        counters: computeQueueStatistics(queue, now()),
+      }),
     );
   const agents = trackChanges(snapshot.agents, PARTS, writeAgent, (id, text) => {
     for (const client of clients)

@@ -1,7 +1,7 @@
 // Axialys, real-time notifications of Voice Management: queue, operator and UI events.
 import type { QueueEvent } from '../../event.ts';
 import type { Dialect } from './dialect.ts';
-import { idOf, stated, wholeSeconds } from './json-fields.ts';
+import { stated, wholeSeconds, writeId } from './json-fields.ts';
 
 type Id = number | string;
 
@@ -37,57 +37,61 @@ export type AxialysKnown = {
  * when its last team status is online; the page has no word for another one.
  */
 export const axialys: Dialect<AxialysEvent, AxialysKnown> = {
-  joined: (event, known) => queueOf(event, known, 'insert_call', { ...callOf(event), duration_in_queue: 0 }),
-  offering: (event, known) => operatorOf(event, known, 'ringing'),
-  active: (event, known) => operatorOf(event, known, 'calling'),
+  joined: (event, known) =>
+    notifyQueue(event, known, 'insert_call', { ...describeCall(event), duration_in_queue: 0 }),
+  offering: (event, known) => notifyOperator(event, known, 'ringing'),
+  active: (event, known) => notifyOperator(event, known, 'calling'),
   // Webitel's other name of active.
-  answered: (event, known) => operatorOf(event, known, 'calling'),
+  answered: (event, known) => notifyOperator(event, known, 'calling'),
   bridged: (event, known) => [
-    ...queueOf(event, known, 'connect_call', {
+    ...notifyQueue(event, known, 'connect_call', {
       status: 'connected',
-      ...callOf(event),
+      ...describeCall(event),
       duration_in_queue: waited(event),
-      id_operator: idOf(event.agent_id),
+      id_operator: writeId(event.agent_id),
     }),
-    ...operatorOf(event, known, 'connected'),
+    ...notifyOperator(event, known, 'connected'),
   ],
-  missed: (event, known) => availableOf(event, known),
+  missed: (event, known) => notifyAvailable(event, known),
   processing: null,
   leaving: (event, known) => [
-    ...queueOf(event, known, 'delete_call', idsOf(event)),
-    ...availableOf(event, known),
+    ...notifyQueue(event, known, 'delete_call', describeIds(event)),
+    ...notifyAvailable(event, known),
   ],
-  agent_status: (event, known) => interfaceOf(event, known),
+  agent_status: (event, known) => notifyInterface(event, known),
 };
 
 type Fields = { readonly [K in keyof AxialysMessage]: AxialysMessage[K] | undefined };
 
-function queueOf(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
+function notifyQueue(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
   return event.channel === 'call' ? [notification(known, 'queue', name, fields)] : [];
 }
 
-function operatorOf(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
+function notifyOperator(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
   if (event.agent_id === undefined) return [];
-  const fields = { status, ...callOf(event), id_operator: idOf(event.agent_id) };
+  const fields = { status, ...describeCall(event), id_operator: writeId(event.agent_id) };
   return [notification(known, 'operator', 'status', fields)];
 }
 
-function availableOf(event: QueueEvent, known: AxialysKnown): AxialysEvent[] {
+function notifyAvailable(event: QueueEvent, known: AxialysKnown): AxialysEvent[] {
   if (event.agent_id === undefined || known.team?.status !== 'online') return [];
   // The call is over: an agent who is available has none.
   return [
-    notification(known, 'operator', 'status', { status: 'available', id_operator: idOf(event.agent_id) }),
+    notification(known, 'operator', 'status', { status: 'available', id_operator: writeId(event.agent_id) }),
   ];
 }
 
-function interfaceOf(
+function notifyInterface(
   event: Extract<QueueEvent, { event: 'agent_status' }>,
   known: AxialysKnown,
 ): AxialysEvent[] {
   const name = statuses.get(event.status);
   if (name === undefined) return [];
   return [
-    notification(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) }),
+    notification(known, 'UI', name, {
+      supp: event.status_payload ?? '',
+      id_operator: writeId(event.agent_id),
+    }),
   ];
 }
 
@@ -106,15 +110,15 @@ const notification = (
   fields: Fields,
 ): AxialysEvent => ({ type_notification, event, msg: stated({ ...fields, id_client: idClient }) });
 
-const callOf = (event: QueueEvent) => ({
+const describeCall = (event: QueueEvent) => ({
   call_duration: event.call_duration,
   caller_id_num: event.destination,
-  ...idsOf(event),
+  ...describeIds(event),
 });
 
-const idsOf = ({ queue_id, attempt_id }: QueueEvent) => ({
-  id_queue: idOf(queue_id),
-  id_call: idOf(attempt_id),
+const describeIds = ({ queue_id, attempt_id }: QueueEvent) => ({
+  id_queue: writeId(queue_id),
+  id_call: writeId(attempt_id),
 });
 
 /** Seconds in the queue until the bridge. */
@@ -132,7 +136,7 @@ export type AxialysUpdate = {
 };
 
 /** An event on the wire. @param circumstances `at`: when it happened, `now`: both epoch milliseconds */
-export const updateOf = (
+export const makeUpdate = (
   event: AxialysEvent,
   { cpt, at, now }: { readonly cpt: number; readonly at: number; readonly now: number },
 ): AxialysUpdate => ({ ts: Math.floor(now / 1000), elapse: wholeSeconds(at, now), cpt, event });

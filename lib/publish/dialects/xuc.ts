@@ -1,7 +1,7 @@
 // XiVO xuc, "Agent API": the state events.
 import type { QueueEvent } from '../../event.ts';
 import type { Dialect } from './dialect.ts';
-import { idOf, stated, wholeSeconds } from './json-fields.ts';
+import { stated, wholeSeconds, writeId } from './json-fields.ts';
 
 /** A message on the WebSocket. */
 export type Framed<Type extends string, Message> = { readonly msgType: Type; readonly ctiMessage: Message };
@@ -38,45 +38,45 @@ export type XucKnown = {
 /** After missed and leaving an agent is in its team status again; where nobody knows that, nothing is sent. */
 export const xuc: Dialect<XucEvent, XucKnown> = {
   joined: null,
-  offering: (event, known) => stateOf(event, known, 'AgentRinging'),
-  active: (event, known) => stateOf(event, known, 'AgentDialing'),
+  offering: (event, known) => notifyState(event, known, 'AgentRinging'),
+  active: (event, known) => notifyState(event, known, 'AgentDialing'),
   // Webitel's other name of active.
-  answered: (event, known) => stateOf(event, known, 'AgentDialing'),
+  answered: (event, known) => notifyState(event, known, 'AgentDialing'),
   bridged: (event, known) =>
-    stateOf(event, known, 'AgentOnCall', { acd: true, direction: directionOf(event) }),
-  missed: (event, known) => teamStateOf(event, known, known.team),
-  processing: (event, known) => stateOf(event, known, 'AgentOnWrapup'),
-  leaving: (event, known) => teamStateOf(event, known, known.team),
+    notifyState(event, known, 'AgentOnCall', { acd: true, direction: translateDirection(event) }),
+  missed: (event, known) => notifyTeamState(event, known, known.team),
+  processing: (event, known) => notifyState(event, known, 'AgentOnWrapup'),
+  leaving: (event, known) => notifyTeamState(event, known, known.team),
   agent_status: (event, known) =>
-    teamStateOf(event, known, { status: event.status, cause: event.status_payload }),
+    notifyTeamState(event, known, { status: event.status, cause: event.status_payload }),
 };
 
 type Further = { readonly [K in 'cause' | 'acd' | 'direction']?: AgentState[K] | undefined };
 
-function stateOf(event: QueueEvent, known: XucKnown, name: string, further: Further = {}): XucEvent[] {
+function notifyState(event: QueueEvent, known: XucKnown, name: string, further: Further = {}): XucEvent[] {
   if (event.agent_id === undefined) return [];
   const state = {
     name,
-    agentId: idOf(event.agent_id),
-    since: wholeSeconds(beginOf(event) ?? known.now, known.now),
-    ...stated({ phoneNb: phoneOf(event) ?? known.extension, ...further }),
+    agentId: writeId(event.agent_id),
+    since: wholeSeconds(findBegin(event) ?? known.now, known.now),
+    ...stated({ phoneNb: findPhone(event) ?? known.extension, ...further }),
   };
   return [framed('AgentStateEvent', state)];
 }
 
 /** The team hook has no timestamp: its state begins when the door took it. */
-const beginOf = ({ event, timestamp, received_at }: QueueEvent) =>
+const findBegin = ({ event, timestamp, received_at }: QueueEvent) =>
   timestamp ?? (event === 'agent_status' ? received_at : undefined);
 
 /** The team hook's extension is `extension`. */
-const phoneOf = (event: QueueEvent) =>
+const findPhone = (event: QueueEvent) =>
   (event.event === 'agent_status' ? event.extension : undefined) ?? event.agent_extension;
 
 /** The state of a team status; a pause may have a cause. */
-function teamStateOf(event: QueueEvent, known: XucKnown, team: XucKnown['team']): XucEvent[] {
+function notifyTeamState(event: QueueEvent, known: XucKnown, team: XucKnown['team']): XucEvent[] {
   const name = states.get(team?.status ?? '');
   if (name === undefined) return [];
-  return stateOf(event, known, name, { cause: name === 'AgentOnPause' ? team?.cause : undefined });
+  return notifyState(event, known, name, { cause: name === 'AgentOnPause' ? team?.cause : undefined });
 }
 
 const states: ReadonlyMap<string, string> = new Map([
@@ -86,5 +86,5 @@ const states: ReadonlyMap<string, string> = new Map([
   ['break_out', 'AgentOnPause'],
 ]);
 
-const directionOf = ({ direction }: QueueEvent) =>
+const translateDirection = ({ direction }: QueueEvent) =>
   direction === undefined ? undefined : direction === 'inbound' ? 'Incoming' : 'Outgoing';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { axialys, updateOf } from '../../../lib/publish/dialects/axialys.ts';
+import { axialys, makeUpdate } from '../../../lib/publish/dialects/axialys.ts';
 import { speak } from '../../../lib/publish/dialects/dialect.ts';
 import { dialectSuite, exampleEvent } from '../../support/dialect-suite.ts';
 
@@ -174,13 +174,13 @@ describe('an update', () => {
     const [event] = await say('joined');
     assert.ok(event);
     const at = 1782900000015;
-    const update = updateOf(event, { cpt: 2297, at, now: 1782900003014 });
+    const update = makeUpdate(event, { cpt: 2297, at, now: 1782900003014 });
     assert.deepEqual(update, { ts: 1782900003, elapse: 2, cpt: 2297, event });
   });
 
   it('of an event of the future is not before it', async () => {
     const [event] = await say('joined');
     assert.ok(event);
-    assert.equal(updateOf(event, { cpt: 1, at: 2_000, now: 999 }).elapse, 0);
+    assert.equal(makeUpdate(event, { cpt: 1, at: 2_000, now: 999 }).elapse, 0);
   });
 });
