@@ -8,7 +8,7 @@ import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';
-import { type Random, randomOf } from '../simulation/random.ts';
+import { createRandom, type Random } from '../simulation/random.ts';
 
 export type FuzzReport = {
   readonly seed: number;
@@ -111,7 +111,9 @@ export async function fuzz(
       await queue.send(new DeleteMessageBatchCommand({ QueueUrl: bridge.sqs.queues.quarantine, Entries }));
     return Messages.length;
   };
-  await Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(randomOf(seed * 1_000 + index))));
+  await Promise.all(
+    Array.from({ length: CALLERS }, (_, index) => caller(createRandom(seed * 1_000 + index))),
+  );
   while (promised.size > 0 && (await collect(10)) > 0);
   memory.push(held());
   const [early = 0, late = 0] = memory;

@@ -10,7 +10,7 @@ import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { depthOf } from '../ops/scan.ts';
 import type { Fields } from '../simulation/hook.ts';
-import { type Random, randomOf } from '../simulation/random.ts';
+import { createRandom, type Random } from '../simulation/random.ts';
 import { callOf, eventWithoutAttempt, garbage } from './calls.ts';
 import { faults, type Victim } from './faults.ts';
 import { type Balance, openLedger } from './ledger.ts';
@@ -84,7 +84,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   };
   stack.defer(async () => victim.redis.stop());
 
-  const random = randomOf(seed);
+  const random = createRandom(seed);
   const ledger = openLedger();
   const done = new AbortController();
   const popping = pop(client, victim, done.signal);
@@ -155,7 +155,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   };
   await Promise.all([
     harm(),
-    ...Array.from({ length: CALLERS }, (_, index) => caller(randomOf(seed * 1_000 + index))),
+    ...Array.from({ length: CALLERS }, (_, index) => caller(createRandom(seed * 1_000 + index))),
   ]);
 
   progress(`${posted} events sent; waiting for the queue to be empty`);

@@ -1,9 +1,9 @@
 // Plays a shift of simulated calls through the door.
 import { setTimeout } from 'node:timers/promises';
-import { dated, type Fields, makesCdr } from '../simulation/hook.ts';
-import { paceOf } from '../simulation/pace.ts';
+import { dateHook, type Fields, makesCdr } from '../simulation/hook.ts';
+import { createPace } from '../simulation/pace.ts';
 import { queueTypes } from '../simulation/queues.ts';
-import { randomOf } from '../simulation/random.ts';
+import { createRandom } from '../simulation/random.ts';
 import { AGENTS, EXPIRED, type PlannedHook, planShift } from '../simulation/shift.ts';
 import type { Target } from './target.ts';
 
@@ -50,9 +50,9 @@ export async function simulate(
   const { calls, rate, speed, seed } = simulation;
   const start = Date.now();
   // Above the numbers that a Webitel has come to, and no other run's.
-  const hooks = planShift(randomOf(seed), calls, rate, BigInt(start) * 100_000n);
+  const hooks = planShift(createRandom(seed), calls, rate, BigInt(start) * 100_000n);
   const length = hooks.at(-1)?.at ?? 0;
-  const { beginning, due } = paceOf(length, speed, start);
+  const { beginning, due } = createPace(length, speed, start);
 
   const statuses: Record<string, number> = {};
   const accepted: Accepted[] = [];
@@ -65,7 +65,7 @@ export async function simulate(
   const last = new Map<string, Promise<void>>();
   for (const hook of hooks) {
     await until(due(hook.at));
-    const fields = dated(hook, beginning);
+    const fields = dateHook(hook, beginning);
     const threads = threadsOf(fields);
     const earlier = threads.map((thread) => last.get(thread));
     const posting = Promise.all(earlier).then(async () =>
