@@ -27,32 +27,34 @@ export type Poster = {
 export function openPoster(url: string, token: string): Poster {
   const { hostname, port } = new URL(url);
   const agent = new Agent({ keepAlive: true });
-  return {
-    post: ({ path, headers, body }) =>
-      new Promise((resolve, reject) => {
-        const sent = Object.entries(headers).map(([name, values]) => [name, [values].flat()] as const);
-        // As bytes: headers that go out with a text are encoded as that text is.
-        const bytes = Buffer.from(body);
-        const options = {
-          ...{ agent, hostname, port, path, method: 'POST' },
-          headers: {
-            ...Object.fromEntries(sent),
-            'x-api-key': token,
-            'content-length': bytes.length,
-          },
-        };
-        const posting = request(options, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const { id, quarantined } = JSON.parse(Buffer.concat(chunks).toString());
-            resolve({ status: response.statusCode ?? 0, id, quarantined });
-          });
+  const post: Poster['post'] = ({ path, headers, body }) =>
+    new Promise((resolve, reject) => {
+      const sent = Object.entries(headers).map(([name, values]) => [name, [values].flat()] as const);
+      // As bytes: headers that go out with a text are encoded as that text is.
+      const bytes = Buffer.from(body);
+      const options = {
+        ...{ agent, hostname, port, path, method: 'POST' },
+        headers: {
+          ...Object.fromEntries(sent),
+          'x-api-key': token,
+          'content-length': bytes.length,
+        },
+      };
+      const posting = request(options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const { id, quarantined } = JSON.parse(Buffer.concat(chunks).toString());
+          resolve({ status: response.statusCode ?? 0, id, quarantined });
         });
-        posting.on('error', reject);
-        posting.end(bytes);
-      }),
-    close: () => agent.destroy(),
-  };
+      });
+      posting.on('error', (error: NodeJS.ErrnoException) => {
+        // The server had closed the idle connection, and has not read this.
+        if (posting.reusedSocket && error.code === 'ECONNRESET') resolve(post({ path, headers, body }));
+        else reject(error);
+      });
+      posting.end(bytes);
+    });
+  return { post, close: () => agent.destroy() };
 }
