@@ -1,8 +1,10 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { printable } from '../lib/printable.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
+import { coloured, printJson } from '../ops/output.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 
 type Options = TargetOptions & { readonly json?: true };
@@ -25,7 +27,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const said = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
-      stream: config.LIVE === 'on' ? liveStreamOf(listKeys(config)) : undefined,
+      stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };
@@ -33,11 +35,11 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
       findings.push(finding);
       if (!options.json) console.log(line(finding));
     });
-    if (options.json) console.log(JSON.stringify(findings));
+    if (options.json) printJson(findings);
     process.exitCode = exitCode(findings);
   });
 
-function line({ check, state, detail, cure }: Finding): string {
-  const sign = process.stdout.isTTY ? `\u001b[${colours[state]}m${signs[state]}\u001b[0m` : signs[state];
-  return `${sign}  ${check.padEnd(14)}  ${detail}${cure === undefined ? '' : `\n      → ${cure}`}`;
+function line({ check, state, detail, remedy }: Finding): string {
+  const advice = remedy === undefined ? '' : `\n      → ${printable(remedy)}`;
+  return `${coloured(colours[state], signs[state])}  ${check.padEnd(14)}  ${printable(detail)}${advice}`;
 }

@@ -1,5 +1,6 @@
 // The command line: one file a command.
 import { Command } from 'commander';
+import { explained } from '../ops/trouble.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
@@ -40,9 +41,24 @@ const commands = [
 ];
 for (const command of commands) program.addCommand(command);
 
+program.addHelpText(
+  'afterAll',
+  '\nExit codes: 0 all went well; 1 it did not, and stderr says why; 2 the doctor warns.',
+);
+
+// Whoever read the output stopped reading, as head does: a command that can stop by itself does, any other ends here.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+  });
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`hookline: ${error instanceof Error ? error.message : error}`);
+  console.error(`hookline: ${explained(error)}`);
   process.exitCode = 1;
 }
+// What is still open by then is a connection whose other end is silent.
+setTimeout(() => process.exit(), 2_000).unref();

@@ -1,9 +1,9 @@
 // hookline send: posts payload files to the door and prints the answers.
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { urlOf } from '../local/reach.ts';
-import { localSettings } from '../local/settings.ts';
+import { printable } from '../lib/printable.ts';
 import { freshen } from '../ops/fresh-payload.ts';
+import { findDoor } from '../ops/target.ts';
 
 type Options = {
   readonly url?: string;
@@ -21,19 +21,18 @@ export const send = new Command('send')
   .option('--new', 'as a new call: another attempt, which ends now; all files are of that attempt')
   .addHelpText('after', '\nExample:\n  hookline send --new events/webitel/leaving.json')
   .action(async (files: string[], options: Options) => {
-    const { PORT, HOOK_TOKENS } = localSettings();
-    const base = (options.url ?? urlOf(localSettings().HOST, PORT)).replace(/\/$/, '');
+    const bodies = await read(files, options.new);
+    const { door, token } = await findDoor(options);
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
-    const token = options.token ?? HOOK_TOKENS.split(',')[0]?.trim() ?? '';
-    for (const body of await read(files, options.new)) {
+    for (const body of bodies) {
       const headers = { 'content-type': 'application/json', 'x-api-key': token };
-      const response = await fetch(`${base}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
+      const response = await fetch(`${door}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
         (cause) => {
-          throw new Error(`nothing answers at ${base}: npm start, or name the door with --url`, { cause });
+          throw new Error(`nothing answers at ${door}: npm start, or name the door with --url`, { cause });
         },
       );
       const answer = await response.text();
-      console.log(`${response.status} ${answer}`);
+      console.log(`${response.status} ${printable(answer)}`);
       if (answer.includes('"repeat":true')) {
         console.error('This event was accepted before, so it makes no second CDR: --new sends a new call.');
       }

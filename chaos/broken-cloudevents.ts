@@ -1,6 +1,6 @@
 // A CloudEvent with something wrong, in structured or binary content mode.
 import { eventNames } from '../lib/event.ts';
-import { pickUuid } from '../simulation/attempt.ts';
+import { makeUuid } from '../simulation/attempt.ts';
 import type { Random } from '../simulation/random.ts';
 import { mutate, pickSize } from './mutants.ts';
 import type { Delivery } from './post.ts';
@@ -13,12 +13,12 @@ const PATH = '/hooks/cloudevents';
 export function breakCloudEvent(random: Random, data: Fields): Delivery {
   let attributes: Fields = {
     specversion: '1.0',
-    id: pickUuid(random),
+    id: makeUuid(random),
     source: random.pick(['/pbx/berlin', '/pbx/paris']),
     type: `hookline.queue.${random.pick(eventNames)}.v1`,
     time: '2026-07-01T10:01:35.000Z',
   };
-  let broken: unknown = random.chance(0.5) ? { ...data, attempt_id: pickUuid(random) } : data;
+  let broken: unknown = random.chance(0.5) ? { ...data, attempt_id: makeUuid(random) } : data;
   for (let times = random.below(3); times > 0; times--) attributes = breakFields(random, attributes, names);
   for (let times = random.below(3); times > 0; times--) broken = breakData(random, broken);
   return random.chance(0.5)
@@ -39,7 +39,7 @@ const values: readonly ((random: Random) => unknown)[] = [
   (random) => random.pick([0, -1, 1.5, 1e308, 2 ** 53, Number.MIN_VALUE]),
   () => [],
   () => ({}),
-  (random) => [[pickUuid(random)]],
+  (random) => [[makeUuid(random)]],
   (random) => createField(random.pick(prototypeNames), { polluted: true }),
   (random) => 'x'.repeat(pickSize(random, 100_000)),
   (random) => '\u0000\uffff\ud800'.repeat(pickSize(random, 2_000)),

@@ -1,7 +1,7 @@
 // The callers: each posts call after call of any system, with repeats, disorder and garbage.
-import { pickUuid } from '../simulation/attempt.ts';
+import { makeUuid } from '../simulation/attempt.ts';
 import { makesCdr } from '../simulation/hook.ts';
-import { createRandom, type Random } from '../simulation/random.ts';
+import { type Random, seedRandom } from '../simulation/random.ts';
 import { numberExtension, planCall, planEventWithoutAttempt } from './calls.ts';
 import { garbage } from './garbage.ts';
 import type { HookPoster } from './hook-poster.ts';
@@ -12,7 +12,7 @@ const CALLERS = 24;
 /** Posts so many events, by many callers at once. */
 export async function postCalls(poster: HookPoster, events: number, seed: number): Promise<void> {
   const numbers = countFrom(10n ** 15n + BigInt(seed) * 10n ** 7n);
-  const randoms = Array.from({ length: CALLERS }, (_, index) => createRandom(seed * 1_000 + index));
+  const randoms = Array.from({ length: CALLERS }, (_, index) => seedRandom(seed * 1_000 + index));
   await Promise.all(randoms.map((random) => runCaller(poster, random, numbers, events)));
 }
 
@@ -50,17 +50,17 @@ async function postAnyCall(poster: HookPoster, random: Random, numbers: Numbers)
   const post = (own: Random, system: System, attemptId: string) =>
     postCall(poster, own, planHooks(own, system, attemptId, numbers));
   if (random.chance(0.1)) {
-    const calls = systems.map((system) => post(createRandom(random.below(2 ** 31)), system, attempt));
+    const calls = systems.map((system) => post(seedRandom(random.below(2 ** 31)), system, attempt));
     return (await Promise.all(calls)).flat();
   }
   // With the calls above, half of all.
   if (random.chance(0.55)) return post(random, webitel, attempt);
-  return post(random, random.pick(cloudEventSystems), pickUuid(random));
+  return post(random, random.pick(cloudEventSystems), makeUuid(random));
 }
 
 function planHooks(random: Random, system: System, attemptId: string, numbers: Numbers): Hook[] {
   const hooks = planCall(random, attemptId, Date.now()).map((fields): Hook => {
-    return { system, id: pickUuid(random), fields: numberExtension(fields, numbers()) };
+    return { system, id: makeUuid(random), fields: numberExtension(fields, numbers()) };
   });
   // One of them comes last.
   if (random.chance(0.1)) hooks.push(...hooks.splice(random.below(hooks.length), 1));
@@ -80,5 +80,5 @@ async function postCall(poster: HookPoster, random: Random, hooks: readonly Hook
 function postWithoutAttempt(poster: HookPoster, random: Random, numbers: Numbers): Promise<void> {
   const system = random.pick<System>(random.chance(0.5) ? [webitel] : cloudEventSystems);
   const fields = numberExtension(planEventWithoutAttempt(random), numbers());
-  return poster.postHook(random, { system, id: pickUuid(random), fields });
+  return poster.postHook(random, { system, id: makeUuid(random), fields });
 }

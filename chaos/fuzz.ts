@@ -7,7 +7,7 @@ import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';
-import { createRandom, type Random } from '../simulation/random.ts';
+import { type Random, seedRandom } from '../simulation/random.ts';
 import { breakCloudEvent } from './broken-cloudevents.ts';
 import { breakWebitelHook } from './broken-webitel.ts';
 import { type Delivery, openPoster } from './post.ts';
@@ -55,7 +55,7 @@ export async function fuzz(
   stack.defer(close);
 
   const breakAny = createBreaker(await readExamples());
-  const randoms = Array.from({ length: CALLERS }, (_, index) => createRandom(seed * 1_000 + index));
+  const randoms = Array.from({ length: CALLERS }, (_, index) => seedRandom(seed * 1_000 + index));
   const statuses = { webitel: {}, cloudevents: {} } as Record<
     keyof FuzzReport['statuses'],
     Record<string, number>

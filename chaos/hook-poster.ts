@@ -1,6 +1,6 @@
 // Posts hooks in step with the faults, notes in the ledger what is accepted, and posts some again.
 import { setTimeout } from 'node:timers/promises';
-import { pickUuid } from '../simulation/attempt.ts';
+import { makeUuid } from '../simulation/attempt.ts';
 import type { Random } from '../simulation/random.ts';
 import type { Ledger } from './ledger.ts';
 import type { Delivery, Poster } from './post.ts';
@@ -56,7 +56,7 @@ export function openHookPoster(post: Poster['post'], ledger: Ledger, pace: Pace)
     postRenamed: (random, hook) => {
       if (hook.system === webitel) return postAgain(random, hook);
       renamed++;
-      return postHook(random, { ...hook, id: pickUuid(random) });
+      return postHook(random, { ...hook, id: makeUuid(random) });
     },
     postGarbage: async (delivery) => {
       const { status, quarantined = 'not answered' } = await post(delivery);

@@ -1,6 +1,6 @@
 // Chaos: realistic calls through the bridge while parts of it die, and a ledger that must balance.
 import { setTimeout } from 'node:timers/promises';
-import { createRandom } from '../simulation/random.ts';
+import { seedRandom } from '../simulation/random.ts';
 import { postCalls } from './callers.ts';
 import { openHookPoster, type Pace, type Repeats } from './hook-poster.ts';
 import { type Balance, type Ledger, openLedger } from './ledger.ts';
@@ -29,7 +29,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   const taking = takeCdrs(client, LISTS, victim.workers, done.signal);
 
   const pace: Pace = { posted: 0, allowed: 0, watched: false, signal: done.signal };
-  const play = { victim, random: createRandom(seed), pace, events, progress };
+  const play = { victim, random: seedRandom(seed), pace, events, progress };
   const poster = openHookPoster(post, ledger, pace);
   const [faults] = await Promise.all([
     playStages(play, () => settle(scene, ledger)),

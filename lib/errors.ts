@@ -15,7 +15,7 @@ export const refusals = {
 
 export type Refusal = keyof typeof refusals;
 
-/** One thing that is wrong: `path` names the field (`""` is the whole body), `message` the cure. No values. */
+/** One thing that is wrong: `path` names the field (`""` is the whole body), `message` the remedy. No values. */
 export type Problem = { readonly path: string; readonly message: string };
 
 /** Never acceptable as it stands, however often it is tried. Anything else that is thrown may be tried again. */

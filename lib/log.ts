@@ -1,6 +1,6 @@
 // One JSON line for whoever is paged: what happened, to which event, and why. Never a field of a hook.
 
-/** Prints one line. `error` is told by name, message and code: no stack, no command with its arguments. */
+/** Prints one line. `error` is given by its name, message and code: no stack, no command with its arguments. */
 export function log(
   level: 'info' | 'warn' | 'error',
   message: string,

@@ -9,9 +9,9 @@ export type Figures = Readonly<Record<string, number | readonly number[]>>;
  * @param now epoch milliseconds
  */
 export function embedded(functionName: string, figures: Figures, now: number): object {
-  const told = Object.entries(figures).filter(([, value]) => typeof value === 'number' || value.length > 0);
-  const Metrics = told.map(([Name]) => ({ Name, Unit: Name.endsWith('_ms') ? 'Milliseconds' : 'Count' }));
+  const seen = Object.entries(figures).filter(([, value]) => typeof value === 'number' || value.length > 0);
+  const Metrics = seen.map(([Name]) => ({ Name, Unit: Name.endsWith('_ms') ? 'Milliseconds' : 'Count' }));
   if (Metrics.length === 0) return {};
   const CloudWatchMetrics = [{ Namespace: 'Hookline', Dimensions: [['function']], Metrics }];
-  return { _aws: { Timestamp: now, CloudWatchMetrics }, function: functionName, ...Object.fromEntries(told) };
+  return { _aws: { Timestamp: now, CloudWatchMetrics }, function: functionName, ...Object.fromEntries(seen) };
 }

@@ -64,7 +64,7 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
     return startThread<string>(new URL('./threads/webhook-thread.ts', import.meta.url), data, env);
   });
   starting.defer(webhook.stop);
-  const url = webhook.told;
+  const url = webhook.ready;
   // The next sandbox is where this one was.
   port = Number(new URL(url).port);
 

@@ -1,4 +1,4 @@
-// A port of loopback that nobody listens on, for a server that can't be told to take any.
+// A port of loopback that nobody listens on, for a server that can't take any by itself.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

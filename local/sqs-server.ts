@@ -1,8 +1,8 @@
-// SQS on this machine, spoken to in its own protocol, with the three queues as they are deployed.
+// SQS on this machine, in its own protocol, with the three queues as they are deployed.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { arnOf, credentials, REGION } from './sqs-client.ts';
+import { credentials, nameArn, REGION } from './sqs-client.ts';
 import './sqs-storage.ts';
 import { storageError } from './storage.ts';
 
@@ -23,12 +23,15 @@ export const queueEnv = ({ endpoint, queues: { events, quarantine } }: SqsServer
 });
 
 const retention = { MessageRetentionPeriod: '1209600', MaximumMessageSize: '1048576' };
-const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '60' };
+const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '45' };
 const queues = {
   'dead-letters.fifo': fifo,
   'events.fifo': {
     ...fifo,
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf('dead-letters.fifo'), maxReceiveCount: 1000 }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: nameArn('dead-letters.fifo'),
+      maxReceiveCount: 1000,
+    }),
   },
   quarantine: retention,
 };
@@ -71,14 +74,14 @@ export async function startSqs(folder?: string, overrides: Record<string, string
   };
 }
 
-/** The server listens on every interface and can't be told otherwise; so whoever isn't on this machine is cut off. */
+/** The server listens on every interface and can't do otherwise; so whoever isn't on this machine is cut off. */
 function loopbackOnly(server: FauxqsServer): () => void {
-  const guard = (message: unknown) => {
+  const cutOff = (message: unknown) => {
     const { socket } = message as { socket: Socket };
     if (socket.localPort === server.port && !/^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')) {
       socket.destroy();
     }
   };
-  subscribe('net.server.socket', guard);
-  return () => unsubscribe('net.server.socket', guard);
+  subscribe('net.server.socket', cutOff);
+  return () => unsubscribe('net.server.socket', cutOff);
 }

@@ -1,40 +1,41 @@
 // Looks at every part, sends a canary through the real door, and says what to change.
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { Redis } from 'ioredis';
 import { TEN_MINUTES } from '../lib/publish/notification.ts';
-import { type Client, causeOf, connectTo } from '../lib/redis/connection.ts';
-import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/redis/keys.ts';
+import { type Client, connectTo } from '../lib/redis/connection.ts';
+import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../lib/redis/keys.ts';
 import { eachKept } from './quarantine.ts';
-import { depthOf } from './scan.ts';
+import { countMessages } from './scan.ts';
 import type { Target } from './target.ts';
+import { close, describeError, reach, redisTrouble, Unanswered, within } from './trouble.ts';
 
 export type Finding = {
   readonly check: string;
   readonly state: 'good' | 'warning' | 'failed';
   readonly detail: string;
   /** what to do, unless it is good */
-  readonly cure?: string;
+  readonly remedy?: string;
 };
 
 const good = (check: string, detail: string): Finding => ({ check, state: 'good', detail });
-const warning = (check: string, detail: string, cure: string): Finding => ({
+const warning = (check: string, detail: string, remedy: string): Finding => ({
   check,
   state: 'warning',
   detail,
-  cure,
+  remedy,
 });
-const failed = (check: string, detail: string, cure: string): Finding => ({
+const failed = (check: string, detail: string, remedy: string): Finding => ({
   check,
   state: 'failed',
   detail,
-  cure,
+  remedy,
 });
-const message = (error: unknown) =>
-  error instanceof Error ? error.message || String(Reflect.get(error, 'code')) : String(error);
+/** A failure with the remedy that the error has, else with this one. */
+const failure = (check: string, error: unknown, remedy: string) =>
+  failed(check, describeError(error), error instanceof Unanswered ? error.remedy : remedy);
 
 const DAY = 24 * 3600 * 1000;
 /** Longer than a healthy bridge needs, shorter than a person waits. */
-const CANARY_PATIENCE = 10_000;
+const CANARY_PATIENCE = 5_000;
 
 /** Examines a target. Findings are told as they are made. */
 export async function examine(target: Target, said: Said, tell: (finding: Finding) => void): Promise<void> {
@@ -73,20 +74,20 @@ async function queueFindings(target: Target): Promise<Finding[]> {
     const receives = Number(JSON.parse(RedrivePolicy ?? '{}').maxReceiveCount ?? 0);
     const settings = `retention ${Number(MessageRetentionPeriod) / 86_400} days, visibility ${VisibilityTimeout} s, ${receives} receives`;
     const asDeployed =
-      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '60' && receives === 1000;
+      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '45' && receives === 1000;
     const [waiting, dead, kept] = await Promise.all(
-      [urls.events, urls.deadLetters, urls.quarantine].map((url) => depthOf(sqs, url)),
+      [urls.events, urls.deadLetters, urls.quarantine].map((url) => countMessages(sqs, url)),
     );
     return [
       asDeployed
         ? good('events queue', settings)
-        : warning('events queue', settings, 'deploy again: 14 days, 60 s and 1,000 receives are meant'),
+        : warning('events queue', settings, 'deploy again: 14 days, 45 s and 1,000 receives are meant'),
       (waiting ?? 0) < 1_000
         ? good('events waiting', `${waiting}`)
         : warning(
             'events waiting',
             `${waiting}`,
-            "look at the consumer's log: given back lines have the cure",
+            "look at the consumer's log: given back lines have the remedy",
           ),
       dead === 0
         ? good('dead letters', '0')
@@ -94,7 +95,7 @@ async function queueFindings(target: Target): Promise<Finding[]> {
       kept === 0 ? good('quarantine', '0') : await quarantineFinding(target, kept ?? 0),
     ];
   } catch (error) {
-    return [failed('queues', message(error), 'check the target, the region and the credentials')];
+    return [failure('queues', error, 'check the target, the region and the credentials')];
   }
 }
 
@@ -106,20 +107,16 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   });
   const days = Number.isFinite(oldest) ? (Date.now() - oldest) / DAY : 0;
   const detail = `${count}, the oldest ${days.toFixed(1)} of its 14 days`;
-  const cure = 'hookline quarantine list, then replay or drop';
-  return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
+  const remedy = 'hookline quarantine list, then replay or drop';
+  return days > 10 ? failed('quarantine', detail, remedy) : warning('quarantine', detail, remedy);
 }
 
 async function redisFindings({ redis: url }: Target, said: Said): Promise<Finding[]> {
   const { lists, cluster } = said;
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, cluster);
-  let reason: unknown;
-  client.on('error', (error) => {
-    reason = causeOf(error);
-  });
   try {
-    await client.connect();
+    await reach(client);
     const begun = performance.now();
     await client.ping();
     const info = await client.info();
@@ -152,25 +149,26 @@ async function redisFindings({ redis: url }: Target, said: Said): Promise<Findin
       await rightsFinding(client, said),
     ];
   } catch (error) {
-    return [failed('Redis', message(reason ?? error), 'check that it runs, and REDIS_URL')];
+    const { message, remedy } = redisTrouble(error);
+    return [failed('Redis', message, remedy)];
   } finally {
-    client.disconnect();
+    close(client);
   }
 }
 
 /** Asks Redis whether the user may do all that docs/redis.md names. */
 async function rightsFinding(client: Client, { base, lists, stream, channels }: Said): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
-  const home = homeOf(lists);
-  const mark = (list: string) => `${marksOf(list)}:doctor:0`;
-  const newest = newestOf(home, 'doctor');
+  const home = findHome(lists);
+  const mark = (list: string) => `${nameMarkers(list)}:doctor:0`;
+  const newest = nameNewest(home, 'doctor');
   const needed = [
     ['EVALSHA', '0'.repeat(40), '0'],
     ['EVAL', 'return 1', '0'],
     ['TIME'],
     ['INFO', 'server'],
     ['WAIT', '0', '0'],
-    ['LPUSHX', probeOf(home), ''],
+    ['LPUSHX', nameProbe(home), ''],
     ...lists.flatMap((list) => [
       ['LPUSH', list, ''],
       ['LPOP', list],
@@ -179,7 +177,7 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['SADD', mark(list), '0'],
       ['EXPIRE', mark(list), '1'],
     ]),
-    ...guardSetsOf(home, TEN_MINUTES).flatMap((set) => [
+    ...nameKeySets(home, TEN_MINUTES).flatMap((set) => [
       ['SMISMEMBER', set, '0'],
       ['SADD', set, '0'],
       ['EXPIRE', set, '1'],
@@ -211,12 +209,12 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
     }
     return good('rights', `${user} may push, mark and publish`);
   } catch (error) {
-    return good('rights', `not examined: ${message(error)}`);
+    return good('rights', `not examined: ${describeError(error)}`);
   }
 }
 
 /** A joined on a channel that no client knows: it makes no call and no CDR. */
-const canaryOf = (attempt: string) => ({
+const makeCanary = (attempt: string) => ({
   state: 'joined',
   channel: 'canary',
   attempt_id: attempt,
@@ -224,39 +222,55 @@ const canaryOf = (attempt: string) => ({
   hookline: 'canary',
 });
 
+const DOOR_REMEDY = 'check --url, and look at the log of the webhook';
+const ROAD_REMEDY = 'the door accepted it: look at the events that wait, and at the log of the consumer';
+
+/** Answers once the status is there; nobody reads the rest. */
+async function postCanary(
+  door: string,
+  token: string,
+  attempt: string,
+): Promise<{ readonly status: number }> {
+  const signal = AbortSignal.timeout(CANARY_PATIENCE);
+  try {
+    const { status, body } = await fetch(`${door}/hooks/webitel`, {
+      method: 'POST',
+      body: JSON.stringify(makeCanary(attempt)),
+      headers: { 'x-api-key': token },
+      signal,
+    });
+    await body?.cancel();
+    return { status };
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    throw new Unanswered(`the door gives no answer (${describeError(cause)})`, DOOR_REMEDY, { cause: error });
+  }
+}
+
 async function canaryFindings({ door, token, redis: url }: Target, base: string): Promise<Finding[]> {
   if (door === undefined || url === undefined) {
     return [warning('canary', 'not sent', 'name the door and the Redis with --url and --redis')];
   }
-  const ears = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 3_000 });
-  ears.on('error', () => undefined);
+  const subscriber = connectTo(url, false);
   try {
-    await ears.connect();
+    await reach(subscriber);
     // Negative: no attempt of Webitel has it.
     const attempt = `-${Date.now()}`;
     const heard = Promise.withResolvers<number>();
-    ears.on('message', (_channel: string, words: string) => {
+    subscriber.on('message', (_channel: string, words: string) => {
       if (words.includes(`"attempt_id":"${attempt}"`)) heard.resolve(performance.now());
     });
-    await ears.subscribe(`${base}:queues`);
-    const begun = performance.now();
-    const answer = await fetch(`${door}/hooks/webitel`, {
-      method: 'POST',
-      body: JSON.stringify(canaryOf(attempt)),
-      headers: { 'x-api-key': token },
-      signal: AbortSignal.timeout(CANARY_PATIENCE),
+    await subscriber.subscribe(`${base}:queues`).catch((error: unknown) => {
+      throw redisTrouble(error);
     });
+    const begun = performance.now();
+    const answer = await within('the door', DOOR_REMEDY, postCanary(door, token, attempt), CANARY_PATIENCE);
     const answered = performance.now();
     if (answer.status !== 202)
       return [
         failed('canary', `the door answered ${answer.status}`, 'README, "The door", says what that means'),
       ];
-    const timer = setTimeout(
-      () => heard.reject(new Error(`accepted, and not heard on Redis within ${CANARY_PATIENCE / 1000} s`)),
-      CANARY_PATIENCE,
-    );
-    const out = await heard.promise;
-    clearTimeout(timer);
+    const out = await within('the way from the door to Redis', ROAD_REMEDY, heard.promise, CANARY_PATIENCE);
     const legs = `answered after ${(answered - begun).toFixed(1)} ms, heard on Redis after ${(out - begun).toFixed(1)} ms`;
     return [
       answered - begun < 1_000
@@ -268,8 +282,8 @@ async function canaryFindings({ door, token, redis: url }: Target, base: string)
           ),
     ];
   } catch (error) {
-    return [failed('canary', message(error), 'look at the logs of the webhook and the consumer')];
+    return [failure('canary', error, 'look at the logs of the webhook and the consumer')];
   } finally {
-    ears.disconnect();
+    close(subscriber);
   }
 }

@@ -1,21 +1,58 @@
 // How commands speak: text for people, JSON for programs.
+import { printable } from '../lib/printable.ts';
+
+/** Prints text whose lines may hold what came from outside. */
+export const print = (text: string): void => console.log(text.split('\n').map(printable).join('\n'));
+
+/** Prints one line of JSON. */
+export const printJson = (value: unknown): void => console.log(printable(JSON.stringify(value)));
+
+/** In a colour of the terminal, by its SGR number. Plain where it is no terminal, or where NO_COLOR is set. */
+export const coloured = (colour: number | undefined, text: string): string =>
+  colour !== undefined && process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
+    ? `\u001b[${colour}m${text}\u001b[0m`
+    : text;
+
+/** How wide a line may be: COLUMNS, else the terminal's width; without a terminal there is no bound. */
+export function columns(): number {
+  const set = Number(process.env['COLUMNS']);
+  if (Number.isInteger(set) && set > 0) return set;
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const measureWidth = (character: string) =>
+  /\p{M}|\u200d/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+
+/** A text of at most so many columns; what is longer ends in an ellipsis. */
+export function fit(text: string, width: number): string {
+  let used = 0;
+  let fitting = '';
+  for (const character of text) {
+    used += measureWidth(character);
+    if (used > width) return `${fitting}…`;
+    // The ellipsis needs a column, too.
+    if (used <= width - 1) fitting += character;
+  }
+  return text;
+}
 
 /** Rows as a table of plain columns, widths by their content. */
 export function table(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const [first] = rows;
   if (first === undefined) return '';
   const columns = Object.keys(first);
-  const width = (column: string) =>
-    Math.max(column.length, ...rows.map((row) => String(row[column] ?? '').length));
-  const widths = new Map(columns.map((column) => [column, width(column)]));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => cell.padEnd(widths.get(columns[index] ?? '') ?? 0))
+  const cells = rows.map((row) => columns.map((column) => printable(String(row[column] ?? ''))));
+  const widths = columns.map((column, place) =>
+    Math.max(column.length, ...cells.map((row) => row[place]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, place) => cell.padEnd(widths[place] ?? 0))
       .join('  ')
       .trimEnd();
-  return [line(columns), ...rows.map((row) => line(columns.map((column) => String(row[column] ?? ''))))].join(
-    '\n',
-  );
+  return [columns, ...cells].map(line).join('\n');
 }
 
 /** How long ago, in the largest unit that fits. */

@@ -1,15 +1,17 @@
 // What a command works on: the bridge that runs here, or a deployment.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import * as z from 'zod/mini';
-import { queuesOf } from '../lib/config.ts';
+import { jsonText, readQueues } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive/receive.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
-import { sqsClient } from '../local/sqs-client.ts';
+import { credentials, REGION } from '../local/sqs-client.ts';
 import { tenantFile } from '../local/tenant-file.ts';
+import { boundedSqs } from './sqs.ts';
+import { describeError, Unanswered } from './trouble.ts';
 
 export type Target = Knowledge & {
   readonly sqs: SQSClient;
@@ -77,26 +79,68 @@ export async function announce(tenant: string, run: Running): Promise<() => Prom
 
 /** Throws an error that says what to name or start. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
-  const settings = localSettings();
-  const tenant = localSettings({ TENANT: options.tenant ?? settings.TENANT }).TENANT;
-  const token = options.token ?? settings.HOOK_TOKENS.split(',')[0]?.trim() ?? '';
+  const tenant = findTenant(options);
   const target =
     options.stage === undefined
       ? await localTarget(tenant)
       : await deployedTarget(options.stage, tenant, options.region);
-  const redis = options.redis ?? settings.REDIS_URL ?? target.redis;
-  return { ...target, tenant, token, door: (options.url ?? target.door)?.replace(/\/$/, ''), redis };
+  const redis = options.redis ?? localSettings().REDIS_URL ?? target.redis;
+  return {
+    ...target,
+    tenant,
+    token: findToken(options),
+    door: withoutSlash(options.url ?? target.door),
+    redis,
+  };
+}
+
+/** The door alone: as it is named, else that of the run on this machine. */
+export async function findDoor(
+  options: TargetOptions,
+): Promise<{ readonly door: string; readonly token: string }> {
+  const door = withoutSlash(options.url ?? (await findRun(findTenant(options)))?.url);
+  if (door === undefined) throw new Error('no bridge runs here: npm start, or name the door with --url');
+  return { door, token: findToken(options) };
+}
+
+/** The Redis alone: as it is named, else that of the run on this machine. */
+export async function findRedis(options: TargetOptions): Promise<string> {
+  const named = options.redis ?? localSettings().REDIS_URL;
+  if (named === undefined && options.stage !== undefined)
+    throw new Error('name the Redis with --redis or REDIS_URL');
+  const redis = named ?? (await findRun(findTenant(options)))?.redis;
+  if (redis === undefined)
+    throw new Error('no bridge runs here: npm start, or name the Redis with --redis or REDIS_URL');
+  return redis;
+}
+
+function findTenant({ tenant }: TargetOptions): string {
+  const settings = localSettings();
+  return localSettings({ TENANT: tenant ?? settings.TENANT }).TENANT;
+}
+
+const findToken = ({ token }: TargetOptions) =>
+  token ?? localSettings().HOOK_TOKENS.split(',')[0]?.trim() ?? '';
+
+const withoutSlash = (url: string | undefined) => url?.replace(/\/$/, '');
+
+/** The run on this machine, if there is one. */
+async function findRun(tenant: string): Promise<Running | undefined> {
+  const text = await readFile(runningFile(tenant), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const read = z.pipe(jsonText('what npm start writes'), running).safeParse(text);
+  // A run that was killed takes nothing back.
+  return read.success && isAlive(read.data.pid) ? read.data : undefined;
 }
 
 async function localTarget(tenant: string): Promise<Omit<Target, 'token' | 'tenant'>> {
-  const text = await readFile(runningFile(tenant), 'utf8').catch(() => undefined);
-  const run = text === undefined ? undefined : running.parse(JSON.parse(text));
-  // A run that was killed takes nothing back.
-  if (run === undefined || !isAlive(run.pid)) {
+  const run = await findRun(tenant);
+  if (run === undefined) {
     throw new Error(`no bridge of tenant ${tenant} runs here: npm start, or name a deployment with --stage`);
   }
-  const { url, redis, sqs, urls, queues } = run;
-  return { sqs: sqsClient({ endpoint: sqs }), urls, door: url, redis, queues: queuesOf(queues) };
+  const { url, redis, sqs: endpoint, urls, queues } = run;
+  const sqs = boundedSqs({ region: REGION, endpoint, credentials });
+  return { sqs, urls, door: url, redis, queues: readQueues(queues) };
 }
 
 async function deployedTarget(
@@ -105,19 +149,20 @@ async function deployedTarget(
   region = process.env['AWS_REGION'],
 ): Promise<Omit<Target, 'token' | 'tenant'>> {
   if (region === undefined) throw new Error('name the region with --region, or in AWS_REGION');
-  const sqs = new SQSClient({ region });
-  const urlOf = async (queue: string) => {
+  const sqs = boundedSqs({ region });
+  const findUrl = async (queue: string) => {
     const QueueName = `hookline-${stage}-${tenant}-${queue}`;
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName })).catch((cause: Error) => {
+      if (cause instanceof Unanswered) throw cause;
       throw new Error(
-        `the queue ${QueueName} was not found in ${region}: check --stage, --tenant, and the credentials (${cause.name})`,
+        `the queue ${QueueName} was not found in ${region}: check --stage, --tenant, and the credentials (${describeError(cause)})`,
         { cause },
       );
     });
     return QueueUrl ?? '';
   };
   const [events = '', deadLetters = '', quarantine = ''] = await Promise.all(
-    ['events.fifo', 'dead-letters.fifo', 'quarantine'].map(urlOf),
+    ['events.fifo', 'dead-letters.fifo', 'quarantine'].map(findUrl),
   );
   return {
     sqs,

@@ -1,8 +1,11 @@
-// A live view of what is said on Redis.
-import { Redis } from 'ioredis';
-import { causeOf, connectTo } from '../lib/redis/connection.ts';
+// A live view of what is published on Redis and pushed to its lists.
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { type Client, connectTo } from '../lib/redis/connection.ts';
+import { close, reach, redisTrouble, within } from './trouble.ts';
 
 export type Heard = {
+  /** epoch milliseconds */
   readonly at: number;
   /** the channel, or the list */
   readonly where: string;
@@ -14,6 +17,17 @@ export type Filter = {
   readonly queue?: string | undefined;
   readonly agent?: string | undefined;
   readonly type?: string | undefined;
+};
+
+/** Where there is something to see. */
+export type Source = {
+  readonly url: string;
+  readonly cluster: boolean;
+  readonly base: string;
+  /** full keys */
+  readonly lists: readonly string[];
+  /** the spellings under which each message to an agent is published */
+  readonly agentTypes: readonly string[];
 };
 
 const text = (value: unknown) =>
@@ -28,7 +42,7 @@ export function passes({ type, payload }: Heard, filter: Filter): boolean {
     payload['agent_id'],
   ].map(text);
   const queues = [payload['queue_id'], payload['campaign_ref']].map(text);
-  // A status says of its agent only in `ref`.
+  // A status names its agent only in `ref`.
   const ref =
     payload['status'] !== undefined && payload['event'] === undefined ? text(payload['ref']) : undefined;
   return (
@@ -38,47 +52,105 @@ export function passes({ type, payload }: Heard, filter: Filter): boolean {
   );
 }
 
-/** Hears every message under a base key until the signal ends it, and tells each second how long the lists are. */
+/** Between two looks at the lists, milliseconds. */
+const PAUSE = 1_000;
+/** So many of the newest entries of a list are looked at. */
+const NEWEST = 100;
+
+/**
+ * Shows every message under the base key and every new entry of a list, and how long the lists are, until the signal
+ * ends it. An entry that a worker pops before the next look is not seen. Rejects when Redis does not answer any more.
+ */
 export async function watch(
-  url: string,
-  cluster: boolean,
-  base: string,
-  lists: readonly string[],
+  { url, cluster, base, lists, agentTypes }: Source,
   hear: (heard: Heard) => void,
   tellLists: (lengths: ReadonlyMap<string, number>) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const ears = new Redis(url, { retryStrategy: () => 500 });
+  const subscriber = connectTo(url, false);
   const client = connectTo(url, cluster);
-  let reason: unknown;
-  for (const connection of [ears, client]) {
-    connection.on('error', (error: unknown) => {
-      reason = causeOf(error);
-    });
-  }
-  ears.on('pmessage', (_pattern: string, where: string, words: string) => {
-    const { type, payload } = parsed(words);
-    hear({ at: Date.now(), where, type, payload });
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  try {
-    await ears.psubscribe(`${base}:*`).catch((error: unknown) => {
-      throw reason ?? error;
+  const work = async () => {
+    await Promise.all([reach(subscriber), reach(client)]);
+    const ended = once(subscriber, 'end').then(() => {
+      throw new Error('the connection is closed');
     });
-    const lengths = async () => {
-      const counts = await Promise.all(lists.map(async (list) => [list, await client.llen(list)] as const));
-      tellLists(new Map(counts));
-    };
-    await lengths();
-    const timer = setInterval(() => lengths().catch(() => undefined), 1_000);
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    clearInterval(timer);
+    // It may end while nobody waits for it.
+    ended.catch(() => undefined);
+    const repeated = repeats(base, agentTypes);
+    subscriber.on('pmessage', (_pattern: string, where: string, words: string) => {
+      if (!repeated(where, words)) hear({ at: Date.now(), where, ...parsed(words) });
+    });
+    await subscriber.psubscribe(`${base}:*`);
+    const newest = new Map<string, readonly string[]>();
+    while (!signal.aborted) {
+      const looks = lists.map(async (list) => [list, await look(client, list, newest, hear)] as const);
+      const all = Promise.all([Promise.all(looks), subscriber.ping()]);
+      const [lengths] = await Promise.race([within('Redis', 'is it frozen, or overloaded?', all), ended]);
+      tellLists(new Map(lengths));
+      await Promise.race([setTimeout(PAUSE), ended, aborted]);
+    }
+  };
+  const working = work();
+  working.catch(() => undefined);
+  try {
+    await Promise.race([working, aborted]);
+  } catch (error) {
+    throw redisTrouble(error);
   } finally {
-    ears.disconnect();
-    client.disconnect();
+    close(subscriber);
+    close(client);
   }
 }
 
-/** Somebody else may speak on these channels, too. */
+/**
+ * Answers how long a list is, after showing what was pushed to it since the last look; the first look shows nothing.
+ * @param newest by list, what was seen by the last look
+ */
+async function look(
+  client: Client,
+  list: string,
+  newest: Map<string, readonly string[]>,
+  hear: (heard: Heard) => void,
+): Promise<number> {
+  const [length, head] = await Promise.all([client.llen(list), client.lindex(list, 0)]);
+  const known = newest.get(list);
+  if (head === null || head === known?.[0]) {
+    if (known === undefined) newest.set(list, []);
+    return length;
+  }
+  const entries = await client.lrange(list, 0, NEWEST - 1);
+  newest.set(list, entries);
+  if (known === undefined) return length;
+  // Pushed on the left: what stands before the first known one is new.
+  const seen = new Set(known);
+  const old = entries.findIndex((entry) => seen.has(entry));
+  const fresh = old < 0 ? entries : entries.slice(0, old);
+  for (const entry of fresh.toReversed()) hear({ at: Date.now(), where: list, ...parsed(entry) });
+  return length;
+}
+
+/** Was the same message just heard on the channel of another spelling? Each is published on all of them in turn. */
+function repeats(base: string, agentTypes: readonly string[]) {
+  const last = new Map<string, { readonly words: string; readonly types: Set<string> }>();
+  return (where: string, words: string): boolean => {
+    const [type = '', ...rest] = where.slice(base.length + 1).split(':');
+    if (!agentTypes.includes(type)) return false;
+    const agent = rest.join(':');
+    const heard = last.get(agent);
+    if (heard?.words === words && !heard.types.has(type)) {
+      heard.types.add(type);
+      return true;
+    }
+    last.set(agent, { words, types: new Set([type]) });
+    return false;
+  };
+}
+
+/** Somebody else may publish on these channels, too. */
 function parsed(words: string): Pick<Heard, 'type' | 'payload'> {
   try {
     const { type, payload } = JSON.parse(words) as { type?: unknown; payload?: unknown };

@@ -90,7 +90,7 @@ export function openAttempt(random: Random, common: Fields) {
     join: () => {
       joined = now;
     },
-    ring: (member_channel_id = pickUuid(random)) => {
+    ring: (member_channel_id = makeUuid(random)) => {
       ringing = now;
       learn({ member_channel_id });
     },
@@ -153,7 +153,7 @@ export const place = (attempt: Attempt, begin: number, agents: readonly Agent[])
   });
 
 /** A version 4 UUID. */
-export function pickUuid(random: Random): string {
+export function makeUuid(random: Random): string {
   const digits = (count: number) =>
     Array.from({ length: count }, () => random.below(16).toString(16)).join('');
   return `${digits(8)}-${digits(4)}-4${digits(3)}-${random.pick(['8', '9', 'a', 'b'])}${digits(3)}-${digits(12)}`;

@@ -7,10 +7,10 @@ const nicknames = ['halyna', 'taras', 'maria', 'oleh', 'anna'];
 /** Above what a double holds: an identifier that is not handled as text loses its last digit. */
 const FIRST_MEMBER = 2n ** 53n + 1n;
 
-const pickNumber = (random: Random) => `38050${`${random.below(10 ** 7)}`.padStart(7, '0')}`;
+const makeNumber = (random: Random) => `38050${`${random.below(10 ** 7)}`.padStart(7, '0')}`;
 
 export function pickCaller(random: Random): Fields {
-  const number = pickNumber(random);
+  const number = makeNumber(random);
   return { destination: number, destination_seq: '1', member_name: number };
 }
 
@@ -22,7 +22,7 @@ export function pickWriter(random: Random): Fields {
 /** A member of a dialler's list, before the first dial. */
 export const pickDialledMember = (random: Random): Fields => ({
   ...pickMember(random),
-  destination: pickNumber(random),
+  destination: makeNumber(random),
   member_name: random.pick(names),
   destination_type: '3',
   destination_description: 'mobile',

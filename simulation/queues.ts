@@ -1,5 +1,5 @@
 // The types of Webitel's queues, and how an attempt of each is lived through (contract: the order of its hooks).
-import { type Attempt, type Cause, type Course, openAttempt, pickUuid } from './attempt.ts';
+import { type Attempt, type Cause, type Course, makeUuid, openAttempt } from './attempt.ts';
 import type { Fields } from './hook.ts';
 import { pickCaller, pickDialledMember, pickTaskMember, pickWriter } from './members.ts';
 import type { Random } from './random.ts';
@@ -92,7 +92,7 @@ function playInboundCall(course: Course, random: Random, processing: boolean): s
   course.wait(3, 20);
   course.join();
   course.fire('joined');
-  if (distribute(course, random, () => pickUuid(random))) {
+  if (distribute(course, random, () => makeUuid(random))) {
     talk(course, random);
     course.hangUp('NORMAL_CLEARING');
     return report(course, random, processing);
@@ -104,7 +104,7 @@ function playInboundCall(course: Course, random: Random, processing: boolean): s
 
 /** A chat has no leg of an agent: both channel ids are the member's session. */
 function playChat(course: Course, random: Random, processing: boolean): string {
-  const session = pickUuid(random);
+  const session = makeUuid(random);
   course.join();
   course.fire('idle');
   course.learn({ member_channel_id: session });
@@ -131,7 +131,7 @@ function playPredictive(course: Course, random: Random, processing: boolean): st
     return 'abandoned';
   }
   course.learn({ amd_result: 'HUMAN' });
-  const taken = distribute(course, random, () => pickUuid(random));
+  const taken = distribute(course, random, () => makeUuid(random));
   if (taken) talk(course, random);
   course.hangUp('NORMAL_CLEARING');
   return taken ? report(course, random, processing) : 'abandoned';
@@ -145,7 +145,7 @@ function playProgressive(course: Course, random: Random, processing: boolean): s
   course.wait(4, 18);
   course.accept();
   course.wait(0.2, 1);
-  course.offer(pickUuid(random));
+  course.offer(makeUuid(random));
   course.wait(1, 8);
   if (random.chance(0.15)) {
     course.hangUp('NORMAL_CLEARING');
@@ -159,7 +159,7 @@ function playProgressive(course: Course, random: Random, processing: boolean): s
 
 /** The agent answers first, on the one leg that there is. */
 function playPreview(course: Course, random: Random, processing: boolean): string {
-  const leg = pickUuid(random);
+  const leg = makeUuid(random);
   course.join();
   course.wait(0.2, 2);
   course.ring(leg);
@@ -188,7 +188,7 @@ function playPreview(course: Course, random: Random, processing: boolean): strin
 function playOffline(course: Course, random: Random, processing: boolean): string | undefined {
   course.join();
   course.wait(0.2, 2);
-  course.offer(pickUuid(random));
+  course.offer(makeUuid(random));
   if (random.chance(0.25)) {
     course.wait(15, 25);
     course.missForGood();

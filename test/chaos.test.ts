@@ -15,7 +15,7 @@ import { chaos } from '../chaos/run.ts';
 import { writeHook } from '../chaos/systems.ts';
 import { cloudevents } from '../lib/receive/sources/cloudevents.ts';
 import type { Fields } from '../simulation/hook.ts';
-import { createRandom } from '../simulation/random.ts';
+import { seedRandom } from '../simulation/random.ts';
 
 const quiet = () => undefined;
 
@@ -193,7 +193,7 @@ describe('a CloudEvent of chaos', () => {
   it('is read as the same hook in both modes', () => {
     const fields = { ...leaving, state: 'idle', timestamp: '1795426504984', queue_id: '42' };
     const read = Array.from({ length: 20 }, (_, seed) =>
-      writeHook(createRandom(seed), { system: '/pbx/berlin', id: 'x', fields }),
+      writeHook(seedRandom(seed), { system: '/pbx/berlin', id: 'x', fields }),
     ).map(({ headers, body }) => {
       const texts = Object.entries(headers).map(([name, value]) => [name, `${value}`]);
       return JSON.stringify(

@@ -42,8 +42,8 @@ export const hooklineOutage = (folder: string, script: Script): Promise<Outage> 
       port: 0,
       buildFolder: join(folder, 'functions'),
       quiet: true,
-      // Deployed it is a minute; what failed comes again after it. BullMQ's lock is as short.
-      events: { VisibilityTimeout: '6' },
+      // Deployed it is 45 s; what failed comes again after it. The consumer tries for 8.
+      events: { VisibilityTimeout: '10' },
       env: { HOOK_TOKENS: TOKEN, REDIS_URL: `redis://127.0.0.1:${redisPort}` },
     }),
   );

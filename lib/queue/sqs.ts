@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { WebhookConfig } from '../config.ts';
 import { Rejected } from '../errors.ts';
-import { groupOf } from '../identity.ts';
+import type { QueueEvent } from '../event.ts';
+import { nameGroup } from '../identity.ts';
 import type { Quarantine } from '../receive/quarantine.ts';
 import type { Enqueue } from '../receive/receive.ts';
 import { writeMessage } from './message.ts';
@@ -83,7 +84,7 @@ const bytesOf = (answer: Readable): Promise<Uint8Array> =>
   });
 
 /** The two sends of the door. */
-export function lineOf(
+export function openQueues(
   client: SQSClient,
   urls: { readonly events: string; readonly quarantine: string },
 ): Line {
@@ -91,24 +92,21 @@ export function lineOf(
     persevere((options) => client.send(new SendMessageCommand(input), ...options));
 
   return {
-    enqueue: async (event) => {
-      const body = carriable(writeMessage(event));
-      if (Buffer.byteLength(body) > LARGEST_MESSAGE) throw tooLarge;
-      const MessageGroupId = groupOf(event);
-      await send({
-        QueueUrl: urls.events,
-        MessageBody: body,
-        MessageGroupId,
-        MessageDeduplicationId: event.id,
-      });
-    },
+    enqueue: async (event) => send({ QueueUrl: urls.events, ...makeMessage(event) }),
     quarantine: (refused) =>
       send({ QueueUrl: urls.quarantine, MessageBody: carriable(JSON.stringify(refused)) }),
   };
 }
 
+/** An event as a message of the events queue. Throws Rejected when it is larger than SQS takes. */
+export function makeMessage(event: QueueEvent) {
+  const MessageBody = carriable(writeMessage(event));
+  if (Buffer.byteLength(MessageBody) > LARGEST_MESSAGE) throw tooLarge;
+  return { MessageBody, MessageGroupId: nameGroup(event), MessageDeduplicationId: event.id };
+}
+
 /** JSON text with what SQS doesn't take, or not everywhere, as \u escapes: U+FFFE, U+FFFF and surrogates. */
-const carriable = (json: string): string =>
+export const carriable = (json: string): string =>
   json.replace(/[\ud800-\udfff\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 
 type Options = [] | [{ readonly abortSignal: AbortSignal }];

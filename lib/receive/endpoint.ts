@@ -1,9 +1,9 @@
-// The HTTP door: cheapest check first, and nothing that came with a live token is lost without a word.
+// The HTTP endpoint: cheapest check first, and nothing that came with a live token is lost without a word.
 import { randomUUID } from 'node:crypto';
 import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { addressCheck } from './addresses.ts';
-import { keepHeaders, type Quarantine, refusedOf } from './quarantine.ts';
+import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
@@ -48,7 +48,7 @@ const PATHS = Object.entries(sources).map(
 );
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
-export function door(
+export function openEndpoint(
   known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,
@@ -87,7 +87,7 @@ export function door(
 
   async function keep(rejected: Rejected, { source }: Received, request: Request): Promise<Outcome> {
     const { refusal, message: detail, problems } = rejected;
-    const refused = refusedOf(rejected, {
+    const refused = describeRefused(rejected, {
       id: randomUUID(),
       tenant: known.tenant,
       received_at: request.receivedAt,

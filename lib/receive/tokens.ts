@@ -7,7 +7,7 @@ const MOST = 2;
 
 /**
  * Is one of the live tokens presented, as `Authorization: Bearer <token>` or as `X-Api-Key: <token>`?
- * Digests are compared, all of them, so that the time tells neither a token's length nor its first letters.
+ * Digests are compared, all of them, so that the time gives away neither a token's length nor its first letters.
  */
 export function tokenCheck(live: readonly string[]) {
   const digests = live.map(digest);

@@ -1,4 +1,4 @@
-// Runs the bundle of the live gateway in a thread with an environment of its own, until it is told to stop.
+// Runs the bundle of the live gateway in a thread with an environment of its own, until it is stopped.
 import { workerData } from 'node:worker_threads';
 import type { Gateway } from '../../live/gateway.ts';
 import { untilToldToStop } from './in-thread.ts';

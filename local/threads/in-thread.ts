@@ -1,4 +1,4 @@
-// What is the same inside every sandbox: its function is imported, and it ends when it is told to.
+// What is the same inside every sandbox: its function is imported, and it ends on request.
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 
@@ -18,7 +18,7 @@ export async function importHandler({ file, quiet }: FunctionData): Promise<Invo
   return handler;
 }
 
-/** Tells that it is ready; ends when it is told to, after `stop` and when its last line is out. */
+/** Says that it is ready; ends on request, after `stop` and when its last line is out. */
 export async function untilToldToStop(ready: unknown, stop: () => Promise<void>): Promise<never> {
   if (parentPort === null) throw new Error('This runs in a thread');
   parentPort.postMessage(ready);

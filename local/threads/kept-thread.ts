@@ -1,11 +1,11 @@
-// A thread that works until it is told to stop; when it dies another takes its place, as Lambda's sandboxes do.
+// A thread that works until it is stopped; when it dies another takes its place, as Lambda's sandboxes do.
 import { setTimeout } from 'node:timers/promises';
 import { log } from '../../lib/log.ts';
 import type { Thread } from './thread.ts';
 
-export type KeptThread<Told> = {
-  /** what the first told when it was ready */
-  readonly told: Told;
+export type KeptThread<Ready> = {
+  /** the first message of the first */
+  readonly ready: Ready;
   /** Ends it in the middle of whatever it does. */
   readonly kill: () => Promise<void>;
   /** Lets it finish what is under way. */
@@ -15,14 +15,17 @@ export type KeptThread<Told> = {
 const PAUSE = 1_000;
 
 /** Rejects when the first can't start. @param name of its function */
-export async function keepThread<Told>(name: string, start: () => Thread<Told>): Promise<KeptThread<Told>> {
+export async function keepThread<Ready>(
+  name: string,
+  start: () => Thread<Ready>,
+): Promise<KeptThread<Ready>> {
   let begun = performance.now();
   let thread = start();
   const stopping = new AbortController();
-  const told = await thread.ready;
+  const ready = await thread.ready;
   const kept = keep();
   return {
-    told,
+    ready,
     kill: async () => {
       await thread.worker.terminate();
     },

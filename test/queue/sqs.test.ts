@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { webhookConfig } from '../../lib/config.ts';
 import { Sha256 } from '../../lib/queue/sha256.ts';
-import { connect, lineOf } from '../../lib/queue/sqs.ts';
+import { connect, openQueues } from '../../lib/queue/sqs.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
@@ -44,7 +44,7 @@ async function startQueue(trickles = false) {
   const client = connect(config);
   return {
     sent,
-    line: lineOf(client, { events: config.EVENTS_QUEUE_URL, quarantine: config.QUARANTINE_QUEUE_URL }),
+    line: openQueues(client, { events: config.EVENTS_QUEUE_URL, quarantine: config.QUARANTINE_QUEUE_URL }),
     [Symbol.asyncDispose]: async () => {
       client.destroy();
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
-import { door, type Request } from '../../lib/receive/endpoint.ts';
+import { openEndpoint, type Request } from '../../lib/receive/endpoint.ts';
 import { repeatCheck } from '../../lib/receive/repeats.ts';
 import { payload } from '../support/stack.ts';
 
@@ -10,7 +10,7 @@ const leaving = await payload('leaving');
 /** A door with the token `t`, and what it put on the queue. */
 function openDoor() {
   const events: QueueEvent[] = [];
-  const open = door(
+  const open = openEndpoint(
     { tokens: ['t'], networks: [], tenant: 'default', queues: {} },
     async (event) => void events.push(event),
     async () => undefined,
