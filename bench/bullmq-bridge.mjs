@@ -1,10 +1,15 @@
-// What ../bullmq.ts spawns: the bridge as one would write it with BullMQ, its door and its worker in one process.
+// A bridge as one would write it with BullMQ, its endpoint and its worker in one process. Argument: PORT.
+// It checks a token and reads JSON; each hook is a job under its identity for ten minutes, with twenty tries. It does
+// not read the fields, keep what it refuses, keep the order within a call (ten jobs at once), protect the CDR from a
+// second push when a reply is lost, notify agents, or take a hook while Redis is away.
+// See https://docs.bullmq.io/guide/going-to-production
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 
-const { INSTALLED, PORT, REDIS_URL, TOKEN } = process.env;
+const { INSTALLED, REDIS_URL, TOKEN } = process.env;
+const [, , port] = process.argv;
 const require = createRequire(`${INSTALLED}/`);
 const { Queue, Worker } = require('bullmq');
 const { Redis } = require('ioredis');
@@ -45,7 +50,7 @@ createServer(async (request, response) => {
   } catch {
     answer(503);
   }
-}).listen(Number(PORT), '127.0.0.1');
+}).listen(Number(port), '127.0.0.1');
 
 const worker = new Worker('hooks', ({ data }) => relay(data), {
   connection: patient,
@@ -67,5 +72,5 @@ async function relay(hook) {
   for (const [error] of await pipeline.exec()) if (error !== null) throw error;
 }
 
-// Redis being away is told by the answers and the failed jobs.
+// That Redis is away is seen in the answers and the failed jobs.
 for (const emitter of [failFast, patient, output, hooks, worker]) emitter.on('error', () => {});
