@@ -35,7 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'live/state': ['lib', 'lib/publish'],
   'live/stream': ['lib', 'lib/redis', 'live/access'],
   // What both protocols know: the context, and the lists that a client may ask for.
-  live: ['lib/publish', 'live/access', 'live/config.ts', 'live/state'],
+  live: ['lib', 'lib/publish', 'live/access', 'live/config.ts', 'live/state'],
   'live/axialys': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
   'live/xuc': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
 };
