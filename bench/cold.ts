@@ -21,7 +21,7 @@ export async function cold(size: Size): Promise<Figure[]> {
   const env = { HOOK_TOKENS: 't', REDIS_URL: url, ...queueEnv(sqs) };
   await unpackFunctions(folder);
 
-  const rounds = size === 'quick' ? 1 : 15;
+  const rounds = size === 'quick' ? 1 : 11;
   const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
   for (const name of functionNames) {
