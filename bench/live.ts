@@ -7,7 +7,7 @@ import { axialys } from '../lib/publish/dialects/axialys.ts';
 import { speak } from '../lib/publish/dialects/dialect.ts';
 import { xuc } from '../lib/publish/dialects/xuc.ts';
 import { lifecycleMessage } from '../lib/publish/lifecycle.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { type Child, cpuOf, start, startListening, stop } from './child.ts';
@@ -16,7 +16,7 @@ import type { Ask, Updates } from './live-clients.ts';
 import { eventOf, hookOf } from './load.ts';
 import { startPlace } from './place.ts';
 
-const STREAM = liveStreamOf(['enigma:notifications:campaigns']);
+const STREAM = nameLiveStream(['enigma:notifications:campaigns']);
 /** Events a second. */
 const RATE = 200;
 const AGENTS = 100;

@@ -1,7 +1,7 @@
 // What Redis keeps so that nothing is published twice: bytes for each CDR, by how close attempt ids lie, and each event.
 import type { Redis } from 'ioredis';
 import type { Notification } from '../lib/publish/notification.ts';
-import { publisher } from '../lib/redis/publisher.ts';
+import { createPublisher } from '../lib/redis/publisher.ts';
 import type { Figure, Size } from './figure.ts';
 import { startPlace } from './place.ts';
 
@@ -15,6 +15,7 @@ type Make = (index: number) => Notification;
 const cdrOfOneIn =
   (attempts: number): Make =>
   (index) => ({
+    kind: 'cdr',
     list: LIST,
     message: '',
     scope: ['default'],
@@ -22,9 +23,10 @@ const cdrOfOneIn =
   });
 
 const event: Make = (index) => ({
+  kind: 'message',
   channels: ['x'],
   message: '',
-  once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
+  once: { words: [`${index}`.padStart(32, '0')], seconds: 600 },
 });
 
 export async function markers(size: Size): Promise<Figure[]> {
@@ -48,7 +50,14 @@ export async function markers(size: Size): Promise<Figure[]> {
 
 /** Bytes for each of so many that have been published, without the list itself. */
 async function bytesEach(url: string, client: Redis, count: number, make: Make): Promise<number> {
-  const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0 });
+  const publish = createPublisher({
+    url,
+    cluster: false,
+    cdrLists: [LIST],
+    listMax: 0,
+    liveMax: 0,
+    replicas: 0,
+  });
   const fill = async (from: number, to: number) => {
     for (let begin = from; begin < to; begin += BATCH) {
       const indices = Array.from({ length: BATCH }, (_, index) => begin + index);

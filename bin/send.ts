@@ -21,9 +21,10 @@ export const send = new Command('send')
   .option('--new', 'as a new call: another attempt, which ends now; all files are of that attempt')
   .addHelpText('after', '\nExample:\n  hookline send --new events/webitel/leaving.json')
   .action(async (files: string[], options: Options) => {
+    const bodies = await read(files, options.new);
     const { door, token } = await findDoor(options);
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
-    for (const body of await read(files, options.new)) {
+    for (const body of bodies) {
       const headers = { 'content-type': 'application/json', 'x-api-key': token };
       const response = await fetch(`${door}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
         (cause) => {

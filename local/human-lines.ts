@@ -21,8 +21,7 @@ const logged = z.object({
   problems: z._default(z.array(z.object({ path: z.string(), message: z.string() })), []),
   error: z.optional(error),
   remedy: text,
-  cure: text,
-  causes: z._default(z.array(z.object({ error, cure: text, remedy: text })), []),
+  causes: z._default(z.array(z.object({ error, remedy: text })), []),
   given_back: z._default(z.number(), 0),
 });
 
@@ -49,10 +48,10 @@ const remedies: Readonly<Record<number, string>> = {
  * @param at when it was printed, in local time
  */
 export function humanLines(line: string, at: Date, colours: boolean): readonly string[] {
-  const entry = entryOf(line);
+  const entry = parseLine(line);
   if (entry === undefined) return [line];
   const time = at.toTimeString().slice(0, 8);
-  return linesOf(entry).flatMap(([colour, word, rest]) => {
+  return layOut(entry).flatMap(([colour, word, rest]) => {
     const [first = '', ...more] = wrap(`${time}  ${printable(word).padEnd(9)}  ${printable(rest)}`.trimEnd());
     return [colours ? first.replace(word, `\u001b[${colour}m${word}\u001b[0m`) : first, ...more];
   });
@@ -81,7 +80,7 @@ export function printForPeople(stream: NodeJS.WriteStream, env = process.env): v
   };
 }
 
-function entryOf(line: string): Logged | undefined {
+function parseLine(line: string): Logged | undefined {
   try {
     return logged.safeParse(JSON.parse(line)).data;
   } catch {
@@ -89,7 +88,7 @@ function entryOf(line: string): Logged | undefined {
   }
 }
 
-function linesOf(entry: Logged): readonly Line[] {
+function layOut(entry: Logged): readonly Line[] {
   const { level, message, status = 0, error: failure } = entry;
   const published = entry.events.map((each): Line => [GREEN, 'published', eventText(each)]);
   switch (message) {
@@ -111,7 +110,7 @@ function linesOf(entry: Logged): readonly Line[] {
         [
           { info: PLAIN, warn: YELLOW, error: RED }[level],
           level,
-          remedyText([message, failure?.message].filter(Boolean).join(': '), entry.remedy || entry.cure),
+          remedyText([message, failure?.message].filter(Boolean).join(': '), entry.remedy),
         ],
       ];
   }
@@ -134,7 +133,7 @@ function problemText({ problems, detail }: Logged): string {
 
 const waitText = ({ causes, given_back: count }: Logged) =>
   `${count} ${count === 1 ? 'event' : 'events'}: ${causes
-    .map(({ error: { message }, cure, remedy }) => remedyText(message, remedy || cure))
+    .map(({ error: { message }, remedy }) => remedyText(message, remedy))
     .join('; ')}`;
 
 const remedyText = (what: string, remedy: string) => [what, remedy].filter(Boolean).join(' → ');

@@ -15,7 +15,7 @@ export const localTenantFile = async (tenant: string): Promise<TenantFile> =>
     ? tenantFile(tenant)
     : { queues: {}, live: readLiveSettings() };
 
-/** Throws an error that names the file, the key and the cure. */
+/** Throws an error that names the file, the key and the remedy. */
 export async function tenantFile(tenant: string): Promise<TenantFile> {
   const file = `tenants/${tenant}.json`;
   const text = await readFile(join(root, file), 'utf8').catch(() => {

@@ -5,7 +5,7 @@ import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aw
 import type { WebhookConfig } from '../config.ts';
 import { Rejected } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
-import { groupOf } from '../identity.ts';
+import { nameGroup } from '../identity.ts';
 import type { Quarantine } from '../receive/quarantine.ts';
 import type { Enqueue } from '../receive/receive.ts';
 import { readAnswer } from './answer.ts';
@@ -54,7 +54,7 @@ export const connect = (config: WebhookConfig): SQSClient =>
   });
 
 /** The two sends of the door. */
-export function lineOf(
+export function openQueues(
   client: SQSClient,
   urls: { readonly events: string; readonly quarantine: string },
 ): Line {
@@ -62,17 +62,17 @@ export function lineOf(
     persevere((options) => client.send(new SendMessageCommand(input), ...options));
 
   return {
-    enqueue: async (event) => send({ QueueUrl: urls.events, ...messageOf(event) }),
+    enqueue: async (event) => send({ QueueUrl: urls.events, ...makeMessage(event) }),
     quarantine: (refused) =>
       send({ QueueUrl: urls.quarantine, MessageBody: carriable(JSON.stringify(refused)) }),
   };
 }
 
 /** An event as a message of the events queue. Throws Rejected when it is larger than SQS takes. */
-export function messageOf(event: QueueEvent) {
+export function makeMessage(event: QueueEvent) {
   const MessageBody = carriable(writeMessage(event));
   if (Buffer.byteLength(MessageBody) > LARGEST_MESSAGE) throw tooLarge;
-  return { MessageBody, MessageGroupId: groupOf(event), MessageDeduplicationId: event.id };
+  return { MessageBody, MessageGroupId: nameGroup(event), MessageDeduplicationId: event.id };
 }
 
 /** JSON text with what SQS doesn't take, or not everywhere, as \u escapes: U+FFFE, U+FFFF and surrogates. */

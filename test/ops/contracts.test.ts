@@ -27,7 +27,10 @@ const isRead = (event: object) => {
 describe('the contracts', () => {
   it('that are committed are those that the schemas give: bin/hookline contracts writes them', () => {
     for (const [file, text] of Object.entries(texts))
-      assert.equal(readFileSync(join(root, file), 'utf8'), text, file);
+      assert.ok(
+        readFileSync(join(root, file), 'utf8') === text,
+        `${file} is another: bin/hookline contracts`,
+      );
   });
 
   it('fit every example hook, and every event that is made of it', async () => {

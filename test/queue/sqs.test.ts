@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { webhookConfig } from '../../lib/config.ts';
-import { connect, lineOf } from '../../lib/queue/sqs.ts';
+import { connect, openQueues } from '../../lib/queue/sqs.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
@@ -42,7 +42,7 @@ async function startQueue(trickles = false) {
   const client = connect(config);
   return {
     sent,
-    line: lineOf(client, { events: config.EVENTS_QUEUE_URL, quarantine: config.QUARANTINE_QUEUE_URL }),
+    line: openQueues(client, { events: config.EVENTS_QUEUE_URL, quarantine: config.QUARANTINE_QUEUE_URL }),
     [Symbol.asyncDispose]: async () => {
       client.destroy();
       server.closeAllConnections();

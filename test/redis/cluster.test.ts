@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import type { Publish } from '../../lib/publish/relay.ts';
-import { liveStreamOf } from '../../lib/redis/keys.ts';
+import { CdrWaits, type Publish } from '../../lib/publish/publication.ts';
+import { nameLiveStream } from '../../lib/redis/keys.ts';
 import { readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
-import { entry, LIST, message, publisherAt, saying, whole } from '../support/said.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 type Node = Awaited<ReturnType<typeof startTestRedis>> & {
@@ -43,7 +43,12 @@ describe('on a cluster of three nodes', () => {
   it('every list gets each CDR once, and a message reaches a listener on any node', async () => {
     for (const _ of [1, 2]) {
       const batch = [
-        saying('a', entry(1, HOME), entry(1, AWAY), message('hello', { once: { of: ['a'], seconds: 60 } })),
+        publication(
+          'a',
+          entry(1, HOME),
+          entry(1, AWAY),
+          message('hello', { once: { words: ['a'], seconds: 60 } }),
+        ),
       ];
       assert.deepEqual(await publish(batch), [undefined]);
     }
@@ -59,10 +64,10 @@ describe('on a cluster of three nodes', () => {
     const url = nodes[0]?.server.url ?? '';
     const cdrLists = [HOME, AWAY];
     const say = publisherAt(url, { cluster: true, cdrLists, liveMax: 100 });
-    const keep = (text: string) => say([saying(text, whole(text))]);
+    const keep = (text: string) => say([publication(text, eventMessage(text))]);
     await keep('before');
     const read: [text: string | undefined, news: boolean][] = [];
-    const source = { url, cluster: true, key: liveStreamOf(cdrLists) };
+    const source = { url, cluster: true, key: nameLiveStream(cdrLists) };
     let begun = 0;
     const reader = readStream(
       source,
@@ -76,13 +81,13 @@ describe('on a cluster of three nodes', () => {
     await until('what comes', () => read.length === 2);
     await reader.stop();
     assert.deepEqual(read, [
-      [whole('before').message, false],
-      [whole('after').message, true],
+      [eventMessage('before').message, false],
+      [eventMessage('after').message, true],
     ]);
     assert.equal(begun, 1);
   });
 
-  it('marks, guards and messages are one call on one node, each further list one more', async () => {
+  it('markers, keys and messages are one call on one node, each further list one more', async () => {
     const calls = async () => {
       const counts = nodes.map(async ({ client }) =>
         Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
@@ -90,12 +95,60 @@ describe('on a cluster of three nodes', () => {
       return (await Promise.all(counts)).reduce((sum, count) => sum + count);
     };
     const batch = [
-      saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { of: ['b'], seconds: 60 } })),
-      saying('b', message('2', { newest: { of: ['c'], at: 1 } })),
+      publication('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { words: ['b'], seconds: 60 } })),
+      publication('b', message('2', { newest: { subject: ['c'], at: 1 } })),
     ];
     const start = await calls();
     await publish(batch);
     assert.equal((await calls()) - start, 2);
+  });
+
+  it('what needs no other node goes on while that one is frozen, and the rest once it thaws', async () => {
+    const patient = publisherAt(nodes[0]?.server.url ?? '', {
+      cluster: true,
+      cdrLists: [HOME, AWAY],
+      patience: 6_000,
+    });
+    await patient([publication('warm', entry(29, HOME), entry(29, AWAY))]);
+    const away = nodes[nodes.map(({ client }) => client).indexOf(await nodeOf(AWAY))];
+    const heard = nodes[0]?.heard ?? [];
+    heard.splice(0);
+    process.kill(away?.server.pid ?? 0, 'SIGSTOP');
+    let done = false;
+    const publishing = patient([
+      publication('x', entry(30, AWAY), message('bound')),
+      publication('y', message('free')),
+    ]).finally(() => {
+      done = true;
+    });
+    await until('what is free', () => heard.length > 0);
+    assert.equal(done, false);
+    process.kill(away?.server.pid ?? 0, 'SIGCONT');
+    assert.deepEqual(await publishing, [undefined, undefined]);
+    await until('what was bound', () => heard.length > 1);
+    assert.deepEqual(
+      heard.map(({ message: said }) => said),
+      ['free', 'bound'],
+    );
+    assert.deepEqual(await away?.client.lrange(AWAY, 0, 0), ['"30"']);
+  });
+
+  it('a full list on another node withholds its CDR alone', async () => {
+    const options = { cluster: true, cdrLists: [HOME, AWAY], listMax: 1 };
+    const bounded = publisherAt(nodes[0]?.server.url ?? '', options);
+    const home = await nodeOf(HOME);
+    await home.rename(HOME, `{${HOME}}:others`);
+    assert.ok((await (await nodeOf(AWAY)).llen(AWAY)) > 0);
+    const heard = nodes[0]?.heard ?? [];
+    heard.splice(0);
+    const batch = [publication('x', entry(40, HOME), entry(40, AWAY), message('leaving'))];
+    for (const _ of [1, 2]) {
+      const [waiting] = await bounded([...batch, publication('x', message('behind it'))]);
+      assert.ok(waiting instanceof CdrWaits);
+    }
+    await until('three messages', () => heard.length === 3);
+    assert.equal(heard.filter(({ message: said }) => said === 'leaving').length, 1);
+    assert.deepEqual(await home.lrange(HOME, 0, -1), ['"40"']);
   });
 
   it('a failure on one node holds the group on all, and the retry doubles nothing', async () => {
@@ -103,9 +156,9 @@ describe('on a cluster of three nodes', () => {
     await away.rename(AWAY, `{${AWAY}}:aside`);
     await away.set(AWAY, 'in the way');
     const batch = [
-      saying('x', entry(20, HOME), entry(20, AWAY)),
-      saying('x', message('held')),
-      saying('y', entry(21, HOME)),
+      publication('x', entry(20, HOME), entry(20, AWAY)),
+      publication('x', message('held')),
+      publication('y', entry(21, HOME)),
     ];
     const outcomes = await publish(batch);
     assert.deepEqual(
@@ -151,7 +204,7 @@ describe('on a cluster of three primaries and three replicas', () => {
   async function deliver(count: number): Promise<void> {
     for (let sent = 0; sent < count; sent++) {
       const id = ++attempt;
-      const batch = [saying(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
+      const batch = [publication(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
       await until(
         `CDR ${id}`,
         async () => (await publish(batch).catch(() => [new Error('again')]))[0] === undefined,
@@ -171,7 +224,7 @@ describe('on a cluster of three primaries and three replicas', () => {
     }
   }
 
-  it('a CDR is said when its replica has it', async () => {
+  it('a CDR is published when its replica has it', async () => {
     await deliver(20);
     await allThere();
   });
