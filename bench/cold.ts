@@ -86,11 +86,8 @@ async function start(name: string, folder: string, env: NodeJS.ProcessEnv, reque
   return { init, answer: performance.now() - begun };
 }
 
-const hasValgrind = () =>
-  promisify(execFile)('valgrind', ['--version']).then(
-    () => true,
-    () => false,
-  );
+const hasValgrind = async () =>
+  (await promisify(execFile)('valgrind', ['--version']).catch(() => undefined)) !== undefined;
 
 /** Millions of instructions until it asks for its first invocation: a busy machine hardly changes them. */
 async function instructions(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<number> {
