@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { eventNames, knownFields } from '../lib/event.ts';
 import { printable } from '../lib/printable.ts';
+import { sources } from '../lib/receive/sources/index.ts';
 import { masked } from '../ops/mask.ts';
 import { ago, print, printJson, progress, table } from '../ops/output.ts';
 import {
@@ -89,7 +90,9 @@ onTarget(quarantine.command('show'))
     const { message, body: _, ...rest } = kept;
     const body = options.reveal ? decodeBody(kept) : masked(decodeBody(kept), fields);
     const headers = options.reveal ? rest.headers : Object.keys(rest.headers);
-    const path = options.reveal ? rest.path : masked(rest.path, new Set([...fields, 'hooks', 'webitel']));
+    const path = options.reveal
+      ? rest.path
+      : masked(rest.path, new Set([...fields, 'hooks', ...Object.keys(sources)]));
     const shown = { ...rest, path, headers, kept_at: new Date(message.sentAt).toISOString(), body };
     if (options.json) printJson(shown);
     else print(`${JSON.stringify({ ...shown, body: undefined }, null, 2)}\n\n${body}`);

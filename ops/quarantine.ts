@@ -3,10 +3,9 @@ import * as z from 'zod/mini';
 import { Rejected } from '../lib/errors.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { carriable, makeMessage } from '../lib/queue/sqs.ts';
-import { readBody } from '../lib/receive/body.ts';
 import { describeRefused, type Refused } from '../lib/receive/quarantine.ts';
 import { receive } from '../lib/receive/receive.ts';
-import { readPath, type SourceName, sources } from '../lib/receive/sources/index.ts';
+import { readPath, sources } from '../lib/receive/sources/index.ts';
 import { type Found, scan, scanPages } from './scan.ts';
 import { deleteAll, type Failures, sendAll } from './sqs.ts';
 import type { Target } from './target.ts';
@@ -216,14 +215,14 @@ async function planReplay(kept: Kept, mending: Mending, target: Target): Promise
   try {
     const { source, segment } = readPath(kept.path) ?? { source: 'webitel', segment: undefined };
     const key = kept.headers['idempotency-key'] || kept.headers['webhook-id'] || `quarantine-${kept.id}`;
-    const received = {
-      source,
-      body: mended(source, mending.body ?? Buffer.from(kept.body, 'base64'), mending.set ?? {}),
-      segment: mending.event ?? segment,
+    const delivery = {
+      body: mending.body ?? Buffer.from(kept.body, 'base64'),
+      segment,
       // Without a key of its own, a replay that is repeated would be another event.
       headers: { ...kept.headers, 'idempotency-key': key },
-      receivedAt: kept.received_at,
     };
+    const mended = sources[source].mend(delivery, mending.set ?? {}, mending.event);
+    const received = { ...mended, source, receivedAt: kept.received_at };
     return {
       kept,
       // What is too large for SQS is refused here, as at the door.
@@ -235,10 +234,4 @@ async function planReplay(kept: Kept, mending: Mending, target: Target): Promise
     if (!(error instanceof Rejected)) throw error;
     return { kept, again: describeRefused(error, raw) };
   }
-}
-
-/** The body with some fields set, as the object template that it should have been. */
-function mended(source: SourceName, body: Buffer, set: Readonly<Record<string, string>>): Buffer {
-  if (Object.keys(set).length === 0) return body;
-  return Buffer.from(JSON.stringify(sources[source].mend(readBody(body), set)));
 }

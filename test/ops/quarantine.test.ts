@@ -99,6 +99,30 @@ describe('the quarantine', () => {
     assert.deepEqual(await keptIds(target), []);
   });
 
+  it('lets go of a CloudEvent in either mode once its type and a field are mended', async () => {
+    await using stack = await startStack();
+    const target = targetOf(stack);
+    const { data, ...example } = JSON.parse(await fileText('events/cloudevents/leaving.json'));
+    const attributes = { ...example, type: 'left' };
+    const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]);
+    const broken = (id: number) => ({ ...data, attempt_id: '', member_id: `${id}` });
+    const post = (body: object, more = {}) => stack.post('/hooks/cloudevents', JSON.stringify(body), more);
+    const refused = [
+      await post({ ...attributes, data: broken(1) }),
+      await post(broken(2), Object.fromEntries([...headers, ['ce-id', 'another']])),
+    ];
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [422, 422],
+    );
+    const results = await replayed(target, { set: { attempt_id: '7' }, event: 'leaving' });
+    assert.deepEqual(
+      results.map(({ accepted }) => accepted),
+      [true, true],
+    );
+    assert.deepEqual(await keptIds(target), []);
+  });
+
   it('keeps what is refused again, once, with the new reasons', async () => {
     await using stack = await startStack();
     const target = targetOf(stack);

@@ -236,6 +236,34 @@ describe('a message', () => {
     assert.equal(await redis.client.xlen(nameLiveStream([LIST])), 2);
   });
 
+  it('that Redis refuses on one of its channels is published on none, however often it comes', async () => {
+    await using redis = await start();
+    await redis.client.acl('SETUSER', 'bridge', 'on', '>secret', '~*', '+@all', 'resetchannels', '&x');
+    const publish = publisherAt(redis.server.url.replace('//', '//bridge:secret@'));
+    const batch = [publication('a', message('1', { channels: ['x', 'y'] }))];
+    for (const _ of [1, 2]) assert.match(String((await publish(batch))[0]), /NOPERM.* publish/);
+    await redis.client.acl('SETUSER', 'bridge', '&y');
+    assert.deepEqual(await publish(batch), [undefined]);
+    await until('the message on both', () => redis.heard.some(({ channel }) => channel === 'y'));
+    assert.deepEqual(redis.heard, [
+      { channel: 'x', message: '1' },
+      { channel: 'y', message: '1' },
+    ]);
+  });
+
+  it('whose time cannot be kept is not published each time it comes', async () => {
+    await using redis = await start();
+    await redis.client.acl('SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-set');
+    const publish = publisherAt(redis.server.url.replace('//', '//bridge:secret@'));
+    const batch = [publication('a', message('1', { newest: { subject: ['agent'], at: 1 } }))];
+    for (const _ of [1, 2]) assert.match(String((await publish(batch))[0]), /can't run/);
+    await redis.client.acl('SETUSER', 'bridge', '+set');
+    assert.deepEqual(await publish(batch), [undefined]);
+    await redis.publish([publication('b', message('2'))]);
+    await until('the last message', () => texts(redis.heard).includes('2'));
+    assert.deepEqual(texts(redis.heard), ['1', '2']);
+  });
+
   it('that is older than the newest of its subject is not published; an equal one is published', async () => {
     await using redis = await start();
     const at = (time: number, subject = ['agent', '1002']) =>

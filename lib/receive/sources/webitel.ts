@@ -3,7 +3,7 @@
 import { Rejected } from '../../errors.ts';
 import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../../event.ts';
 import { isAbsent } from '../../field.ts';
-import { readBody } from '../body.ts';
+import { readBody, setFields } from '../body.ts';
 import type { Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
 import { explain, nearest } from './webitel-mistakes.ts';
@@ -23,7 +23,11 @@ export const webitel: Source = {
     return { hook, variables, identity: identify(hook, headers) };
   },
   eventInPath: true,
-  mend: (fields, set) => ({ ...fields, ...set }),
+  mend: (delivery, set, event) => ({
+    ...delivery,
+    body: setFields(delivery.body, set),
+    segment: event ?? delivery.segment,
+  }),
   readsHeader: (name) => keyHeaders.includes(name),
 };
 
