@@ -1,23 +1,16 @@
 // What is wrong with a setting is told by its name, with the cure, and without its value.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { consumerConfig, queuesOf, tenantSettings } from '../lib/config.ts';
+import { consumerConfig, queuesOf } from '../lib/config.ts';
 import { idOf } from '../lib/publish/dialects/json-fields.ts';
 
 const consumer = (more: NodeJS.ProcessEnv) => () =>
   consumerConfig({ REDIS_URL: 'redis://localhost:6379', ...more });
 
 describe('a setting that is wrong', () => {
-  it('of a tenant file is named, be it unknown or of the wrong type', () => {
-    const settings = (text: string) => () => tenantSettings(text);
-    assert.throws(settings('{"queuez":{}}'), /settings knows no queuez/);
-    assert.throws(settings('{"queues":{"42":{"nam":"sales"}}}'), /settings\.queues\.42 knows no nam/);
-    assert.throws(
-      settings('{"queues":{"42":{"name":7}}}'),
-      /settings\.queues\.42\.name must be of the type string/,
-    );
-    assert.throws(settings('{'), /settings must be JSON, such as \{"queues":\{\}\}/);
+  it('of the queues is named', () => {
     assert.throws(() => queuesOf('{'), /QUEUES must be JSON, such as \{"42"/);
+    assert.throws(() => queuesOf('{"42":{"nam":"sales"}}'), /QUEUES\.42 knows no nam/);
   });
 
   it('would leave the live stream without entries', () => {
