@@ -8,7 +8,7 @@ import { scratch } from '../local/scratch.ts';
 import { start, stop } from './child.ts';
 import type { Figure, Size } from './figure.ts';
 import type { Done, Memory, Task } from './growth-process.ts';
-import { bytesEach, cdrOfOneIn, eventOf } from './said-bytes.ts';
+import { bytesEach, cdrOfOneIn, eventOf } from './redis-bytes.ts';
 
 const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
 /** Events of one sample: few beside the history whose effect is looked for. */

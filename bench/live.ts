@@ -10,7 +10,7 @@ import { speak } from '../lib/publish/dialects/dialect.ts';
 import { xuc } from '../lib/publish/dialects/xuc.ts';
 import { lifecycleMessage } from '../lib/publish/lifecycle.ts';
 import { receive } from '../lib/receive/receive.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
@@ -20,7 +20,7 @@ import { type Figure, percentile, type Size } from './figure.ts';
 import type { Ask, Heard } from './live-clients.ts';
 import { hookOf } from './load.ts';
 
-const STREAM = liveStreamOf(['enigma:notifications:campaigns']);
+const STREAM = nameLiveStream(['enigma:notifications:campaigns']);
 /** Events a second. */
 const RATE = 200;
 const AGENTS = 100;

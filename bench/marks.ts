@@ -3,7 +3,7 @@ import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import type { Figure, Size } from './figure.ts';
-import { bytesEach, cdrOfOneIn, eventOf } from './said-bytes.ts';
+import { bytesEach, cdrOfOneIn, eventOf } from './redis-bytes.ts';
 
 export async function marks(size: Size): Promise<Figure[]> {
   const count = size === 'quick' ? 5_000 : 100_000;
@@ -29,5 +29,5 @@ export async function marks(size: Size): Promise<Figure[]> {
     figures.push(figure(`CDRs, ${what}`, 'bytes/CDR', bytes));
   }
   const bytes = await bytesEach(redis.url, [count], eventOf);
-  return [...figures, figure('events, each said once', 'bytes/event', bytes)];
+  return [...figures, figure('events, each published once', 'bytes/event', bytes)];
 }

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
 import { printable } from '../lib/printable.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { examine, exitCode, type Finding } from '../ops/doctor.ts';
 import { coloured, printJson } from '../ops/output.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
@@ -27,7 +27,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const said = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
-      stream: config.LIVE === 'on' ? liveStreamOf(listKeys(config)) : undefined,
+      stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };
@@ -39,7 +39,7 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     process.exitCode = exitCode(findings);
   });
 
-function line({ check, state, detail, cure }: Finding): string {
-  const remedy = cure === undefined ? '' : `\n      → ${printable(cure)}`;
-  return `${coloured(colours[state], signs[state])}  ${check.padEnd(14)}  ${printable(detail)}${remedy}`;
+function line({ check, state, detail, remedy }: Finding): string {
+  const advice = remedy === undefined ? '' : `\n      → ${printable(remedy)}`;
+  return `${coloured(colours[state], signs[state])}  ${check.padEnd(14)}  ${printable(detail)}${advice}`;
 }

@@ -4,25 +4,23 @@ import { consumerConfig, listKeys } from '../lib/config.ts';
 import { described, log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
-import { type Relayed, relay, type Style } from '../lib/publish/relay.ts';
-import { publisher, type Tally } from '../lib/redis/publisher.ts';
-import { cureOf } from '../lib/redis/remedies.ts';
+import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
+import { createPublisher, type Tally } from '../lib/redis/publisher.ts';
+import { findRemedy } from '../lib/redis/remedies.ts';
 
 const config = consumerConfig();
-const style: Style = {
-  base: config.ENIGMA_BASE,
-  agentTypes: config.AGENT_TYPES,
-  cdrLists: listKeys(config),
-  newfiesChannel: config.NEWFIES_CHANNEL,
-  dialects: config.DIALECTS.map((name) => dialects[name]),
+const cdrLists = listKeys(config);
+const options: Options = {
+  dialects: config.DIALECTS.map((name) => dialects[name].dialect),
+  known: { ...config, base: config.ENIGMA_BASE, agentTypes: config.AGENT_TYPES, cdrLists },
   notifyTtl: config.NOTIFY_TTL,
 };
 let tallies: Tally[] = [];
-const publish = publisher(
+const publish = createPublisher(
   {
     url: config.REDIS_URL,
     cluster: config.REDIS_CLUSTER === 'true',
-    cdrLists: style.cdrLists,
+    cdrLists,
     listMax: config.CDR_LIST_MAX,
     liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
     replicas: config.REDIS_WAIT_REPLICAS,
@@ -37,19 +35,19 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
     group: attributes.MessageGroupId ?? messageId,
     body,
   }));
-  const relayed = await relay(batch, style, publish, Date.now());
-  tell(relayed, Date.now());
+  const relayed = await relay(batch, options, publish, Date.now());
+  report(relayed, Date.now());
   return { batchItemFailures: relayed.failures.map(({ id }) => ({ itemIdentifier: id })) };
 }
 
-/** One line: what was said of which attempts, what was given back and why, and the figures that the alarms watch. */
-function tell({ failures, published }: Relayed, now: number): void {
+/** Logs one line: what was published of which attempts, what was given back and why, and the figures that the alarms watch. */
+function report({ failures, published }: Relayed, now: number): void {
   const made = tallies;
   tallies = [];
-  const sum = (of: (tally: Tally) => number) => made.reduce((total, tally) => total + of(tally), 0);
+  const sum = (count: (tally: Tally) => number) => made.reduce((total, tally) => total + count(tally), 0);
   const causes = [...Map.groupBy(failures, ({ error }) => String(error))]
     .filter(([cause]) => cause !== 'Error: held')
-    .map(([, failed]) => ({ messages: failed.map(({ id }) => id), ...causeOf(failed[0]?.error) }));
+    .map(([, failed]) => ({ messages: failed.map(({ id }) => id), ...explain(failed[0]?.error) }));
   const figures: Figures = {
     published: published.length,
     cdrs: sum(({ pushed }) => pushed),
@@ -72,4 +70,4 @@ function tell({ failures, published }: Relayed, now: number): void {
   });
 }
 
-const causeOf = (error: unknown) => ({ error: described(error), cure: cureOf(error) });
+const explain = (error: unknown) => ({ error: described(error), remedy: findRemedy(error) });

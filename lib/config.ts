@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DialectName, dialects } from './publish/dialects/index.ts';
+import { type DialectName, dialectSettings, dialects } from './publish/dialects/index.ts';
 import { isNetwork } from './receive/addresses.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
@@ -20,8 +20,8 @@ export const list = (fallback: string) =>
     ),
   );
 
-const atLeastOne = (fallback: string, cure: string) =>
-  list(fallback).check(z.refine((words) => words.length > 0, { error: cure }));
+const atLeastOne = (fallback: string, remedy: string) =>
+  list(fallback).check(z.refine((words) => words.length > 0, { error: remedy }));
 
 export const tenant = z._default(
   z.string().check(z.regex(/^[\w-]{1,40}$/, 'must be 1 to 40 letters, digits, dashes or underscores')),
@@ -85,8 +85,8 @@ export const port = (fallback: number) =>
     ),
   );
 
-const count = (fallback: string, cure: string, digits = /^\d{1,9}$/) =>
-  z.pipe(z._default(z.string().check(z.regex(digits, cure)), fallback), z.transform(Number));
+const count = (fallback: string, remedy: string, digits = /^\d{1,9}$/) =>
+  z.pipe(z._default(z.string().check(z.regex(digits, remedy)), fallback), z.transform(Number));
 
 export const onOff = (fallback: 'on' | 'off') =>
   z._default(z.enum(['on', 'off'], { error: 'must be on or off' }), fallback);
@@ -134,7 +134,7 @@ const consumer = () => {
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
       z.array(z.enum(names, { error: `must be among ${names.join(', ')}` })),
     ),
-    NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events'),
+    ...dialectSettings,
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
     LIVE: onOff('off'),
@@ -159,15 +159,15 @@ export const listKeys = ({
 }: Pick<ConsumerConfig, 'ENIGMA_BASE' | 'CDR_LISTS'>): string[] =>
   CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
 
-/** The channels outside the base on which the dialects speak. */
-export const ownChannels = ({ DIALECTS, NEWFIES_CHANNEL }: ConsumerConfig): string[] =>
-  DIALECTS.includes('newfies') ? [NEWFIES_CHANNEL] : [];
+/** The channels outside the base that the dialects publish on. */
+export const ownChannels = (config: ConsumerConfig): string[] =>
+  config.DIALECTS.flatMap((name) => dialects[name].listChannels(config));
 
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
 export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
 
-/** An empty variable counts as unset. Throws an error that names each wrong variable and its cure, never a value. */
+/** An empty variable counts as unset. Throws an error that names each wrong variable and its remedy, never a value. */
 export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<string, unknown>>): T {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set);

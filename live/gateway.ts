@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { listKeys } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
-import { liveStreamOf } from '../lib/redis/keys.ts';
+import { nameLiveStream } from '../lib/redis/keys.ts';
 import { accountsOf } from './access/accounts.ts';
 import { addressReader } from './access/http.ts';
 import { sessionsOf } from './access/session.ts';
@@ -104,7 +104,7 @@ function worldOf(config: LiveConfig, standing: World['standing'], now: () => num
 const sourceOf = (config: LiveConfig): Source => ({
   url: config.REDIS_URL,
   cluster: config.REDIS_CLUSTER === 'true',
-  key: liveStreamOf(listKeys(config)),
+  key: nameLiveStream(listKeys(config)),
 });
 
 /** A number that grows from day to day, in the time zone of the process. */

@@ -21,8 +21,7 @@ const logged = z.object({
   problems: z._default(z.array(z.object({ path: z.string(), message: z.string() })), []),
   error: z.optional(error),
   remedy: text,
-  cure: text,
-  causes: z._default(z.array(z.object({ error, cure: text, remedy: text })), []),
+  causes: z._default(z.array(z.object({ error, remedy: text })), []),
   given_back: z._default(z.number(), 0),
 });
 
@@ -111,7 +110,7 @@ function linesOf(entry: Logged): readonly Line[] {
         [
           { info: PLAIN, warn: YELLOW, error: RED }[level],
           level,
-          remedyText([message, failure?.message].filter(Boolean).join(': '), entry.remedy || entry.cure),
+          remedyText([message, failure?.message].filter(Boolean).join(': '), entry.remedy),
         ],
       ];
   }
@@ -134,7 +133,7 @@ function problemText({ problems, detail }: Logged): string {
 
 const waitText = ({ causes, given_back: count }: Logged) =>
   `${count} ${count === 1 ? 'event' : 'events'}: ${causes
-    .map(({ error: { message }, cure, remedy }) => remedyText(message, remedy || cure))
+    .map(({ error: { message }, remedy }) => remedyText(message, remedy))
     .join('; ')}`;
 
 const remedyText = (what: string, remedy: string) => [what, remedy].filter(Boolean).join(' → ');

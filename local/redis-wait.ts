@@ -1,7 +1,7 @@
 // The start of a run whose Redis doesn't answer yet.
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { cureOf } from '../lib/redis/remedies.ts';
+import { findRemedy } from '../lib/redis/remedies.ts';
 
 const PAUSE = 500;
 const LIMIT = 2_000;
@@ -48,7 +48,7 @@ async function whySilent(url: string): Promise<string | undefined> {
     const message = cause instanceof Error ? cause.message : 'no reason is known';
     // Whoever may not ask was answered.
     if (message.startsWith('NOPERM')) return undefined;
-    const remedy = cureOf(cause);
+    const remedy = findRemedy(cause);
     return remedy === undefined ? message : `${message}: ${remedy}`;
   } finally {
     redis.disconnect();

@@ -2,7 +2,7 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { TEN_MINUTES } from '../lib/publish/notification.ts';
 import { type Client, connectTo } from '../lib/redis/connection.ts';
-import { guardSetsOf, homeOf, marksOf, newestOf, probeOf } from '../lib/redis/keys.ts';
+import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../lib/redis/keys.ts';
 import { eachKept } from './quarantine.ts';
 import { depthOf } from './scan.ts';
 import type { Target } from './target.ts';
@@ -13,21 +13,21 @@ export type Finding = {
   readonly state: 'good' | 'warning' | 'failed';
   readonly detail: string;
   /** what to do, unless it is good */
-  readonly cure?: string;
+  readonly remedy?: string;
 };
 
 const good = (check: string, detail: string): Finding => ({ check, state: 'good', detail });
-const warning = (check: string, detail: string, cure: string): Finding => ({
+const warning = (check: string, detail: string, remedy: string): Finding => ({
   check,
   state: 'warning',
   detail,
-  cure,
+  remedy,
 });
-const failed = (check: string, detail: string, cure: string): Finding => ({
+const failed = (check: string, detail: string, remedy: string): Finding => ({
   check,
   state: 'failed',
   detail,
-  cure,
+  remedy,
 });
 /** A failure with the remedy that the error has, else with this one. */
 const failure = (check: string, error: unknown, remedy: string) =>
@@ -87,7 +87,7 @@ async function queueFindings(target: Target): Promise<Finding[]> {
         : warning(
             'events waiting',
             `${waiting}`,
-            "look at the consumer's log: given back lines have the cure",
+            "look at the consumer's log: given back lines have the remedy",
           ),
       dead === 0
         ? good('dead letters', '0')
@@ -107,8 +107,8 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   });
   const days = Number.isFinite(oldest) ? (Date.now() - oldest) / DAY : 0;
   const detail = `${count}, the oldest ${days.toFixed(1)} of its 14 days`;
-  const cure = 'hookline quarantine list, then replay or drop';
-  return days > 10 ? failed('quarantine', detail, cure) : warning('quarantine', detail, cure);
+  const remedy = 'hookline quarantine list, then replay or drop';
+  return days > 10 ? failed('quarantine', detail, remedy) : warning('quarantine', detail, remedy);
 }
 
 async function redisFindings({ redis: url }: Target, said: Said): Promise<Finding[]> {
@@ -159,16 +159,16 @@ async function redisFindings({ redis: url }: Target, said: Said): Promise<Findin
 /** Asks Redis whether the user may do all that docs/redis.md names. */
 async function rightsFinding(client: Client, { base, lists, stream, channels }: Said): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
-  const home = homeOf(lists);
-  const mark = (list: string) => `${marksOf(list)}:doctor:0`;
-  const newest = newestOf(home, 'doctor');
+  const home = findHome(lists);
+  const mark = (list: string) => `${nameMarkers(list)}:doctor:0`;
+  const newest = nameNewest(home, 'doctor');
   const needed = [
     ['EVALSHA', '0'.repeat(40), '0'],
     ['EVAL', 'return 1', '0'],
     ['TIME'],
     ['INFO', 'server'],
     ['WAIT', '0', '0'],
-    ['LPUSHX', probeOf(home), ''],
+    ['LPUSHX', nameProbe(home), ''],
     ...lists.flatMap((list) => [
       ['LPUSH', list, ''],
       ['LPOP', list],
@@ -177,7 +177,7 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['SADD', mark(list), '0'],
       ['EXPIRE', mark(list), '1'],
     ]),
-    ...guardSetsOf(home, TEN_MINUTES).flatMap((set) => [
+    ...nameKeySets(home, TEN_MINUTES).flatMap((set) => [
       ['SMISMEMBER', set, '0'],
       ['SADD', set, '0'],
       ['EXPIRE', set, '1'],

@@ -1,8 +1,8 @@
 // No command waits for ever: a limit for each answer, and one line for each thing that goes wrong.
 
 import { printable } from '../lib/printable.ts';
-import { type Client, causeOf } from '../lib/redis/connection.ts';
-import { cureOf } from '../lib/redis/remedies.ts';
+import { type Client, findCause } from '../lib/redis/connection.ts';
+import { findRemedy } from '../lib/redis/remedies.ts';
 
 /** For one answer, repeats included, milliseconds. */
 export const LIMIT = 4_000;
@@ -35,7 +35,7 @@ export async function within<T>(who: string, remedy: string, answer: Promise<T>,
 export async function reach(client: Client): Promise<void> {
   let reason: unknown;
   client.on('error', (error: unknown) => {
-    reason ??= causeOf(error);
+    reason ??= findCause(error);
   });
   try {
     await within('Redis', redisRemedy, client.connect());
@@ -55,7 +55,7 @@ const redisRemedy = 'check that it runs, that it is not frozen, and REDIS_URL';
 /** An error of Redis with its remedy. */
 export function redisTrouble(cause: unknown): Unanswered {
   if (cause instanceof Unanswered) return cause;
-  return new Unanswered(messageOf(cause), cureOf(cause) ?? redisRemedy, { cause });
+  return new Unanswered(messageOf(cause), findRemedy(cause) ?? redisRemedy, { cause });
 }
 
 /** The words of an error on one line; those of a connection that fails in several ways are its code. */

@@ -1,8 +1,12 @@
-// What is wrong with a setting is told by its name, with the cure, and without its value.
+// What is wrong with a setting is told by its name, with the remedy, and without its value.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { consumerConfig, queuesOf } from '../lib/config.ts';
+import { consumerConfig, queuesOf, variables } from '../lib/config.ts';
 import { idOf } from '../lib/publish/dialects/json-fields.ts';
+import { localSettings } from '../local/settings.ts';
+import { fileText } from './support/stack.ts';
+
+const readme = await fileText('README.md');
 
 const consumer = (more: NodeJS.ProcessEnv) => () =>
   consumerConfig({ REDIS_URL: 'redis://localhost:6379', ...more });
@@ -35,5 +39,25 @@ describe('an identifier for clients that count on numbers', () => {
       'sales',
     ]);
     assert.equal(idOf(undefined), undefined);
+  });
+});
+
+describe('a setting', () => {
+  const names = Object.values(variables()).flatMap(Object.keys);
+  const page = /## Settings\n(.*?)\n## /s.exec(readme)?.[1] ?? '';
+  const rows = page.split('\n').flatMap((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? []);
+  const explained = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name));
+  const local = [...Object.keys(localSettings({})), 'LIVE_SECRET', 'LIVE_PORT'];
+
+  it('is in the table of README, unless an operator never sets it, and nothing else is', () => {
+    const all = names.filter((name) => !name.startsWith('AWS_') && !name.endsWith('_QUEUE_URL'));
+    assert.deepEqual(
+      all.filter((name) => !explained.includes(name)),
+      [],
+    );
+    assert.deepEqual(
+      explained.filter((name) => ![...all, ...local].includes(name)),
+      [],
+    );
   });
 });

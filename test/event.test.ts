@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Rejected } from '../lib/errors.ts';
 import { eventNames, isEventName, knownFields, readEvent, readHook } from '../lib/event.ts';
+import { examples } from './support/dialect-suite.ts';
+import { fileText } from './support/stack.ts';
 
 const call = { channel: 'call', attempt_id: 'a1' };
 const envelope = { id: 'i', tenant: 't', received_at: 1, variables: {} };
@@ -74,9 +76,19 @@ describe('an event that is read back', () => {
   });
 });
 
+describe('an event', () => {
+  it('has an example in events/webitel, and a place in the tables of README and docs/dialects.md', async () => {
+    const pages = await Promise.all(['README.md', 'docs/dialects.md'].map(fileText));
+    for (const event of eventNames) {
+      assert.ok(examples.includes(event), `events/webitel/${event}.json is missing`);
+      for (const page of pages) assert.match(page, new RegExp(`^\\|[^|]*\\b${event}\\b`, 'm'));
+    }
+  });
+});
+
 describe('the name of an event', () => {
-  it('is one of nine', () => {
-    assert.equal(eventNames.filter(isEventName).length, 9);
+  it('is one of those that are listed', () => {
+    assert.ok(eventNames.every(isEventName));
     for (const other of ['expired_leaving', 'constructor', '', undefined, 1])
       assert.equal(isEventName(other), false);
   });

@@ -1,37 +1,41 @@
-// What can be said on Redis: the whole event and messages on channels, or an entry in a list.
+// What is published of an event on Redis: messages on channels, and entries in lists.
 
-/** Seconds within which an event that comes twice, be it from the sender or from the queue, is said once. */
+/** Seconds within which an event that comes twice, be it from the sender or from the queue, is published once. */
 export const TEN_MINUTES = 10 * 60;
 /** Seconds within which a screen doesn't pop twice. */
 export const DAY = 24 * 3600;
 
-/** Said at most once per these words, within so many seconds; those of the same seconds share their sets in Redis. */
-export type Guard = { readonly of: readonly string[]; readonly seconds: number };
+/** What has these words is published at most once within so many seconds. */
+export type DeduplicationKey = { readonly words: readonly string[]; readonly seconds: number };
 
 /**
- * The whole event, as a PubSub message, and in the live stream if there is one. Said once, however late: after the
- * deadline its payload says that it is late.
+ * The event itself, as a PubSub message, and in the live stream if there is one. Published once, however late: after
+ * the deadline its payload says that it is late.
  */
-export type Whole = {
+export type EventMessage = {
+  readonly kind: 'event';
   readonly channel: string;
   /** JSON text, which ends with its payload */
   readonly message: string;
-  readonly once: Guard;
+  readonly once: DeduplicationKey;
 };
 
-/** A live PubSub message: worthless when stale, so not said after the deadline. Lost on whoever isn't listening. */
+/** A live PubSub message. It is worthless when stale, so it is not published after the deadline. */
 export type Message = {
-  /** said on each of these, in this order */
+  readonly kind: 'message';
+  /** it is published on each of these, in this order */
   readonly channels: readonly string[];
   /** JSON text */
   readonly message: string;
-  readonly once?: Guard;
-  /** not said when something newer (epoch milliseconds) was said of the same subject within a day */
-  readonly newest?: { readonly of: readonly string[]; readonly at: number };
+  /** without it, a repeat after a reply that was lost would publish it twice */
+  readonly once: DeduplicationKey;
+  /** not published when something newer (epoch milliseconds) was published of the same subject within a day */
+  readonly newest?: { readonly subject: readonly string[]; readonly at: number };
 };
 
-/** A list entry: pushed on the left exactly once per list and attempt, whatever is delivered twice. */
-export type Entry = {
+/** A CDR as an entry of a list, pushed on the left exactly once per list and attempt, whatever is delivered twice. */
+export type CdrEntry = {
+  readonly kind: 'cdr';
   readonly list: string;
   /** JSON text */
   readonly message: string;
@@ -40,4 +44,4 @@ export type Entry = {
   readonly attempt_id: string;
 };
 
-export type Notification = Whole | Message | Entry;
+export type Notification = EventMessage | Message | CdrEntry;

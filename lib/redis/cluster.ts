@@ -1,38 +1,39 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
-
 import type { Notification } from '../publish/notification.ts';
-import { hold, type Publish } from '../publish/relay.ts';
-import { tagOf } from './keys.ts';
+import { holdGroups, type Outcome, type Publish } from '../publish/publication.ts';
+import { findTag } from './keys.ts';
 
-/** Says what belongs on the first list's node in one call, after one call for each list elsewhere. */
-export function acrossNodes(publish: Publish, lists: readonly string[]): Publish {
-  const [home, ...others] = lists.map(tagOf);
+/** Publishes what belongs on the first list's node in one call, after one call for each list elsewhere. */
+export function publishAcrossNodes(publish: Publish, lists: readonly string[]): Publish {
+  const [home, ...others] = lists.map(findTag);
   const elsewhere = [...new Set(others)].filter((tag) => tag !== home);
-  const nodeOf = (notification: Notification) => {
-    const tag = 'list' in notification ? tagOf(notification.list) : home;
+  const findNode = (notification: Notification) => {
+    const tag = notification.kind === 'cdr' ? findTag(notification.list) : home;
     return elsewhere.find((other) => other === tag) ?? home;
   };
 
-  return async (sayings) => {
-    const failures: (Error | undefined)[] = sayings.map(() => undefined);
-    const sayAt = async (node: string | undefined) => {
-      const part = sayings.flatMap((saying, index) => {
-        const notifications = saying.notifications.filter((notification) => nodeOf(notification) === node);
-        return failures[index] !== undefined || notifications.length === 0
+  return async (publications) => {
+    const outcomes: Outcome[] = publications.map(() => undefined);
+    const publishAt = async (node: string | undefined) => {
+      const part = publications.flatMap((publication, index) => {
+        const notifications = publication.notifications.filter(
+          (notification) => findNode(notification) === node,
+        );
+        return outcomes[index] !== undefined || notifications.length === 0
           ? []
-          : [{ index, saying: { ...saying, notifications } }];
+          : [{ index, publication: { ...publication, notifications } }];
       });
-      const outcomes = await publish(part.map(({ saying }) => saying)).catch((error: Error) =>
+      const answered = await publish(part.map(({ publication }) => publication)).catch((error: Error) =>
         part.map(() => error),
       );
       part.forEach(({ index }, position) => {
-        failures[index] ??= outcomes[position];
+        outcomes[index] ??= answered[position];
       });
-      hold(sayings, failures);
+      holdGroups(publications, outcomes);
     };
     // Elsewhere first: an event goes on only when its CDR is in all of those.
-    await Promise.all(elsewhere.map(sayAt));
-    await sayAt(home);
-    return failures;
+    await Promise.all(elsewhere.map(publishAt));
+    await publishAt(home);
+    return outcomes;
   };
 }

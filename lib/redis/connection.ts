@@ -27,7 +27,7 @@ function connectCluster(url: string): Cluster {
     lazyConnect: true,
     clusterRetryStrategy: null,
     maxRedirections: 3,
-    // The certificate names the host, and a node tells addresses: keep what it tells.
+    // The certificate names the host, and a node answers with addresses: keep what it answers.
     dnsLookup: (address, done) => done(null, address),
     redisOptions: {
       ...common,
@@ -38,6 +38,6 @@ function connectCluster(url: string): Cluster {
   });
 }
 
-/** A cluster's error says only that every node failed; what the last one said is the cause. */
-export const causeOf = (error: unknown): unknown =>
+/** A cluster's error says only that every node failed; the last one's own error is the cause. */
+export const findCause = (error: unknown): unknown =>
   error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : error;

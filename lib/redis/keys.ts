@@ -3,10 +3,10 @@ import { isInt64 } from '../field.ts';
 import { digest } from '../identity.ts';
 
 /** The part of a key that decides on its slot in a cluster: what stands in its braces, else all of it. */
-export const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
+export const findTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
-/** What the marks of a list begin with: in the list's slot, and its own even where lists share a tag. */
-export const marksOf = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
+/** What the markers of a list begin with: in the list's slot, and its own even where lists share a tag. */
+export const nameMarkers = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
 
 /** Neighbours share a set: the most integers that Redis keeps packed (set-max-intset-entries). Below 2^15 each takes 2 bytes. */
 const BUCKET = 512n;
@@ -16,31 +16,31 @@ const BUCKET = 512n;
  * keeps what they differ in; any other identifier has a set of its own.
  * @param scope of the attempt: the tenant, and the source unless it is Webitel
  */
-export function deliveredMarker(
+export function nameMarker(
   list: string,
   scope: readonly string[],
   attemptId: string,
 ): { readonly key: string; readonly member: string } {
   const [tenant = '', source] = scope;
-  const owner = [marksOf(list), tenant, ...(source === undefined ? [] : [digest([source])])].join(':');
+  const owner = [nameMarkers(list), tenant, ...(source === undefined ? [] : [digest([source])])].join(':');
   if (!isInt64(attemptId)) return { key: `${owner}:id:${digest([attemptId])}`, member: '0' };
   const id = BigInt(attemptId);
   const member = BigInt.asUintN(64, id) % BUCKET;
   return { key: `${owner}:${(id - member) / BUCKET}`, member: `${member}` };
 }
 
-/** The tag of everything but the further lists and their marks: that of the first list. */
-export const homeOf = (cdrLists: readonly string[]): string => tagOf(cdrLists[0] ?? '');
+/** The tag of everything but the further lists and their markers: that of the first list. */
+export const findHome = (cdrLists: readonly string[]): string => findTag(cdrLists[0] ?? '');
 
 /** The live stream: each entry's field `event` is a lifecycle message. */
-export const liveStreamOf = (cdrLists: readonly string[]): string => `{${homeOf(cdrLists)}}:live`;
+export const nameLiveStream = (cdrLists: readonly string[]): string => `{${findHome(cdrLists)}}:live`;
 
-/** The two sets that take turns to hold the guards of so many seconds, in the slot of that tag. */
-export const guardSetsOf = (tag: string, seconds: number): string[] =>
+/** The two sets that take turns to hold the deduplication keys of so many seconds, in the slot of that tag. */
+export const nameKeySets = (tag: string, seconds: number): string[] =>
   [0, 1].map((turn) => `{${tag}}:said:${seconds}:${turn}`);
 
 /** Where the time of a subject's newest message is, in the slot of that tag. */
-export const newestOf = (tag: string, subject: string): string => `{${tag}}:newest:${subject}`;
+export const nameNewest = (tag: string, subject: string): string => `{${tag}}:newest:${subject}`;
 
 /** A key that never exists, in the slot of that tag. */
-export const probeOf = (tag: string): string => `{${tag}}:probe`;
+export const nameProbe = (tag: string): string => `{${tag}}:probe`;

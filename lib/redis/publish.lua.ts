@@ -1,56 +1,65 @@
-// The one script that runs inside Redis; plan.ts puts a batch into its words.
+// The one script that runs inside Redis; commands.ts writes a batch as its KEYS and ARGV.
 
 /**
- * Says a whole batch, in order; each CDR's push and mark are one.
+ * Publishes a whole batch, in order; each CDR's push and marker are one.
  *
- * KEYS  a key that never exists; the live stream, if there is one; two sets for each kind of guard; then what the
- *       notifications take
- * ARGV  1 the plan: a "." for each saying, then its notifications, as below; `.ew1o2++.w1` are two sayings
- *       2 JSON: the `groups` of the sayings, and their `deadlines` by the clock of Redis (ms, 0: none)
- *       3 the first of these deadlines (0: there are none)
- *       4 seconds to keep a mark
- *       5 seconds to keep the time of a subject
- *       6 most entries of a list (0: any)
- *       7 entries that the live stream keeps (0: there is none)
- *       8 how many kinds of guard there are, at most 9
- *       then of each kind its seconds, how many, and their names; then what the notifications take:
+ * KEYS  a key that never exists; the live stream, if there is one; then what the commands take
+ * ARGV  the settings, a JSON object:
+ *         markerTtl  seconds to keep the marker of a delivered CDR
+ *         newestTtl  seconds to keep the newest time of a subject
+ *         listMax    most entries of a list; 0 is no bound
+ *         streamMax  entries that the live stream keeps; 0: there is none
+ *       then commands, each its name and what it takes:
  *
- *   in the plan                                       KEYS            ARGV
- *   e    an entry                                     list, mark      member of the mark, message
- *   w1   the whole event, guarded by kind 1                           message, channel
- *   o2+  a message, guarded by kind 2                                 message, for each + a channel
- *   n+   a message, if it is the newest               subject's time  its time, message, for each + a channel
- *   m+   a message                                                    message, for each + a channel
+ *   command      KEYS             ARGV
+ *   deduplicate  two sets         seconds, how many names, the names: deduplication keys of so many seconds
+ *   publication                   its group, its deadline by the clock of Redis (ms, 0: none); what follows is its own
+ *   entry        list, markers    member of the markers, text: a CDR
+ *   once                          seconds: the next key of so many seconds deduplicates the next event or message
+ *   newest       subject's time   time: nothing newer of that subject may be published before the next message
+ *   event                         channel, text: the event itself
+ *   message                       how many channels, the channels, text
+ *   refuse                        why the publication fails
  *
- * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were said before and
- * therefore not again, and the length of the longest list that was pushed to or refused; then, for each saying that
- * was not said whole, its place in the batch (from 1) and the error, "held" behind a failure of its group.
+ * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
+ * therefore not again, and the length of the longest list that was pushed to or refused; then, for each publication
+ * that is not complete, its place in the batch (from 1) and the error, "held" behind a failure of its group.
  */
 export const publishScript = `
--- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist,
--- nothing must be said. Memory it asks about, too: after a script's first write Redis checks that no more.
-local call, byte = redis.call, string.byte
-local function errorOf(reply) return type(reply) == 'table' and reply.err end
+local call = redis.call
+local function findError(reply) return type(reply) == 'table' and reply.err end
+
+-- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist, nothing
+-- must be published. Memory it asks about, too: after a script's first write Redis checks that no more.
 local asked = redis.pcall('LPUSHX', KEYS[1], '')
-local full = errorOf(asked)
+local full = findError(asked)
 if full and not string.find(full, 'OOM', 1, true) then error(asked) end
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local plan, firstDeadline = { byte(ARGV[1], 1, -1) }, tonumber(ARGV[3])
-local markTtl, newestTtl, listMax, liveMax = ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
--- What was taken last of the plan, of KEYS and of ARGV.
-local step, key, arg = 0, 1, 8
-local function nextStep() step = step + 1 return plan[step] end
+-- What was taken last of KEYS and of ARGV.
+local key, arg = 1, 0
 local function nextKey() key = key + 1 return KEYS[key] end
 local function word() arg = arg + 1 return ARGV[arg] end
 
-local stream = liveMax ~= '0' and nextKey()
+local settings = cjson.decode(word())
+local stream = settings.streamMax > 0 and nextKey()
 local pushed, suppressed, longest = 0, 0, 0
 
+-- The publication under way: its place in the batch, its group, its deadline, and why it has failed.
+local place, group, deadline, failure = 0, nil, 0, nil
+-- Places and errors of what has failed, and the groups of these.
+local failures, held = {}, {}
+
+-- Deduplication keys by their seconds: where among the words the last one was, which are known, which are new, and the
+-- set that these go to.
+local kinds = {}
+-- What the next event or message is deduplicated by, and what it must not be older than.
+local onceKind, onceName, newestKey, newestTime
+
 local run
-local function runOfRedis()
+local function findRun()
   if not run then
     local info = call('INFO', 'server')
     local _, last = string.find(info, 'run_id:', 1, true)
@@ -59,176 +68,145 @@ local function runOfRedis()
   return run
 end
 
--- Two sets take turns, each for so many seconds: a guard lives for one turn at least. The first member of each names
--- its turn, and the run of Redis that it was begun in: one that is killed may have a guard on its disk, and its
+-- Two sets take turns, each for so many seconds: a key lives for one turn at least. The first member of each names
+-- its turn, and the run of Redis that it was begun in: one that is killed may have a key on its disk, and its
 -- subscribers not the message.
-local function askGuards(kind, seconds, even, odd, first, last)
+local function lookUp(kind, seconds, even, odd, first, last)
   local turn = math.floor(now / 1000 / seconds)
   local current, former = even, odd
   if turn % 2 == 1 then current, former = odd, even end
-  local begun = runOfRedis() .. ' ' .. turn
+  local begun = findRun() .. ' ' .. turn
   local set = call('SMISMEMBER', current, begun, unpack(ARGV, first, last))
-  local before = call('SMISMEMBER', former, runOfRedis() .. ' ' .. turn - 1, unpack(ARGV, first, last))
+  local before = call('SMISMEMBER', former, findRun() .. ' ' .. turn - 1, unpack(ARGV, first, last))
   if set[1] == 0 then call('UNLINK', current) end
-  -- Each time, though once would do: what can't be guarded later must not be said now. Without memory there is no guard,
-  -- and no live stream: better a screen that pops twice than one that never pops.
+  -- Each time, though once would do: what can't be remembered later must not be published now. Without memory nothing
+  -- is remembered, and nothing kept in the live stream: better a screen that pops twice than one that never pops.
   if not full and call('SADD', current, begun) == 1 then
     -- Long enough that UNLINK comes first, which frees a large set aside.
     call('EXPIRE', current, 3 * seconds)
   end
   local function has(reply, index) return reply[1] == 1 and reply[index - first + 2] == 1 end
   for index = first, last do
-    kind.isNew[ARGV[index]] = not has(set, index) and not has(before, index)
+    kind.known[ARGV[index]] = has(set, index) or has(before, index)
   end
   kind.set = current
 end
 
--- Of each kind: where among the words its last guard was, which are new, which were said now, and their set.
-local kinds = {}
-for index = 1, tonumber(ARGV[8]) do
-  local seconds, count, even, odd = tonumber(word()), tonumber(word()), nextKey(), nextKey()
-  local kind = { arg = arg, isNew = {}, said = {} }
+-- Counts what was published before.
+local function isKnown(kind, name)
+  if kind.failure then error(kind.failure) end
+  if kind.known[name] then suppressed = suppressed + 1 end
+  return kind.known[name]
+end
+
+local function remember(kind, name)
+  kind.known[name] = true
+  kind.new[#kind.new + 1] = name
+end
+
+-- A frozen Redis does what it was asked when it thaws.
+local function isLate() return deadline > 0 and now > deadline end
+
+-- Each takes all that is its own before it does anything: behind a failure that is taken, and nothing done.
+local commands = {}
+
+function commands.deduplicate()
+  local seconds, count, even, odd = word(), tonumber(word()), nextKey(), nextKey()
+  local kind = { last = arg, known = {}, new = {} }
+  kinds[seconds] = kind
   arg = arg + count
-  kinds[index] = kind
-  local answered, cause = pcall(askGuards, kind, seconds, even, odd, kind.arg + 1, arg)
+  local answered, cause = pcall(lookUp, kind, tonumber(seconds), even, odd, kind.last + 1, arg)
   if not answered then kind.failure = cause end
 end
 
-local function nextGuard()
-  local kind = kinds[nextStep() - byte('0')]
-  kind.arg = kind.arg + 1
-  return kind, ARGV[kind.arg]
+function commands.publication()
+  place, group, deadline = place + 1, word(), tonumber(word())
+  failure = nil
+  if held[group] then error('held', 0) end
 end
 
--- Counts what was said before.
-local function shallSay(kind, guard)
-  if kind.failure then error(kind.failure) end
-  if not kind.isNew[guard] then suppressed = suppressed + 1 end
-  return kind.isNew[guard]
-end
+function commands.refuse() error(word(), 0) end
 
-local function setGuard(kind, guard)
-  kind.isNew[guard] = false
-  kind.said[#kind.said + 1] = guard
-end
-
--- What is seldom asked for.
-local details
-local function detailOf(saying, name)
-  details = details or cjson.decode(ARGV[2])
-  return details[name][saying]
-end
-
--- Which saying of the batch it is, and why it has failed.
-local saying, failure = 0, nil
-
--- A frozen Redis says what it was told when it thaws.
-local function isLate()
-  if firstDeadline == 0 or now <= firstDeadline then return false end
-  local deadline = detailOf(saying, 'deadlines')
-  return deadline > 0 and now > deadline
-end
-
--- Where among the words the channels of a message are.
-local function channels()
-  local first = arg + 1
-  while plan[step + 1] == byte('+') do step, arg = step + 1, arg + 1 end
-  return first, arg
-end
-
-local function say(message, first, last)
-  for index = first, last do call('PUBLISH', ARGV[index], message) end
-end
-
--- Each takes all that is its own before it does anything: behind a failure that is taken, and nothing done.
-local speak = {}
-
-speak[byte('e')] = function()
-  local list, mark, member, message = nextKey(), nextKey(), word(), word()
+function commands.entry()
+  local list, marker, member, text = nextKey(), nextKey(), word(), word()
   if failure then return end
-  if call('SISMEMBER', mark, member) == 1 then
+  if call('SISMEMBER', marker, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
-    call('EXPIRE', mark, markTtl)
+    call('EXPIRE', marker, settings.markerTtl)
     suppressed = suppressed + 1
     return
   end
   if full then error(asked) end
-  if listMax > 0 then
-    local held = call('LLEN', list)
-    longest = math.max(longest, held)
-    if held >= listMax then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
+  if settings.listMax > 0 then
+    local length = call('LLEN', list)
+    longest = math.max(longest, length)
+    if length >= settings.listMax then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
   end
-  local length = call('LPUSH', list, message)
-  -- The mark comes last: set first, a push that fails would leave it behind and the CDR would be lost.
-  local marked = redis.pcall('SADD', mark, member)
-  if errorOf(marked) then
+  local length = call('LPUSH', list, text)
+  -- The marker comes last: set first, a push that fails would leave it behind and the CDR would be lost.
+  local marked = redis.pcall('SADD', marker, member)
+  if findError(marked) then
     call('LPOP', list)
     error(marked)
   end
-  call('EXPIRE', mark, markTtl)
+  call('EXPIRE', marker, settings.markerTtl)
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
-speak[byte('w')] = function()
-  local kind, guard = nextGuard()
-  local message, channel = word(), word()
-  if failure or not shallSay(kind, guard) then return end
-  if isLate() then message = string.sub(message, 1, -3) .. ',"late":true}}' end
-  local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', liveMax, '*', 'event', message)
-  local heard = redis.pcall('PUBLISH', channel, message)
-  if errorOf(heard) then
+function commands.once()
+  onceKind = kinds[word()]
+  onceKind.last = onceKind.last + 1
+  onceName = ARGV[onceKind.last]
+end
+
+function commands.newest() newestKey, newestTime = nextKey(), word() end
+
+function commands.event()
+  local kind, name, channel, text = onceKind, onceName, word(), word()
+  onceKind = nil
+  if failure or isKnown(kind, name) then return end
+  if isLate() then text = string.sub(text, 1, -3) .. ',"late":true}}' end
+  local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', settings.streamMax, '*', 'event', text)
+  local heard = redis.pcall('PUBLISH', channel, text)
+  if findError(heard) then
     if kept then redis.pcall('XDEL', stream, kept) end
     error(heard)
   end
-  setGuard(kind, guard)
+  remember(kind, name)
 end
 
-speak[byte('o')] = function()
-  local kind, guard = nextGuard()
-  local message, first, last = word(), channels()
-  if failure or isLate() or not shallSay(kind, guard) then return end
-  say(message, first, last)
-  setGuard(kind, guard)
-end
-
-speak[byte('n')] = function()
-  local subject, at, message, first, last = nextKey(), word(), word(), channels()
-  if failure or isLate() then return end
-  local newest = call('GET', subject)
+function commands.message()
+  local kind, name, subject, at = onceKind, onceName, newestKey, newestTime
+  onceKind, newestKey = nil, nil
+  local count = tonumber(word())
+  local first, last = arg + 1, arg + count
+  arg = last
+  local text = word()
+  if failure or isLate() or isKnown(kind, name) then return end
+  local newest = subject and call('GET', subject)
   if newest and tonumber(newest) > tonumber(at) then
     suppressed = suppressed + 1
     return
   end
-  say(message, first, last)
-  if not full then call('SET', subject, at, 'EX', newestTtl) end
+  for index = first, last do call('PUBLISH', ARGV[index], text) end
+  if subject and not full then call('SET', subject, at, 'EX', settings.newestTtl) end
+  remember(kind, name)
 end
 
-speak[byte('m')] = function()
-  local message, first, last = word(), channels()
-  if not failure and not isLate() then say(message, first, last) end
-end
-
-local failures, stuck = {}, {}
-local function giveBack(cause)
-  failure = cause
-  stuck[detailOf(saying, 'groups')] = true
-  failures[#failures + 1] = saying
-  failures[#failures + 1] = cause
-end
-
-for letter in nextStep do
-  if letter == byte('.') then
-    saying, failure = saying + 1, nil
-    if #failures > 0 and stuck[detailOf(saying, 'groups')] then giveBack('held') end
-  else
-    local done, cause = pcall(speak[letter])
-    if not done then giveBack(errorOf(cause) or tostring(cause)) end
+local words = #ARGV
+while arg < words do
+  local done, cause = pcall(commands[word()])
+  if not done then
+    failure = findError(cause) or tostring(cause)
+    held[group] = true
+    failures[#failures + 1] = place
+    failures[#failures + 1] = failure
   end
 end
 
--- The guards come last: set first, a failure could leave one behind, and its message would never be said.
-for _, kind in ipairs(kinds) do
-  if #kind.said > 0 and not full then call('SADD', kind.set, unpack(kind.said)) end
+-- The keys come last: set first, a failure could leave one behind, and its message would never be published.
+for _, kind in pairs(kinds) do
+  if #kind.new > 0 and not full then call('SADD', kind.set, unpack(kind.new)) end
 end
 return { now, pushed, suppressed, longest, unpack(failures) }
 `;

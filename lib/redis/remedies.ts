@@ -1,7 +1,7 @@
 // What to do about an error of Redis: one line for whoever is paged.
 
 /** In this order: the first that fits. The words on the left are Redis's, Node's or our own. */
-const cures: readonly (readonly [sign: RegExp, cure: string])[] = [
+const remedies: readonly (readonly [sign: RegExp, remedy: string])[] = [
   [/^FULL /, 'a worker must pop the list, or raise CDR_LIST_MAX; until then its CDRs wait in SQS'],
   [/NOREPLICAS/, 'replicas are away or behind: look at INFO replication; the CDRs are tried again'],
   [/READONLY/, 'this Redis is a replica: REDIS_URL must name the primary, or an endpoint that follows it'],
@@ -30,9 +30,9 @@ const cures: readonly (readonly [sign: RegExp, cure: string])[] = [
   ],
 ];
 
-/** The cure for an error by its message and code; undefined when there is none to tell. */
-export function cureOf(error: unknown): string | undefined {
+/** The remedy for an error by its message and code; undefined when none is known. */
+export function findRemedy(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const words = `${error.message} ${'code' in error ? error.code : ''}`;
-  return cures.find(([sign]) => sign.test(words))?.[1];
+  return remedies.find(([sign]) => sign.test(words))?.[1];
 }

@@ -1,8 +1,8 @@
 // Reads the stream of events in Redis: all of it, then on and on, also after Redis was away.
 import { setTimeout } from 'node:timers/promises';
 import { log } from '../../lib/log.ts';
-import { type Client, causeOf, connectTo } from '../../lib/redis/connection.ts';
-import { cureOf } from '../../lib/redis/remedies.ts';
+import { type Client, connectTo, findCause } from '../../lib/redis/connection.ts';
+import { findRemedy } from '../../lib/redis/remedies.ts';
 
 export type Entry = {
   readonly id: string;
@@ -73,7 +73,7 @@ export function readStream(
         if (!(error instanceof Outage)) throw error;
         reading = false;
         if (!signal.aborted && failures++ === 0)
-          log('warn', 'live stream is not read', { error: error.cause, cure: cureOf(error.cause) });
+          log('warn', 'live stream is not read', { error: error.cause, remedy: findRemedy(error.cause) });
       } finally {
         connection.client.disconnect();
       }
@@ -111,7 +111,7 @@ export function readStream(
     try {
       return await question(connection.client);
     } catch (error) {
-      throw new Outage(causeOf(connection.broken ?? error));
+      throw new Outage(findCause(connection.broken ?? error));
     }
   }
 

@@ -21,7 +21,7 @@ function follow(url: string, take: (entries: readonly Entry[]) => void = () => u
 
 describe('an outage', () => {
   /** What is logged of it, once. */
-  async function outage(url: string): Promise<{ cause: string; cure: unknown }> {
+  async function outage(url: string): Promise<{ cause: string; remedy: unknown }> {
     const message = 'live stream is not read';
     const texts = await printed(async (lines) => {
       await using reader = follow(url);
@@ -30,13 +30,13 @@ describe('an outage', () => {
     });
     const lines = linesOf(texts, message);
     assert.equal(lines.length, 1);
-    return { cause: JSON.stringify(lines[0]?.['error']), cure: lines[0]?.['cure'] };
+    return { cause: JSON.stringify(lines[0]?.['error']), remedy: lines[0]?.['remedy'] };
   }
 
   it('of a port that refuses names that', async () => {
-    const { cause, cure } = await outage(`redis://127.0.0.1:${await freePort()}`);
+    const { cause, remedy } = await outage(`redis://127.0.0.1:${await freePort()}`);
     assert.match(cause, /ECONNREFUSED/);
-    assert.match(String(cure), /check that it runs/);
+    assert.match(String(remedy), /check that it runs/);
   });
 
   it('of a password that is wrong or missing names that, and not the password', async () => {
@@ -46,27 +46,27 @@ describe('an outage', () => {
       [':hush-hush@', /WRONGPASS/],
       ['', /NOAUTH/],
     ] as const) {
-      const { cause, cure } = await outage(redis.server.url.replace('//', `//${login}`));
+      const { cause, remedy } = await outage(redis.server.url.replace('//', `//${login}`));
       assert.match(cause, sign);
       assert.doesNotMatch(cause, /hush/);
-      assert.match(String(cure), /the password in REDIS_URL/);
+      assert.match(String(remedy), /the password in REDIS_URL/);
     }
   });
 
-  it('of a Redis without TLS that is asked for it has the cure for that', async () => {
+  it('of a Redis without TLS that is asked for it has the remedy for that', async () => {
     await using redis = await startTestRedis();
-    const { cause, cure } = await outage(redis.server.url.replace('redis:', 'rediss:'));
+    const { cause, remedy } = await outage(redis.server.url.replace('redis:', 'rediss:'));
     assert.doesNotMatch(cause, /Connection is closed/);
-    assert.match(String(cure), /without TLS/);
+    assert.match(String(remedy), /without TLS/);
   });
 
-  it('of something that hangs up at once has the cure for that', async () => {
+  it('of something that hangs up at once has the remedy for that', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await using stack = new AsyncDisposableStack();
     stack.defer(() => new Promise((resolve) => server.close(() => resolve())));
     await until('the port', () => server.address() !== null);
-    const { cure } = await outage(`redis://127.0.0.1:${Object(server.address()).port}`);
-    assert.match(String(cure), /the connection broke/);
+    const { remedy } = await outage(`redis://127.0.0.1:${Object(server.address()).port}`);
+    assert.match(String(remedy), /the connection broke/);
   });
 });
 

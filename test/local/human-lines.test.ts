@@ -45,7 +45,7 @@ describe('a line of the log on a terminal', () => {
   });
 
   it('goes on below at a word, and no line of it is longer than 80 columns', () => {
-    const causes = [{ ...REFUSED, cure: 'Redis cannot be reached: check that it runs, and REDIS_URL' }];
+    const causes = [{ ...REFUSED, remedy: 'Redis cannot be reached: check that it runs, and REDIS_URL' }];
     assert.deepEqual(
       lines({ level: 'error', message: 'given back', events: [offering], causes, given_back: 3 }),
       [

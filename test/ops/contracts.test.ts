@@ -38,7 +38,10 @@ const isGood = (file: unknown) => {
 describe('the contracts', () => {
   it('that are committed are those that the schemas give: bin/hookline contracts writes them', () => {
     for (const [file, text] of Object.entries(texts))
-      assert.equal(readFileSync(join(root, file), 'utf8'), text, file);
+      assert.ok(
+        readFileSync(join(root, file), 'utf8') === text,
+        `${file} is another: bin/hookline contracts`,
+      );
   });
 
   it('fit every example hook, and every event that is made of it', async () => {

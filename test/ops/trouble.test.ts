@@ -8,7 +8,7 @@ type Finding = {
   readonly check: string;
   readonly state: string;
   readonly detail: string;
-  readonly cure?: string;
+  readonly remedy?: string;
 };
 
 describe('with a Redis that is frozen', () => {
@@ -24,7 +24,7 @@ describe('with a Redis that is frozen', () => {
         const finding = findings.find((found) => found.check === check);
         assert.equal(finding?.state, 'failed');
         assert.match(finding?.detail ?? '', /timed out/);
-        assert.match(finding?.cure ?? '', /frozen/);
+        assert.match(finding?.remedy ?? '', /frozen/);
       }
     } finally {
       process.kill(redis.server.pid, 'SIGCONT');

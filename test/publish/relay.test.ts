@@ -3,49 +3,50 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { enigma } from '../../lib/publish/dialects/enigma.ts';
 import type { Notification } from '../../lib/publish/notification.ts';
-import { type Carried, type Publish, relay, type Saying, type Style } from '../../lib/publish/relay.ts';
+import type { Publication, Publish } from '../../lib/publish/publication.ts';
+import { type Carried, type Options, relay } from '../../lib/publish/relay.ts';
 import { exampleEvent, places } from '../support/dialect-suite.ts';
 
-const style: Style = { ...places, dialects: [enigma], notifyTtl: 60 };
+const options: Options = { known: places, dialects: [enigma], notifyTtl: 60 };
 const NOW = 1782900000100;
 const body = JSON.stringify(await exampleEvent('bridged'));
 
-/** Relays one event and answers what it would say. */
-async function said(event: string, now: number): Promise<readonly Notification[]> {
-  const sayings: Saying[] = [];
+/** Relays one event and answers what it would publish. */
+async function published(event: string, now: number): Promise<readonly Notification[]> {
+  const publications: Publication[] = [];
   const publish: Publish = async (batch) => {
-    sayings.push(...batch);
+    publications.push(...batch);
     return batch.map(() => undefined);
   };
-  const { failures } = await relay([{ id: '1', group: 'g', body: event }], style, publish, now);
+  const { failures } = await relay([{ id: '1', group: 'g', body: event }], options, publish, now);
   assert.deepEqual(failures, []);
-  return sayings[0]?.notifications ?? [];
+  return publications[0]?.notifications ?? [];
 }
 
 describe('an event', () => {
-  it('is said whole, and then by each dialect', async () => {
-    const types = (await said(body, NOW)).map(({ message }) => JSON.parse(message).type);
+  it('is published itself, and then by each dialect', async () => {
+    const types = (await published(body, NOW)).map(({ message }) => JSON.parse(message).type);
     assert.deepEqual(types, ['bridged', 'call', 'status']);
   });
 
-  it('that waited longer than NOTIFY_TTL is late, and tells no agent', async () => {
-    const inTime = await said(body, NOW + 60_000);
+  it('that waited longer than NOTIFY_TTL is late, and no agent hears of it', async () => {
+    const inTime = await published(body, NOW + 60_000);
     assert.equal(inTime.length, 3);
-    const [lifecycle, ...more] = await said(body, NOW + 60_001);
+    const [lifecycle, ...more] = await published(body, NOW + 60_001);
     assert.equal(JSON.parse(lifecycle?.message ?? '').payload.late, true);
     assert.deepEqual(more, []);
   });
 
   it('is late without losing its CDR, which comes before its messages', async () => {
     const leaving = JSON.stringify(await exampleEvent('leaving'));
-    const [entry, lifecycle] = await said(leaving, NOW + 3_600_000);
-    assert.ok(entry && 'list' in entry);
+    const [entry, lifecycle] = await published(leaving, NOW + 3_600_000);
+    assert.ok(entry && entry.kind === 'cdr');
     assert.equal(JSON.parse(entry.message).payload.late, undefined);
     assert.equal(JSON.parse(lifecycle?.message ?? '').payload.late, true);
   });
 
   it('of a newer producer keeps the fields that this version does not know', async () => {
-    const [lifecycle] = await said(JSON.stringify({ ...JSON.parse(body), new_field: 'x' }), NOW);
+    const [lifecycle] = await published(JSON.stringify({ ...JSON.parse(body), new_field: 'x' }), NOW);
     assert.equal(JSON.parse(lifecycle?.message ?? '').payload.new_field, 'x');
   });
 });
@@ -61,7 +62,7 @@ describe('a message that cannot be read', () => {
       body.replace('"call"', '{}'),
     ]) {
       const batch = [{ id: '1', group: 'g', body: unread }];
-      const { failures, published } = await relay(batch, style, async () => [], NOW);
+      const { failures, published } = await relay(batch, options, async () => [], NOW);
       const [failure] = failures;
       assert.deepEqual(published, []);
       assert.equal(failure?.id, '1', unread);
@@ -78,7 +79,7 @@ describe('any batch with any failures', () => {
   });
   const batches = fc.array(message, { maxLength: 10 });
 
-  it('acknowledges nothing unsaid, and goes past no failure within its group', async () => {
+  it('acknowledges nothing unpublished, and goes past no failure within its group', async () => {
     await fc.assert(
       fc.asyncProperty(batches, async (batch) => {
         const carried = batch.map(
@@ -88,21 +89,21 @@ describe('any batch with any failures', () => {
             body: unreadable ? '?' : body.replace('918273', `${index}`),
           }),
         );
-        const published: number[] = [];
-        const publish: Publish = async (sayings) => {
+        const done: number[] = [];
+        const publish: Publish = async (publications) => {
           const stuck = new Set<string>();
-          return sayings.map(({ group, notifications }) => {
+          return publications.map(({ group, notifications }) => {
             const index = Number(JSON.parse(notifications[0]?.message ?? '').payload.attempt_id);
             if (stuck.has(group)) return new Error('held');
             if (batch[index]?.refused) {
               stuck.add(group);
               return new Error('refused');
             }
-            published.push(index);
+            done.push(index);
             return undefined;
           });
         };
-        const failed = (await relay(carried, style, publish, NOW)).failures.map(({ id }) => Number(id));
+        const failed = (await relay(carried, options, publish, NOW)).failures.map(({ id }) => Number(id));
 
         // The model: walk the batch; a group is over with its first failure.
         const over = new Set<string>();
@@ -112,7 +113,7 @@ describe('any batch with any failures', () => {
         });
         assert.deepEqual(failed, expected);
         assert.deepEqual(
-          published,
+          done,
           batch.map((_, index) => index).filter((index) => !expected.includes(index)),
         );
       }),
@@ -124,7 +125,7 @@ describe('any batch with any failures', () => {
       fc.asyncProperty(batches, async (batch) => {
         const carried = batch.map(({ group }, index): Carried => ({ id: `${index}`, group, body }));
         const broken: Publish = () => Promise.reject(new Error('ECONNREFUSED'));
-        const { failures: failed, published } = await relay(carried, style, broken, NOW);
+        const { failures: failed, published } = await relay(carried, options, broken, NOW);
         assert.deepEqual(published, []);
         assert.deepEqual(
           failed.map(({ id }) => id),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import type { Publish } from '../../lib/publish/relay.ts';
-import { liveStreamOf } from '../../lib/redis/keys.ts';
+import type { Publish } from '../../lib/publish/publication.ts';
+import { nameLiveStream } from '../../lib/redis/keys.ts';
 import { readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
-import { entry, LIST, message, publisherAt, saying, whole } from '../support/said.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 type Node = Awaited<ReturnType<typeof startTestRedis>> & {
@@ -43,7 +43,12 @@ describe('on a cluster of three nodes', () => {
   it('every list gets each CDR once, and a message reaches a listener on any node', async () => {
     for (const _ of [1, 2]) {
       const batch = [
-        saying('a', entry(1, HOME), entry(1, AWAY), message('hello', { once: { of: ['a'], seconds: 60 } })),
+        publication(
+          'a',
+          entry(1, HOME),
+          entry(1, AWAY),
+          message('hello', { once: { words: ['a'], seconds: 60 } }),
+        ),
       ];
       assert.deepEqual(await publish(batch), [undefined]);
     }
@@ -59,10 +64,10 @@ describe('on a cluster of three nodes', () => {
     const url = nodes[0]?.server.url ?? '';
     const cdrLists = [HOME, AWAY];
     const say = publisherAt(url, { cluster: true, cdrLists, liveMax: 100 });
-    const keep = (text: string) => say([saying(text, whole(text))]);
+    const keep = (text: string) => say([publication(text, eventMessage(text))]);
     await keep('before');
     const read: [text: string | undefined, news: boolean][] = [];
-    const source = { url, cluster: true, key: liveStreamOf(cdrLists) };
+    const source = { url, cluster: true, key: nameLiveStream(cdrLists) };
     let begun = 0;
     const reader = readStream(
       source,
@@ -76,8 +81,8 @@ describe('on a cluster of three nodes', () => {
     await until('what comes', () => read.length === 2);
     await reader.stop();
     assert.deepEqual(read, [
-      [whole('before').message, false],
-      [whole('after').message, true],
+      [eventMessage('before').message, false],
+      [eventMessage('after').message, true],
     ]);
     assert.equal(begun, 1);
   });
@@ -90,8 +95,8 @@ describe('on a cluster of three nodes', () => {
       return (await Promise.all(counts)).reduce((sum, count) => sum + count);
     };
     const batch = [
-      saying('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { of: ['b'], seconds: 60 } })),
-      saying('b', message('2', { newest: { of: ['c'], at: 1 } })),
+      publication('a', entry(7, HOME), entry(7, AWAY), message('1', { once: { words: ['b'], seconds: 60 } })),
+      publication('b', message('2', { newest: { subject: ['c'], at: 1 } })),
     ];
     const start = await calls();
     await publish(batch);
@@ -103,9 +108,9 @@ describe('on a cluster of three nodes', () => {
     await away.rename(AWAY, `{${AWAY}}:aside`);
     await away.set(AWAY, 'in the way');
     const batch = [
-      saying('x', entry(20, HOME), entry(20, AWAY)),
-      saying('x', message('held')),
-      saying('y', entry(21, HOME)),
+      publication('x', entry(20, HOME), entry(20, AWAY)),
+      publication('x', message('held')),
+      publication('y', entry(21, HOME)),
     ];
     const outcomes = await publish(batch);
     assert.deepEqual(
@@ -151,7 +156,7 @@ describe('on a cluster of three primaries and three replicas', () => {
   async function deliver(count: number): Promise<void> {
     for (let sent = 0; sent < count; sent++) {
       const id = ++attempt;
-      const batch = [saying(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
+      const batch = [publication(`${id}`, entry(id, HOME), entry(id, AWAY), message(`${id}`))];
       await until(
         `CDR ${id}`,
         async () => (await publish(batch).catch(() => [new Error('again')]))[0] === undefined,

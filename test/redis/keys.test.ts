@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { deliveredMarker } from '../../lib/redis/keys.ts';
+import { nameMarker } from '../../lib/redis/keys.ts';
 
-const place = (scope: readonly string[], id: string) => JSON.stringify(deliveredMarker('l', scope, id));
+const place = (scope: readonly string[], id: string) => JSON.stringify(nameMarker('l', scope, id));
 
 describe('the marker of a delivered CDR', () => {
   it('of a Webitel attempt is where it always was', () => {
-    assert.deepEqual(deliveredMarker('l', ['acme'], '1025'), { key: '{l}:seen:acme:2', member: '1' });
-    assert.deepEqual(deliveredMarker('l', ['acme'], '-1'), { key: '{l}:seen:acme:-1', member: '511' });
+    assert.deepEqual(nameMarker('l', ['acme'], '1025'), { key: '{l}:seen:acme:2', member: '1' });
+    assert.deepEqual(nameMarker('l', ['acme'], '-1'), { key: '{l}:seen:acme:-1', member: '511' });
   });
 
   it('is its own for each attempt of each scope, whatever the identifiers are', () => {

@@ -2,25 +2,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startProxy } from '../../chaos/proxy.ts';
-import type { Entry, Message } from '../../lib/publish/notification.ts';
-import type { Saying } from '../../lib/publish/relay.ts';
-import { LIST, publisherAt } from '../support/said.ts';
+import type { CdrEntry, Message } from '../../lib/publish/notification.ts';
+import type { Publication } from '../../lib/publish/publication.ts';
+import { LIST, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 const LISTS = [LIST, 'billing:cdr'];
 const BATCH = 10;
 
 /** A batch of calls that nobody had before. */
-function batchOf(round: number): Saying[] {
+function batchOf(round: number): Publication[] {
   return Array.from({ length: BATCH }, (_, index) => {
     const attempt_id = `${round * BATCH + index}`;
     const entries = LISTS.map(
-      (list): Entry => ({ list, message: attempt_id, scope: ['default'], attempt_id }),
+      (list): CdrEntry => ({ kind: 'cdr', list, message: attempt_id, scope: ['default'], attempt_id }),
     );
     const said: Message = {
+      kind: 'message',
       channels: ['said'],
       message: attempt_id,
-      once: { of: [attempt_id], seconds: 60 },
+      once: { words: [attempt_id], seconds: 60 },
     };
     return { group: attempt_id, notifications: [...entries, said] };
   });

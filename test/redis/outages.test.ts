@@ -1,4 +1,4 @@
-// What can happen to Redis: each has an outcome, and a log line with the cause and the cure.
+// What can happen to Redis: each has an outcome, and a log line with the cause and the remedy.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,29 +7,32 @@ import { describe, it } from 'node:test';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
-import type { Publish } from '../../lib/publish/relay.ts';
-import { publisher, type Tally } from '../../lib/redis/publisher.ts';
-import { cureOf } from '../../lib/redis/remedies.ts';
+import type { Publish } from '../../lib/publish/publication.ts';
+import { createPublisher, type Tally } from '../../lib/redis/publisher.ts';
+import { findRemedy } from '../../lib/redis/remedies.ts';
 import { bundle } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
-import { entry, LIST, message, publisherAt, saying } from '../support/said.ts';
+import { entry, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 const OTHER = 'billing:cdr';
 
 /** Why a batch failed, as a whole or in its first event. */
-async function failureOf(publish: Publish, batch = [saying('a', entry(1), message('1'))]): Promise<Error> {
+async function failureOf(
+  publish: Publish,
+  batch = [publication('a', entry(1), message('1'))],
+): Promise<Error> {
   const outcomes = await publish(batch).catch((error: Error) => [error]);
   const [failure] = outcomes;
   assert.ok(failure, 'it fails');
   return failure;
 }
-const told = (failure: Error, cause: RegExp, cure: RegExp) => {
+const told = (failure: Error, cause: RegExp, remedy: RegExp) => {
   assert.match(`${failure.message} ${'code' in failure ? failure.code : ''}`, cause);
-  assert.match(cureOf(failure) ?? '', cure);
+  assert.match(findRemedy(failure) ?? '', remedy);
 };
 const entries = (client: Redis, list = LIST) => client.lrange(list, 0, -1);
 
@@ -50,13 +53,13 @@ describe('a Redis that is', () => {
   it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is said once Redis thaws", async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
-    await publish([saying('a', entry(1))]);
+    await publish([publication('a', entry(1))]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const begun = performance.now();
-    told(await failureOf(publish, [saying('a', entry(2))]), /timed out/, /does not answer/);
+    told(await failureOf(publish, [publication('a', entry(2))]), /timed out/, /does not answer/);
     const took = performance.now() - begun;
     process.kill(redis.server.pid, 'SIGCONT');
-    assert.deepEqual(await publish([saying('a', entry(2), entry(3))]), [undefined]);
+    assert.deepEqual(await publish([publication('a', entry(2), entry(3))]), [undefined]);
     assert.deepEqual((await entries(redis.client)).sort(), ['"1"', '"2"', '"3"']);
     assert.ok(took < 10_000, `${took}`);
   });
@@ -64,13 +67,13 @@ describe('a Redis that is', () => {
   it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
-    await publish([saying('a', message('first'))]);
+    await publish([publication('a', message('first'))]);
     process.kill(redis.server.pid, 'SIGSTOP');
-    const stale = { ...saying('a', entry(1), message('stale')), deadline: Date.now() + 500 };
+    const stale = { ...publication('a', entry(1), message('stale')), deadline: Date.now() + 500 };
     await failureOf(publish, [stale]);
     process.kill(redis.server.pid, 'SIGCONT');
     await until('the CDR that was under way', async () => (await entries(redis.client)).length === 1);
-    await publish([saying('b', message('last'))]);
+    await publish([publication('b', message('last'))]);
     await until('the last message', () => redis.heard.length >= 2);
     assert.deepEqual(
       redis.heard.map(({ message: text }) => text),
@@ -88,12 +91,12 @@ describe('a Redis that is', () => {
   it('out of memory: CDRs wait, live messages are said, and with room again each CDR is there once', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
-    await publish([saying('a', entry(1))]);
+    await publish([publication('a', entry(1))]);
     await redis.client.config('SET', 'maxmemory', '1mb');
     const batch = [
-      saying('a', entry(2), message('behind')),
-      saying('b', message('live', { once: { of: ['x'], seconds: 60 } })),
-      saying('c', message('status', { newest: { of: ['y'], at: 1 } })),
+      publication('a', entry(2), message('behind')),
+      publication('b', message('live', { once: { words: ['x'], seconds: 60 } })),
+      publication('c', message('status', { newest: { subject: ['y'], at: 1 } })),
     ];
     const [failure, ...others] = await publish(batch);
     assert.ok(failure);
@@ -103,7 +106,7 @@ describe('a Redis that is', () => {
     const guards = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
     assert.deepEqual(guards, []);
     await redis.client.config('SET', 'maxmemory', '0');
-    await publish([saying('a', entry(2))]);
+    await publish([publication('a', entry(2))]);
     assert.deepEqual(await entries(redis.client), ['"2"', '"1"']);
     await until('both live messages', () => redis.heard.length === 2);
   });
@@ -112,12 +115,12 @@ describe('a Redis that is', () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url, { cdrLists: [LIST, OTHER] });
     await redis.client.set(OTHER, 'in the way');
-    told(await failureOf(publish, [saying('a', entry(1), entry(1, OTHER))]), /WRONGTYPE/, /CDR_LISTS/);
+    told(await failureOf(publish, [publication('a', entry(1), entry(1, OTHER))]), /WRONGTYPE/, /CDR_LISTS/);
     await redis.client.del(OTHER);
     await redis.client.set(`{${LIST}}:seen:default:1`, 'in the way');
-    assert.match(String(await failureOf(publish, [saying('b', entry(512))])), /WRONGTYPE/);
+    assert.match(String(await failureOf(publish, [publication('b', entry(512))])), /WRONGTYPE/);
     // The list that had its CDR before the other failed gets it no second time.
-    assert.deepEqual(await publish([saying('a', entry(1), entry(1, OTHER))]), [undefined]);
+    assert.deepEqual(await publish([publication('a', entry(1), entry(1, OTHER))]), [undefined]);
     assert.deepEqual([await entries(redis.client), await entries(redis.client, OTHER)], [['"1"'], ['"1"']]);
   });
 
@@ -186,7 +189,7 @@ describe('a Redis that is', () => {
 });
 
 describe('a Redis with TLS', () => {
-  it('is spoken to when its authority is known, and refused with the cure when not', async () => {
+  it('is spoken to when its authority is known, and refused with the remedy when not', async () => {
     const tls = (name: string) => join(root, 'test/tls', name);
     const port = await freePort();
     await using _redis = await startTestRedis([
@@ -217,7 +220,7 @@ describe('a Redis with TLS', () => {
     );
     const refused = await lines({});
     assert.match(refused, /"given back".*"error":\{"name":"Error","message":"self-signed certificate/);
-    assert.match(refused, /"cure":"the certificate is not trusted/);
+    assert.match(refused, /"remedy":"the certificate is not trusted/);
   });
 });
 
@@ -233,17 +236,17 @@ describe('a list at CDR_LIST_MAX', () => {
       liveMax: 0,
       replicas: 0,
     };
-    const publish = publisher(destination, (tally) => tallies.push(tally));
-    await publish([saying('a', entry(1), entry(1, OTHER)), saying('b', entry(2), entry(2, OTHER))]);
+    const publish = createPublisher(destination, (tally) => tallies.push(tally));
+    await publish([publication('a', entry(1), entry(1, OTHER)), publication('b', entry(2), entry(2, OTHER))]);
     assert.equal(await redis.client.rpop(OTHER), '"1"');
-    const batch = [saying('c', entry(3, OTHER), entry(3)), saying('d', message('others go on'))];
+    const batch = [publication('c', entry(3, OTHER), entry(3)), publication('d', message('others go on'))];
     const [failure, other] = await publish(batch);
     assert.ok(failure);
     told(failure, /^FULL enigma:notifications:campaigns /, /CDR_LIST_MAX/);
     assert.equal(tallies.at(-1)?.listLength, 2);
     assert.equal(other, undefined);
     // A CDR that is in the list already is no reason to refuse.
-    assert.deepEqual(await publish([saying('a', entry(1), entry(1, OTHER))]), [undefined]);
+    assert.deepEqual(await publish([publication('a', entry(1), entry(1, OTHER))]), [undefined]);
     assert.equal(await redis.client.rpop(LIST), '"1"');
     assert.deepEqual(await publish(batch), [undefined, undefined]);
     assert.deepEqual(
@@ -265,11 +268,15 @@ describe('REDIS_WAIT_REPLICAS', () => {
       (await primary.client.info('replication')).includes('state=online'),
     );
     const publish = publisherAt(primary.server.url, { replicas: 1 });
-    assert.deepEqual(await publish([saying('a', entry(1))]), [undefined]);
+    assert.deepEqual(await publish([publication('a', entry(1))]), [undefined]);
     assert.deepEqual(await entries(replica.client), ['"1"']);
 
     process.kill(replica.server.pid, 'SIGSTOP');
-    const batch = [saying('a', entry(2)), saying('a', message('behind it')), saying('b', message('no CDR'))];
+    const batch = [
+      publication('a', entry(2)),
+      publication('a', message('behind it')),
+      publication('b', message('no CDR')),
+    ];
     for (const _ of [1, 2]) {
       // On a connection of its own each time, as from another sandbox: the mark is there, and must be written again.
       const [failure, behind, other] = await publisherAt(primary.server.url, { replicas: 1 })(batch);
@@ -288,7 +295,7 @@ describe('REDIS_WAIT_REPLICAS', () => {
 
   it('asks nobody for a batch without a CDR', async () => {
     await using redis = await startTestRedis();
-    assert.deepEqual(await publisherAt(redis.server.url, { replicas: 1 })([saying('a', message('1'))]), [
+    assert.deepEqual(await publisherAt(redis.server.url, { replicas: 1 })([publication('a', message('1'))]), [
       undefined,
     ]);
     assert.doesNotMatch(await redis.client.info('commandstats'), /cmdstat_wait/);

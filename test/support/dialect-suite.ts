@@ -6,15 +6,17 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { eventNames, type QueueEvent, readEvent } from '../../lib/event.ts';
 import { type Dialect, type Places, speak } from '../../lib/publish/dialects/dialect.ts';
-import type { Message, Notification, Whole } from '../../lib/publish/notification.ts';
+import type { DialectSettings } from '../../lib/publish/dialects/index.ts';
+import type { EventMessage, Message, Notification } from '../../lib/publish/notification.ts';
 import { receive } from '../../lib/receive/receive.ts';
 import { payload } from './stack.ts';
 
-export const places: Places = {
+/** What the dialects on Redis must know. */
+export const places: Places & DialectSettings = {
   base: 'enigma:notifications',
   agentTypes: ['agents', 'agent'],
   cdrLists: ['enigma:notifications:campaigns'],
-  newfiesChannel: 'callcenter_events',
+  NEWFIES_CHANNEL: 'callcenter_events',
 };
 
 const root = join(import.meta.dirname, '../..');
@@ -84,11 +86,11 @@ const anyEvent: fc.Arbitrary<QueueEvent> = fc
 
 /** A notification as a golden file has it: where, and what, the JSON text parsed. */
 export const heard = (notification: Notification): object[] =>
-  'list' in notification
+  notification.kind === 'cdr'
     ? [{ list: notification.list, entry: JSON.parse(notification.message) }]
     : channelsOf(notification).map((channel) => ({ channel, message: JSON.parse(notification.message) }));
 
-const channelsOf = (said: Whole | Message) => ('channel' in said ? [said.channel] : said.channels);
+const channelsOf = (said: EventMessage | Message) => (said.kind === 'event' ? [said.channel] : said.channels);
 
 /** Frozen to its depth: whoever changes it throws. */
 function frozen<T>(value: T): T {

@@ -1,56 +1,60 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
 import type { QueueEvent } from '../../event.ts';
 import { scopeOf } from '../../identity.ts';
-import { messageOf, q850 } from '../lifecycle.ts';
-import { DAY, type Entry, type Message } from '../notification.ts';
+import { findEventTime } from '../event-time.ts';
+import { findQ850, writeMessage } from '../lifecycle.ts';
+import { type CdrEntry, DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
 import { hangupCauses } from './hangup-causes.ts';
 
-/** Agents are told of calls only; a CDR is made of a leaving that was really dialled. */
-export const enigma: Dialect = {
+/** Agents hear of calls only; a CDR is made of a leaving that was really dialled. */
+export const enigma: Dialect<Message | CdrEntry, Places> = {
   joined: null,
   offering: null,
   active: null,
   answered: null,
-  bridged: (event, places) => [...callOf(event, places), ...statusOf(event, places, 'busy')],
+  bridged: (event, places) => [...announceCall(event, places), ...announceStatus(event, places, 'busy')],
   missed: null,
-  processing: (event, places) => statusOf(event, places, 'wrapup'),
-  leaving: (event, places) => cdrOf(event, places),
-  agent_status: (event, places) => teamStatusOf(event, places),
+  processing: (event, places) => announceStatus(event, places, 'wrapup'),
+  leaving: (event, places) => makeCdrs(event, places),
+  agent_status: (event, places) => announceTeamStatus(event, places),
 };
 
 /** Call Connection. Bridged may repeat after hold or transfer: a screen pops once per leg of the agent. */
-function callOf(event: QueueEvent, places: Places): Message[] {
+function announceCall(event: QueueEvent, places: Places): Message[] {
   const { channel, agent_extension, attempt_id, agent_channel_id } = event;
   if (channel !== 'call' || agent_extension === undefined || attempt_id === undefined) return [];
   const payload = {
     call_ref: attempt_id,
     agent: agent_extension,
-    contact_ref: contactOf(event),
+    contact_ref: findContact(event),
     number: event.destination ?? null,
     campaign_ref: event.queue_id ?? null,
     ref: agent_extension,
   };
   const once = {
-    of: ['call', ...scopeOf(event), attempt_id, agent_channel_id ?? agent_extension],
+    words: ['call', ...scopeOf(event), attempt_id, agent_channel_id ?? agent_extension],
     seconds: DAY,
   };
-  return [{ ...toAgent(places, agent_extension, 'call', payload), once }];
+  return [{ ...addressAgent(places, agent_extension, 'call', payload), once }];
 }
 
 /** Agent Status, of an agent on a call. */
-function statusOf(event: QueueEvent, places: Places, status: 'busy' | 'wrapup'): Message[] {
+function announceStatus(event: QueueEvent, places: Places, status: 'busy' | 'wrapup'): Message[] {
   const { channel, agent_extension } = event;
   if (channel !== 'call' || agent_extension === undefined) return [];
-  return [agentStatus(event, places, agent_extension, status, event.queue_id ?? null)];
+  return [writeStatus(event, places, agent_extension, status, event.queue_id ?? null)];
 }
 
-/** Agent Status, of the team hook. A pause has no word here. */
-function teamStatusOf(event: Extract<QueueEvent, { event: 'agent_status' }>, places: Places): Message[] {
+/** Agent Status, of the team hook. The page has no word for a pause. */
+function announceTeamStatus(
+  event: Extract<QueueEvent, { event: 'agent_status' }>,
+  places: Places,
+): Message[] {
   const extension = event.extension;
   const status = teamStatuses.get(event.status);
   if (extension === undefined || status === undefined) return [];
-  return [agentStatus(event, places, extension, status, null)];
+  return [writeStatus(event, places, extension, status, null)];
 }
 
 const teamStatuses: ReadonlyMap<string, string> = new Map([
@@ -58,20 +62,24 @@ const teamStatuses: ReadonlyMap<string, string> = new Map([
   ['offline', 'offline'],
 ]);
 
-/** A status never goes back in time; without a timestamp there is no time to compare. */
-function agentStatus(
+/** Once per event. A status never goes back in time; without a time that can be believed there is none to compare. */
+function writeStatus(
   event: QueueEvent,
   places: Places,
   extension: string,
   status: string,
   campaign_ref: string | null,
 ): Message {
-  const said = toAgent(places, extension, 'status', { status, campaign_ref, ref: extension });
-  if (event.timestamp === undefined) return said;
-  return { ...said, newest: { of: ['agent', ...scopeOf(event), extension], at: event.timestamp } };
+  const payload = { status, campaign_ref, ref: extension };
+  const once = { words: ['status', event.id], seconds: TEN_MINUTES };
+  const message = { ...addressAgent(places, extension, 'status', payload), once };
+  const at = findEventTime(event);
+  if (at === undefined) return message;
+  return { ...message, newest: { subject: ['agent', ...scopeOf(event), extension], at } };
 }
 
-const toAgent = (places: Places, extension: string, type: string, payload: object): Message => ({
+const addressAgent = (places: Places, extension: string, type: string, payload: object) => ({
+  kind: 'message' as const,
   channels: places.agentTypes.map((agents) => `${places.base}:${agents}:${extension}`),
   message: JSON.stringify({ type, payload }),
 });
@@ -80,38 +88,38 @@ const toAgent = (places: Places, extension: string, type: string, payload: objec
  * Call Data Record, one for each list. Not for what was never dialled, and not for chats and tasks. An offline queue
  * knows neither the member's channel nor a cause, only that it was bridged.
  */
-function cdrOf(event: QueueEvent, places: Places): Entry[] {
+function makeCdrs(event: QueueEvent, places: Places): CdrEntry[] {
   const { channel, attempt_id, member_channel_id, call_cause, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
   if ((member_channel_id ?? call_cause ?? bridged_at) === undefined) return [];
-  const message = messageOf('cdr', event, cdrFields(event));
-  return places.cdrLists.map((list) => ({ list, message, scope: scopeOf(event), attempt_id }));
+  const message = writeMessage('cdr', event, fillCdr(event));
+  return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, scope: scopeOf(event), attempt_id }));
 }
 
 /** The twelve keys of the page, always all present; null where unknown. */
-function cdrFields(event: QueueEvent) {
+function fillCdr(event: QueueEvent) {
   return {
     extension: event.agent_extension ?? null,
     number: event.destination ?? null,
-    dial_number: sent(event, 'dial_number'),
-    recording_url: sent(event, 'recording_url'),
+    dial_number: readVariable(event, 'dial_number'),
+    recording_url: readVariable(event, 'recording_url'),
     call_ref: event.attempt_id ?? null,
-    contact_ref: contactOf(event),
+    contact_ref: findContact(event),
     dialed_at: event.joined_at === undefined ? null : Math.floor(event.joined_at / 1000),
-    call_time: callTime(event),
-    end_reason: disposition(event),
-    end_code: q850(event.call_cause) ?? null,
+    call_time: countSeconds(event),
+    end_reason: findDisposition(event),
+    end_code: findQ850(event.call_cause) ?? null,
     call_dir: event.direction ?? (event.member_id === undefined ? null : 'outbound'),
     ref: event.queue_id ?? null,
   };
 }
 
-/** Seconds from bridge to end; null when it was bridged and nobody said how long. */
-const callTime = ({ call_bill_sec, bridged_at }: QueueEvent) =>
+/** Seconds from bridge to end; null when it was bridged and no hook has how long. */
+const countSeconds = ({ call_bill_sec, bridged_at }: QueueEvent) =>
   call_bill_sec ?? (bridged_at === undefined ? 0 : null);
 
 /** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
-function disposition(event: QueueEvent): string {
+function findDisposition(event: QueueEvent): string {
   const { call_cause, bridged_at, call_bill_sec } = event;
   const bridged = bridged_at !== undefined || (call_bill_sec ?? 0) > 0;
   if (isMachine(event)) return 'voicemail';
@@ -125,7 +133,7 @@ function disposition(event: QueueEvent): string {
 /** The AI detector counts where the other one gives no result. Its human, silence and ringback are no disposition. */
 const isMachine = (event: QueueEvent) =>
   event.amd_result === undefined
-    ? sent(event, 'amd_ai_result') === 'voicemail'
+    ? readVariable(event, 'amd_ai_result') === 'voicemail'
     : event.amd_result === 'MACHINE';
 
 const byCode: ReadonlyMap<number, string> = new Map([
@@ -139,10 +147,10 @@ const byCode: ReadonlyMap<number, string> = new Map([
   [102, 'timeout'],
 ]);
 
-const contactOf = (event: QueueEvent) => sent(event, 'contact_ref') ?? event.member_id ?? null;
+const findContact = (event: QueueEvent) => readVariable(event, 'contact_ref') ?? event.member_id ?? null;
 
 /** A variable that the flow may send under the vendor's own name. */
-function sent({ variables }: QueueEvent, name: string): string | number | null {
+function readVariable({ variables }: QueueEvent, name: string): string | number | null {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? value : null;
 }

@@ -1,44 +1,57 @@
 // Newfies-Dialer, "Streaming Call-Center Events".
+import * as z from 'zod/mini';
 import type { EventName, QueueEvent } from '../../event.ts';
 import { scopeOf } from '../../identity.ts';
-import { DAY, type Message, TEN_MINUTES } from '../notification.ts';
-import type { Dialect, Places } from './dialect.ts';
+import { findEventTime } from '../event-time.ts';
+import { DAY, type DeduplicationKey, type Message, TEN_MINUTES } from '../notification.ts';
+import type { Dialect } from './dialect.ts';
 
 type Of<E extends EventName> = Extract<QueueEvent, { event: E }>;
 
-/** Calls and agents are told of; an agent is known by the extension, so without one nothing is said. */
-export const newfies: Dialect = {
+/** `NEWFIES_CHANNEL`: the one channel of its clients. */
+export const newfiesSettings = { NEWFIES_CHANNEL: z._default(z.string(), 'callcenter_events') };
+
+export type NewfiesSettings = { readonly NEWFIES_CHANNEL: string };
+
+export const listNewfiesChannels = ({ NEWFIES_CHANNEL }: NewfiesSettings): string[] => [NEWFIES_CHANNEL];
+
+/** Its clients hear of calls and agents. An agent is known by the extension, so without one nothing is published. */
+export const newfies: Dialect<Message, NewfiesSettings> = {
   joined: null,
-  offering: (event, places) =>
-    callOf(event, places, 'Offering-Call-Agent', () => ({
-      of: ['newfies', 'offering', ...scopeOf(event), event.id],
+  offering: (event, settings) =>
+    announceCall(event, settings, 'Offering-Call-Agent', () => ({
+      words: ['newfies', 'offering', ...scopeOf(event), event.id],
       seconds: TEN_MINUTES,
     })),
   active: null,
   answered: null,
   // May repeat after hold or transfer: a call is connected once per leg of the agent.
-  bridged: (event, places) =>
-    callOf(event, places, 'Connected-Call-Agent', (extension) => ({
-      of: ['newfies', 'connected', ...scopeOf(event), event.attempt_id, event.agent_channel_id ?? extension],
+  bridged: (event, settings) =>
+    announceCall(event, settings, 'Connected-Call-Agent', (extension) => ({
+      words: [
+        'newfies',
+        'connected',
+        ...scopeOf(event),
+        event.attempt_id,
+        event.agent_channel_id ?? extension,
+      ],
       seconds: DAY,
     })),
   missed: null,
   processing: null,
   leaving: null,
-  agent_status: (event, places) => statusOf(event, places),
+  agent_status: (event, settings) => announceStatus(event, settings),
 };
 
-type Once = NonNullable<Message['once']>;
-
-function callOf(
+function announceCall(
   event: Of<'offering' | 'bridged'>,
-  places: Places,
+  settings: NewfiesSettings,
   name: string,
-  once: (extension: string) => Once,
+  deduplicate: (extension: string) => DeduplicationKey,
 ): Message[] {
   const { channel, agent_extension, destination } = event;
   if (channel !== 'call' || agent_extension === undefined) return [];
-  const agent = agentOf(event, agent_extension);
+  const agent = writeAgent(event, agent_extension);
   const fields = {
     callrequest_id: event.attempt_id,
     CC_Agent: agent,
@@ -49,19 +62,20 @@ function callOf(
     CC_Member_Session_UUID: event.member_channel_id,
     CC_Queue: `${agent}-queue`,
   };
-  return [{ ...said(places, name, fields), once: once(agent_extension) }];
+  return [{ ...writeMessage(settings, name, fields), once: deduplicate(agent_extension) }];
 }
 
-/** A status never goes back in time; without a timestamp there is no time to compare. */
-function statusOf(event: Of<'agent_status'>, places: Places): Message[] {
+/** Once per event. A status never goes back in time; without a time that can be believed there is none to compare. */
+function announceStatus(event: Of<'agent_status'>, settings: NewfiesSettings): Message[] {
   const extension = event.extension;
   const status = statuses.get(event.status);
   if (extension === undefined || status === undefined) return [];
-  const fields = { CC_Agent: agentOf(event, extension), CC_Agent_Status: status };
-  const message = said(places, 'Agent-Status-Change', fields);
-  if (event.timestamp === undefined) return [message];
-  const of = ['newfies', 'agent', ...scopeOf(event), extension];
-  return [{ ...message, newest: { of, at: event.timestamp } }];
+  const fields = { CC_Agent: writeAgent(event, extension), CC_Agent_Status: status };
+  const once = { words: ['newfies', 'status', event.id], seconds: TEN_MINUTES };
+  const message = { ...writeMessage(settings, 'Agent-Status-Change', fields), once };
+  const at = findEventTime(event);
+  if (at === undefined) return [message];
+  return [{ ...message, newest: { subject: ['newfies', 'agent', ...scopeOf(event), extension], at } }];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([
@@ -72,14 +86,15 @@ const statuses: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The page's pattern is `tenant-<user id>@<agent's user name>`; that name is not in any hook. */
-const agentOf = ({ tenant }: QueueEvent, extension: string) => `tenant-${tenant}@${extension}`;
+const writeAgent = ({ tenant }: QueueEvent, extension: string) => `tenant-${tenant}@${extension}`;
 
 /** The page's one key ends in a colon. What is undefined, JSON leaves out. */
-const said = (
-  { newfiesChannel }: Places,
+const writeMessage = (
+  { NEWFIES_CHANNEL }: NewfiesSettings,
   name: string,
   fields: Record<string, string | undefined>,
-): Message => ({
-  channels: [newfiesChannel],
+): Omit<Message, 'once'> => ({
+  kind: 'message',
+  channels: [NEWFIES_CHANNEL],
   message: JSON.stringify({ [`${name}:`]: fields }),
 });

@@ -4,7 +4,7 @@ import { speak } from '../../../lib/publish/dialects/dialect.ts';
 import { enigma } from '../../../lib/publish/dialects/enigma.ts';
 import { hangupCauses } from '../../../lib/publish/dialects/hangup-causes.ts';
 import { lifecycleMessage } from '../../../lib/publish/lifecycle.ts';
-import type { Entry, Message } from '../../../lib/publish/notification.ts';
+import type { CdrEntry, Message } from '../../../lib/publish/notification.ts';
 import { dialectSuite, exampleEvent, heard, places } from '../../support/dialect-suite.ts';
 
 // With the event itself: all that Redis hears of it by default.
@@ -17,7 +17,7 @@ dialectSuite('enigma', enigma, {
 const say = async (name: string, fields: object = {}) =>
   speak(enigma, await exampleEvent(name, fields), places);
 const cdr = async (fields: object = {}, name = 'leaving') => {
-  const [entry] = (await say(name, fields)) as Entry[];
+  const [entry] = (await say(name, fields)) as CdrEntry[];
   assert.ok(entry, 'a CDR is made');
   return JSON.parse(entry.message).payload;
 };
@@ -61,7 +61,7 @@ describe('a CDR', () => {
   it('is made once for each list', async () => {
     const event = await exampleEvent('leaving');
     const lists = ['enigma:notifications:campaigns', 'billing:cdr'];
-    const entries = speak(enigma, event, { ...places, cdrLists: lists }) as Entry[];
+    const entries = speak(enigma, event, { ...places, cdrLists: lists }) as CdrEntry[];
     assert.deepEqual(
       entries.map(({ list }) => list),
       lists,
@@ -198,11 +198,11 @@ describe('an agent', () => {
       assert.deepEqual(channels, ['enigma:notifications:agents:1003', 'enigma:notifications:agent:1003']);
   });
 
-  it('is told of the same call once per leg: the guard names attempt and leg', async () => {
-    const guard = async (fields: object) => ((await say('bridged', fields))[0] as Message).once;
-    assert.deepEqual(await guard({}), await guard({ timestamp: 1 }));
-    assert.notDeepEqual(await guard({}), await guard({ agent_channel_id: 'other' }));
-    assert.notDeepEqual(await guard({}), await guard({ attempt_id: 1 }));
+  it('is told of the same call once per leg: the deduplication key names attempt and leg', async () => {
+    const keyOf = async (fields: object) => ((await say('bridged', fields))[0] as Message).once;
+    assert.deepEqual(await keyOf({}), await keyOf({ timestamp: 1 }));
+    assert.notDeepEqual(await keyOf({}), await keyOf({ agent_channel_id: 'other' }));
+    assert.notDeepEqual(await keyOf({}), await keyOf({ attempt_id: 1 }));
   });
 
   it('is not told of chats, tasks, or calls without an extension', async () => {
@@ -224,9 +224,31 @@ describe('an agent', () => {
     for (const word of ['pause', 'break_out', 'constructor']) assert.deepEqual(await status(word), []);
   });
 
+  it('has a status once per event', async () => {
+    const keyOf = async (fields: object) =>
+      ((await say('agent_status', { status: 'online', ...fields }))[0] as Message).once;
+    const timestamp = '1782900000000';
+    const once = await keyOf({ timestamp });
+    assert.deepEqual([once.words[0], once.seconds], ['status', 600]);
+    assert.deepEqual(await keyOf({ timestamp }), once);
+    assert.notDeepEqual(await keyOf({ timestamp: '1782900000001' }), once);
+    const words = ((await say('bridged')) as Message[]).map((said) => JSON.stringify(said.once.words));
+    assert.equal(new Set(words).size, words.length);
+  });
+
+  it('is not silenced by a status with a timestamp in the future: it counts as one without', async () => {
+    for (const [timestamp, at] of [
+      ['1782900300100', 1782900300100],
+      ['1782900300101', undefined],
+    ] as const) {
+      const [said] = (await say('agent_status', { status: 'online', timestamp })) as Message[];
+      assert.equal(said?.newest?.at, at);
+    }
+  });
+
   it('has a status that carries its time, but for the team hook', async () => {
     const [, busy] = (await say('bridged')) as Message[];
-    assert.deepEqual(busy?.newest, { of: ['agent', 'default', '1003'], at: 1782900034700 });
+    assert.deepEqual(busy?.newest, { subject: ['agent', 'default', '1003'], at: 1782900034700 });
     const [available] = (await say('agent_status', { status: 'online' })) as Message[];
     assert.equal(available?.newest, undefined);
   });

@@ -108,7 +108,7 @@ describe('clients of Newfies-Dialer', () => {
 
   it('are told on the one channel', async () => {
     const event = await exampleEvent('offering');
-    const [said] = speak(newfies, event, { ...places, newfiesChannel: 'acme_events' }) as Message[];
+    const [said] = speak(newfies, event, { ...places, NEWFIES_CHANNEL: 'acme_events' }) as Message[];
     assert.deepEqual(said?.channels, ['acme_events']);
   });
 
@@ -125,33 +125,41 @@ describe('clients of Newfies-Dialer', () => {
   });
 });
 
-describe('a guard', () => {
-  const guard = async (name: string, fields: object = {}) => (await say(name, fields))[0]?.once;
+describe('a deduplication key', () => {
+  const keyOf = async (name: string, fields: object = {}) => (await say(name, fields))[0]?.once;
 
   it('lets a connected call through once per leg, for a day', async () => {
-    const once = await guard('bridged');
-    assert.deepEqual([once?.of[0], once?.seconds], ['newfies', 86400]);
-    assert.deepEqual(await guard('bridged', { timestamp: 1 }), once);
-    assert.notDeepEqual(await guard('bridged', { agent_channel_id: 'other' }), once);
-    assert.notDeepEqual(await guard('bridged', { attempt_id: 1 }), once);
+    const once = await keyOf('bridged');
+    assert.deepEqual([once?.words[0], once?.seconds], ['newfies', 86400]);
+    assert.deepEqual(await keyOf('bridged', { timestamp: 1 }), once);
+    assert.notDeepEqual(await keyOf('bridged', { agent_channel_id: 'other' }), once);
+    assert.notDeepEqual(await keyOf('bridged', { attempt_id: 1 }), once);
     const legless = { agent_channel_id: '' };
     assert.notDeepEqual(
-      await guard('bridged', legless),
-      await guard('bridged', { ...legless, agent_extension: '7' }),
+      await keyOf('bridged', legless),
+      await keyOf('bridged', { ...legless, agent_extension: '7' }),
     );
   });
 
   it('lets an offering through once per event, for ten minutes: the same agent may be offered the same call again', async () => {
-    const once = await guard('offering');
-    assert.deepEqual([once?.of[0], once?.seconds], ['newfies', 600]);
-    assert.deepEqual(await guard('offering'), once);
-    assert.notDeepEqual(await guard('offering', { timestamp: 1 }), once);
+    const once = await keyOf('offering');
+    assert.deepEqual([once?.words[0], once?.seconds], ['newfies', 600]);
+    assert.deepEqual(await keyOf('offering'), once);
+    assert.notDeepEqual(await keyOf('offering', { timestamp: 1 }), once);
+  });
+
+  it('lets a status through once per event, whose timestamp counts unless it is in the future', async () => {
+    const [said] = await say('agent_status', { timestamp: '1782900000000' });
+    assert.deepEqual([said?.once.words[1], said?.once.seconds], ['status', 600]);
+    const [future] = await say('agent_status', { timestamp: '1782900300101' });
+    assert.equal(future?.newest, undefined);
+    assert.notDeepEqual(future?.once, said?.once);
   });
 
   it('holds back a status that is older than the newest, when it has a time', async () => {
     const [timed] = await say('agent_status', { timestamp: '1782900000000' });
     assert.deepEqual(timed?.newest, {
-      of: ['newfies', 'agent', 'default', '1002'],
+      subject: ['newfies', 'agent', 'default', '1002'],
       at: 1782900000000,
     });
     assert.equal((await say('agent_status'))[0]?.newest, undefined);

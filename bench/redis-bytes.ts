@@ -1,53 +1,62 @@
-// What each CDR's mark and each said event takes in Redis.
+// What the marker of each CDR and the key of each event take in Redis.
 import { Redis } from 'ioredis';
 import type { Notification } from '../lib/publish/notification.ts';
-import { publisher } from '../lib/redis/publisher.ts';
+import { createPublisher } from '../lib/redis/publisher.ts';
 
 const LIST = 'list:marked';
 const BATCH = 100;
 const FIRST = 1_000;
 
-/** What is said is told by its index. */
-export type SaidOf = (index: number) => Notification;
+/** What is published, by its index. */
+export type Notify = (index: number) => Notification;
 
 /** One attempt in so many of the installation is a call of the tenant. */
 export const cdrOfOneIn =
-  (attempts: number): SaidOf =>
+  (attempts: number): Notify =>
   (index) => ({
+    kind: 'cdr',
     list: LIST,
     message: '',
     scope: ['default'],
     attempt_id: `${900_000_000 + index * attempts}`,
   });
 
-export const eventOf: SaidOf = (index) => ({
-  channels: ['x'],
+export const eventOf: Notify = (index) => ({
+  kind: 'event',
+  channel: 'x',
   message: '',
-  once: { of: [`${index}`.padStart(32, '0')], seconds: 600 },
+  once: { words: [`${index}`.padStart(32, '0')], seconds: 600 },
 });
 
 /**
- * Bytes for each of so many that have been said, but for the list itself.
+ * Bytes for each of so many that have been published, but for the list itself.
  * @param url of a Redis whose data may go
  * @param counts ascending
  */
-export async function bytesEach(url: string, counts: readonly number[], saidOf: SaidOf): Promise<number[]> {
+export async function bytesEach(url: string, counts: readonly number[], notify: Notify): Promise<number[]> {
   await using client = redisClient(url);
-  const publish = publisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0 });
-  const say = (index: number) => ({ group: `${index}`, notifications: [saidOf(index)] });
-  const sayUpTo = async (from: number, to: number) => {
-    for (let said = from; said < to; said += BATCH) {
-      await publish(Array.from({ length: BATCH }, (_, index) => say(said + index)));
+  const publish = createPublisher({
+    url,
+    cluster: false,
+    cdrLists: [LIST],
+    listMax: 0,
+    liveMax: 0,
+    replicas: 0,
+  });
+  const prepare = (index: number) => ({ group: `${index}`, notifications: [notify(index)] });
+  const publishUpTo = async (from: number, to: number) => {
+    for (let next = from; next < to; next += BATCH) {
+      await publish(Array.from({ length: BATCH }, (_, index) => prepare(next + index)));
     }
   };
   await client.flushall();
   // What Redis takes but once is there before it is counted.
-  await sayUpTo(0, FIRST);
+  await publishUpTo(0, FIRST);
   await client.del(LIST);
   const before = await used(client);
   const bytes: number[] = [];
   for (const [index, count] of counts.entries()) {
-    await sayUpTo(FIRST + (counts[index - 1] ?? 0), FIRST + count);
+    await publishUpTo(FIRST + (counts[index - 1] ?? 0), FIRST + count);
     await client.del(LIST);
     bytes.push(((await used(client)) - before) / count);
   }

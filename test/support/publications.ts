@@ -1,0 +1,44 @@
+// Notifications and publications as short as a test can write them.
+import type { CdrEntry, EventMessage, Message } from '../../lib/publish/notification.ts';
+import type { Publication, Publish } from '../../lib/publish/publication.ts';
+import { createPublisher, type Destination } from '../../lib/redis/publisher.ts';
+
+export const LIST = 'enigma:notifications:campaigns';
+
+/** A CDR whose entry is its attempt, as a JSON text. */
+export const entry = (attempt: bigint | number, list = LIST): CdrEntry => ({
+  kind: 'cdr',
+  list,
+  message: `"${attempt}"`,
+  scope: ['default'],
+  attempt_id: `${attempt}`,
+});
+
+let messages = 0;
+
+/** A message of its own on the channel `said`. */
+export const message = (text: string, more: Partial<Message> = {}): Message => ({
+  kind: 'message',
+  channels: ['said'],
+  message: JSON.stringify(text),
+  once: { words: ['message', `${messages++}`], seconds: 60 },
+  ...more,
+});
+
+/** An event of that id, on the channel `said`. */
+export const eventMessage = (id: string, more: Partial<EventMessage> = {}): EventMessage => ({
+  kind: 'event',
+  channel: 'said',
+  message: JSON.stringify({ type: 'joined', payload: { id } }),
+  once: { words: [id], seconds: 60 },
+  ...more,
+});
+
+export const publication = (group: string, ...notifications: Publication['notifications']): Publication => ({
+  group,
+  notifications,
+});
+
+/** A publisher without bounds and replicas, unless they are given. */
+export const publisherAt = (url: string, more: Partial<Destination> = {}): Publish =>
+  createPublisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0, ...more });
