@@ -77,6 +77,7 @@ async function run(options: Options): Promise<void> {
   for (const { tenant: name, problem } of rows)
     if (problem !== undefined) console.log(`\n${folded(`${name}: ${problem}`)}`);
   if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
+  if (all) await removeOthers(join(out, stage), rows);
   const [packaged] = rows.flatMap((row) => row.packaged ?? []);
   if (packaged === undefined || all) return;
   console.log(`deploy it: cd ${relative(process.cwd(), packaged.folder)} && npx serverless deploy --verbose`);
@@ -111,6 +112,14 @@ async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<T>): P
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   return done;
+}
+
+/** So that whoever deploys every folder deploys what was packaged now. A folder with a dot is another run's work. */
+async function removeOthers(folder: string, rows: readonly Row[]): Promise<void> {
+  const packaged = rows.filter((row) => row.packaged !== undefined).map(({ tenant }) => tenant);
+  for (const name of readdirSync(folder))
+    if (!packaged.includes(name) && !name.includes('.'))
+      await rm(join(folder, name), { recursive: true, force: true });
 }
 
 const WIDTH = 80;

@@ -54,7 +54,10 @@ export async function packageTenant(
     await mkdir(fresh, { recursive: true });
     const zips = await zipFunctions(bundles, file.queues, fresh);
     await copyFile(join(root, 'serverless.yml'), join(fresh, 'serverless.yml'));
-    await cp(join(root, 'deploy'), join(fresh, 'deploy'), { recursive: true });
+    await cp(join(root, 'deploy'), join(fresh, 'deploy'), {
+      recursive: true,
+      filter: (source) => source === join(root, 'deploy') || source.endsWith('.yml'),
+    });
     await writeFile(join(fresh, 'deployment.json'), toJson({ ...deployment, code }));
     if (deployment.live) {
       await mkdir(join(fresh, 'live'));

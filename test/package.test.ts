@@ -1,8 +1,8 @@
 // The packaged deployment, as CloudFormation gets it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
@@ -93,6 +93,8 @@ before(async () => {
     stages: { dev: {} },
   });
   await write('sister', { queues: { 42: { name: 'sales' } }, stages: { dev: {} } });
+  // Left by an earlier run, before the tenant was taken away.
+  await mkdir(folderOf('gone'), { recursive: true });
   all = await packHere('--all', '--stage', 'prod');
   resources = (await templateOf('example')).Resources;
 });
@@ -458,6 +460,13 @@ describe('the tenants, packaged at once', () => {
     for (const line of lines) assert.ok(line.length <= 80, line);
   });
 
+  it('are all that is in the folder of the stage', () => {
+    assert.deepEqual(
+      readdirSync(join(scratchFolder.path, 'out/prod')).sort(),
+      deployed.toSorted().concat('east-acme').sort(),
+    );
+  });
+
   it('are in zips whose bytes are the same for the same code and queues, at every stage', async () => {
     for (const tenant of ['twin', 'sister']) assert.equal((await packHere('--tenant', tenant)).code, 0);
     const zip = (tenant: string, stage: string, name: string) =>
@@ -490,6 +499,7 @@ describe('the tenants, packaged at once', () => {
 
 describe('npm run package', () => {
   it('without arguments leaves the deployment in .serverless/', async () => {
+    await rm(join(root, '.serverless'), { recursive: true, force: true });
     const { code, stderr } = await pack();
     assert.equal(code, 0, stderr);
     const { Resources }: Template = JSON.parse(await fileText(TEMPLATE));
