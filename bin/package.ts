@@ -4,11 +4,11 @@ import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { bundleAll, type Packaged, type Plan, packageTenant, planOf } from '../local/package-tenant.ts';
+import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { TENANTS } from '../local/tenant-file.ts';
-import { settingNames } from '../local/tenant-schema.ts';
+import { listSettings } from '../local/tenant-schema.ts';
 import { fit, table } from '../ops/output.ts';
 
 type Options = {
@@ -32,7 +32,7 @@ export const pack = new Command('package')
   .description("package what is deployed, as the tenants' files have it: bundles and template, offline")
   .option('--stage <stage>', 'such as prod (default: dev)')
   .option('--tenant <tenant>', 'whose (default: default)')
-  .option('--param <tenant=name>', 'the same as --tenant', tenantIn)
+  .option('--param <tenant=name>', 'the same as --tenant', readParam)
   .option('--all', 'every tenant that has the stage; goes on after one that fails, and exits 1')
   .option('--tenants <folder>', 'of the files of tenants', TENANTS)
   .option('--out <folder>', 'gets <stage>/<tenant>/ for each', join(root, '.build'))
@@ -43,11 +43,11 @@ export const pack = new Command('package')
   .action(run);
 
 /** Of the params there were, the one that is no setting. */
-function tenantIn(text: string): string {
+function readParam(text: string): string {
   const [name = '', value = ''] = text.split('=');
   if (name === 'tenant') return value;
   throw new InvalidArgumentError(
-    settingNames().includes(name)
+    listSettings().includes(name)
       ? `${name} belongs in the tenant's file, under settings or stages: the next upgrade would not know what is given by hand.`
       : `${name} is unknown: the only param is tenant, and settings are in the tenant's file.`,
   );
@@ -59,9 +59,10 @@ async function run(options: Options): Promise<void> {
   if (all && tenant !== undefined) throw new Error('name a tenant, or give --all');
   const folder = resolve(options.tenants);
   const planned = await Promise.all(
-    (all ? tenantsIn(folder) : [tenant ?? 'default']).map((name) => plan(stage, name, folder)),
+    (all ? listTenants(folder) : [tenant ?? 'default']).map((name) => planRow(stage, name, folder)),
   );
-  if (planned.every((row) => row.plan === undefined)) throw new Error(planned.map(why(stage)).join('; '));
+  if (planned.every((row) => row.plan === undefined))
+    throw new Error(planned.map(explainAbsence(stage)).join('; '));
   await using building = await scratch();
   const bundles = await bundleAll(building.path);
   const out = resolve(options.out);
@@ -73,9 +74,9 @@ async function run(options: Options): Promise<void> {
       (error: Error) => ({ ...row, problem: error.message }),
     );
   });
-  console.log(`code ${bundles.code}\n${shown(rows)}`);
+  console.log(`code ${bundles.code}\n${show(rows)}`);
   for (const { tenant: name, problem } of rows)
-    if (problem !== undefined) console.log(`\n${folded(`${name}: ${problem}`)}`);
+    if (problem !== undefined) console.log(`\n${fold(`${name}: ${problem}`)}`);
   if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
   if (all) await removeOthers(join(out, stage), rows);
   const [packaged] = rows.flatMap((row) => row.packaged ?? []);
@@ -84,19 +85,19 @@ async function run(options: Options): Promise<void> {
   if (options.stage === undefined && tenant === undefined) await copyTo(join(root, '.serverless'), packaged);
 }
 
-const tenantsIn = (folder: string) =>
+const listTenants = (folder: string) =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
     .sort();
 
-const plan = (stage: string, tenant: string, folder: string): Promise<Row> =>
-  planOf(stage, tenant, folder).then(
+const planRow = (stage: string, tenant: string, folder: string): Promise<Row> =>
+  planTenant(stage, tenant, folder).then(
     (made) => ({ tenant, plan: made }),
     (error: Error) => ({ tenant, problem: error.message }),
   );
 
-const why =
+const explainAbsence =
   (stage: string) =>
   ({ tenant, problem }: Row) =>
     problem ??
@@ -124,7 +125,7 @@ async function removeOthers(folder: string, rows: readonly Row[]): Promise<void>
 
 const WIDTH = 80;
 
-function shown(rows: readonly Row[]): string {
+function show(rows: readonly Row[]): string {
   return table(
     rows.map(({ tenant, plan: made, packaged, problem }) => ({
       stack: fit(made?.deployment.names.stack ?? tenant, 47),
@@ -136,7 +137,7 @@ function shown(rows: readonly Row[]): string {
 }
 
 /** In lines that a terminal holds. */
-const folded = (text: string) =>
+const fold = (text: string) =>
   text.replace(new RegExp(`(?![^\\n]{1,${WIDTH}}$)([^\\n]{1,${WIDTH}}) `, 'g'), '$1\n');
 
 /** The template where the Serverless Framework has it, and the zips. */

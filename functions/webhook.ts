@@ -4,13 +4,13 @@ import { webhookConfig } from '../lib/config.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
-import { queueRemedyOf } from '../lib/queue/remedies.ts';
-import { connect, lineOf } from '../lib/queue/sqs.ts';
+import { findQueueRemedy } from '../lib/queue/remedies.ts';
+import { connect, openQueues } from '../lib/queue/sqs.ts';
 import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 import { shownPath } from '../lib/receive/shown-path.ts';
 
 const config = webhookConfig();
-const { enqueue, quarantine } = lineOf(connect(config), {
+const { enqueue, quarantine } = openQueues(connect(config), {
   events: config.EVENTS_QUEUE_URL,
   quarantine: config.QUARANTINE_QUEUE_URL,
 });
@@ -60,7 +60,7 @@ function tell({ answer: { status }, event, repeat, error }: Outcome, request: AP
     log('error', 'lost: SQS took nothing', {
       status,
       error,
-      remedy: queueRemedyOf(error),
+      remedy: findQueueRemedy(error),
       ...figures({ lost: 1 }),
     });
   } else if (status !== 200) {

@@ -150,7 +150,7 @@ export const webhookConfig = (env = process.env): WebhookConfig => parseSettings
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
 
 /** The schema of each variable of each function: whoever writes an environment checks it by what will read it. */
-export const variables = () => ({ webhook: webhook().shape, consumer: consumer().shape });
+export const describeVariables = () => ({ webhook: webhook().shape, consumer: consumer().shape });
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({
@@ -164,7 +164,7 @@ export const ownChannels = (config: ConsumerConfig): string[] =>
   config.DIALECTS.flatMap((name) => dialects[name].listChannels(config));
 
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
-export const queuesOf = (text: string): WebhookConfig['QUEUES'] =>
+export const readQueues = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
 
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its remedy, never a value. */
@@ -172,12 +172,12 @@ export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(set);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${wordsOf(issue)}`);
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${explainIssue(issue)}`);
   throw new Error(`The settings are wrong: ${problems.join('; ')}`);
 }
 
 /** zod's own words, without a locale, are "Invalid input". */
-export function wordsOf(issue: z.core.$ZodIssue): string {
+export function explainIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `knows no ${issue.keys.join(', ')}`;
   return issue.code === 'invalid_type' && issue.message === 'Invalid input'
     ? `must be of the type ${issue.expected}`

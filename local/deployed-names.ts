@@ -17,7 +17,7 @@ const LONGEST_FUNCTION_NAME = 64;
 const WORDS = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 
 /** Throws an error that says which names are possible. */
-export function namesOf(stage: string, tenant: string): DeployedNames {
+export function nameDeployment(stage: string, tenant: string): DeployedNames {
   for (const [what, name] of Object.entries({ stage, tenant })) {
     if (!WORDS.test(name))
       throw new Error(

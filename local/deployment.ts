@@ -2,9 +2,9 @@
 import * as z from 'zod/mini';
 import { consumerConfig, parseSettings, webhookConfig } from '../lib/config.ts';
 import type { FunctionName } from './bundle.ts';
-import { type DeployedNames, namesOf } from './deployed-names.ts';
+import { type DeployedNames, nameDeployment } from './deployed-names.ts';
 import type { TenantFile } from './tenant-file.ts';
-import { asText, functionSettings, stackSettings } from './tenant-schema.ts';
+import { listFunctionSettings, stackSettings, writeText } from './tenant-schema.ts';
 
 type Reference = { readonly Ref: string };
 type Environment = Readonly<Record<string, string | Reference>>;
@@ -40,7 +40,7 @@ const LARGEST_ENVIRONMENT = 4_096 - 1_024;
  * Throws an error that names each setting that is wrong at this stage, and its remedy.
  * @param file of the tenant, whose values are checked one by one
  */
-export function deploymentOf(stage: string, tenant: string, file: TenantFile): Deployment {
+export function makeDeployment(stage: string, tenant: string, file: TenantFile): Deployment {
   const { settings, stages } = file;
   const all = { ...settings, ...stages?.[stage] };
   const {
@@ -73,16 +73,16 @@ export function deploymentOf(stage: string, tenant: string, file: TenantFile): D
       HOOK_TOKENS: secret('hook_tokens'),
       EVENTS_QUEUE_URL: { Ref: 'EventsQueue' },
       QUARANTINE_QUEUE_URL: { Ref: 'QuarantineQueue' },
-      ...variablesOf('webhook', all),
+      ...pickVariables('webhook', all),
     },
-    consumer: { REDIS_URL: secret('redis_url'), ...variablesOf('consumer', all) },
+    consumer: { REDIS_URL: secret('redis_url'), ...pickVariables('consumer', all) },
   };
   checkEnvironments(environment);
   return {
     stage,
     tenant,
     region,
-    names: namesOf(stage, tenant),
+    names: nameDeployment(stage, tenant),
     front,
     network,
     subnetIds,
@@ -94,7 +94,7 @@ export function deploymentOf(stage: string, tenant: string, file: TenantFile): D
     listLengthAlarm,
     deletionProtection,
     alarmActions: alarmTopic === undefined ? { Ref: 'AWS::NoValue' } : [alarmTopic],
-    silence: silenceOf(silence),
+    silence: watchSilence(silence),
     parts: { doors: provisionedConcurrency > 0 ? 'warm' : 'cold', silence: silence ? 'on' : 'off' },
     environment,
     live: all['live'] === 'on',
@@ -103,21 +103,21 @@ export function deploymentOf(stage: string, tenant: string, file: TenantFile): D
 
 const ofStack = z.object(stackSettings);
 
-const variablesOf = (
+const pickVariables = (
   name: FunctionName,
   settings: Readonly<Record<string, unknown>>,
 ): Record<string, string> =>
   Object.fromEntries(
-    functionSettings(name)
+    listFunctionSettings(name)
       .filter(({ key }) => settings[key] !== undefined)
-      .map(({ key, variable }) => [variable, asText(settings[key])]),
+      .map(({ key, variable }) => [variable, writeText(settings[key])]),
   );
 
 /** By the functions' own eyes, with values in the place of what only AWS knows: settings may depend on one another. */
 function checkEnvironments({ webhook, consumer }: Record<FunctionName, Environment>): void {
   const queue = 'https://sqs.eu-central-1.amazonaws.com/123456789012/queue';
   webhookConfig({
-    ...textsOf(webhook),
+    ...keepTexts(webhook),
     HOOK_TOKENS: 'token',
     EVENTS_QUEUE_URL: queue,
     QUARANTINE_QUEUE_URL: queue,
@@ -125,9 +125,9 @@ function checkEnvironments({ webhook, consumer }: Record<FunctionName, Environme
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'key',
   });
-  consumerConfig({ ...textsOf(consumer), REDIS_URL: 'rediss://localhost:6379' });
+  consumerConfig({ ...keepTexts(consumer), REDIS_URL: 'rediss://localhost:6379' });
   for (const [name, environment] of Object.entries({ webhook, consumer })) {
-    const size = Buffer.byteLength(Object.entries(textsOf(environment)).flat().join(''));
+    const size = Buffer.byteLength(Object.entries(keepTexts(environment)).flat().join(''));
     if (size > LARGEST_ENVIRONMENT)
       throw new Error(
         `the settings of the ${name} take ${size} bytes of its environment, which has room for ${LARGEST_ENVIRONMENT}: allowedIps and the lists are the long ones`,
@@ -135,7 +135,7 @@ function checkEnvironments({ webhook, consumer }: Record<FunctionName, Environme
   }
 }
 
-const textsOf = (environment: Environment): Record<string, string> =>
+const keepTexts = (environment: Environment): Record<string, string> =>
   Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       typeof value === 'string' ? [[name, value]] : [],
@@ -143,7 +143,7 @@ const textsOf = (environment: Environment): Record<string, string> =>
   );
 
 /** SQS counts every accepted hook that the webhook sends; the consumer's polling keeps the count there, at 0, too. */
-function silenceOf(silence: z.infer<typeof ofStack>['silence']): Deployment['silence'] {
+function watchSilence(silence: z.infer<typeof ofStack>['silence']): Deployment['silence'] {
   if (silence === undefined) return { period: 0, expression: '' };
   const { minutes, fromHour, untilHour, days } = silence;
   const onDays = days.map((day) => `DAY(sent) == ${day}`).join(' OR ');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LIVE_FILE } from '../live/config.ts';
 import { bundle, bundleGateway } from './bundle.ts';
-import { type Deployment, deploymentOf } from './deployment.ts';
+import { type Deployment, makeDeployment } from './deployment.ts';
 import { root } from './settings.ts';
 import { type TenantFile, tenantFile } from './tenant-file.ts';
 import { hashCode, zipFunctions } from './zip.ts';
@@ -29,11 +29,11 @@ export async function bundleAll(folder: string): Promise<Bundles> {
  * Throws an error that names the file, what is wrong in it, and the remedy.
  * @param folder of the files of tenants
  */
-export async function planOf(stage: string, tenant: string, folder: string): Promise<Plan | undefined> {
+export async function planTenant(stage: string, tenant: string, folder: string): Promise<Plan | undefined> {
   const file = await tenantFile(tenant, folder);
   if (file.stages !== undefined && !Object.hasOwn(file.stages, stage)) return undefined;
   try {
-    return { file, deployment: deploymentOf(stage, tenant, file) };
+    return { file, deployment: makeDeployment(stage, tenant, file) };
   } catch (error) {
     throw new Error(`tenants/${tenant}.json: ${error instanceof Error ? error.message : error}`, {
       cause: error,

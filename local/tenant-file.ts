@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { closestMatch } from 'leven';
 import * as z from 'zod/mini';
-import { jsonText, wordsOf } from '../lib/config.ts';
+import { explainIssue, jsonText } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive/receive.ts';
 import { type LiveSettings, readLiveSettings } from '../live/config.ts';
 import { root } from './settings.ts';
-import { settingNames, tenantSchema } from './tenant-schema.ts';
+import { listSettings, tenantSchema } from './tenant-schema.ts';
 
 export type TenantFile = {
   readonly queues: Knowledge['queues'];
@@ -42,7 +42,7 @@ export async function tenantFile(tenant: string, folder = TENANTS): Promise<Tena
 /** The text of a tenant's file. Throws an error that names the keys and the remedies. */
 export function readTenantFile(text: string): TenantFile {
   const result = z.pipe(jsonText('{"queues":{}}'), tenantSchema).safeParse(text);
-  if (!result.success) throw new Error(result.error.issues.map(problemOf).join('; '));
+  if (!result.success) throw new Error(result.error.issues.map(explainProblem).join('; '));
   const { queues, live } = result.data;
   // What the settings mean was checked; the environment takes them as they are written.
   const { settings = {}, stages } = written.parse(JSON.parse(text));
@@ -52,10 +52,10 @@ export function readTenantFile(text: string): TenantFile {
 const values = z.record(z.string(), z.unknown());
 const written = z.object({ settings: z.optional(values), stages: z.optional(z.record(z.string(), values)) });
 
-function problemOf(issue: z.core.$ZodIssue): string {
+function explainProblem(issue: z.core.$ZodIssue): string {
   const place = issue.path.join('.');
-  if (issue.code !== 'unrecognized_keys') return `${place} ${wordsOf(issue)}`.trim();
-  const known = knownAt(issue.path);
+  if (issue.code !== 'unrecognized_keys') return `${place} ${explainIssue(issue)}`.trim();
+  const known = listKnown(issue.path);
   return issue.keys
     .map((key) => {
       const meant = closestMatch(key, known, { maxDistance: Math.floor(key.length / 2) });
@@ -65,8 +65,8 @@ function problemOf(issue: z.core.$ZodIssue): string {
     .join('; ');
 }
 
-const knownAt = ([first, ...rest]: readonly PropertyKey[]): string[] => {
+const listKnown = ([first, ...rest]: readonly PropertyKey[]): string[] => {
   if (first === undefined) return Object.keys(tenantSchema.shape);
   const ofSettings = first === 'settings' ? rest.length === 0 : first === 'stages' && rest.length === 1;
-  return ofSettings ? settingNames() : [];
+  return ofSettings ? listSettings() : [];
 };

@@ -1,13 +1,13 @@
 // What may stand in a tenant's file, tenants/<tenant>.json. The settings of the functions come from the schemas by which
 // the functions read them.
 import * as z from 'zod/mini';
-import { queues, variables } from '../lib/config.ts';
+import { describeVariables, queues } from '../lib/config.ts';
 import { liveSettings } from '../live/config.ts';
 
 /** What each key means, for whoever writes a file in an editor. */
 export const descriptions = z.registry<{ description: string }>();
 
-function described<T extends z.ZodMiniType>(schema: T, description: string) {
+function describe<T extends z.ZodMiniType>(schema: T, description: string) {
   const key = z.optional(schema);
   descriptions.add(key, { description });
   return key;
@@ -55,67 +55,67 @@ const silence = z
 
 /** The settings of the stack. Each may be left out. */
 export const stackSettings = {
-  region: described(
+  region: describe(
     text(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'must be a region such as eu-central-1'),
     'Default eu-central-1',
   ),
-  front: described(
+  front: describe(
     among(['httpApi', 'functionUrl']),
     'Where hooks come in; default httpApi. Another front is another URL',
   ),
-  network: described(among(['none', 'vpc']), "The consumer's way to Redis; default none: the internet"),
-  subnetIds: described(awsId('subnet'), 'With network vpc: where the consumer is'),
-  securityGroupIds: described(awsId('sg'), 'With network vpc: what the consumer may reach'),
-  consumerConcurrency: described(whole(2, 1000), 'The greatest number of consumers; default 10'),
-  provisionedConcurrency: described(
+  network: describe(among(['none', 'vpc']), "The consumer's way to Redis; default none: the internet"),
+  subnetIds: describe(awsId('subnet'), 'With network vpc: where the consumer is'),
+  securityGroupIds: describe(awsId('sg'), 'With network vpc: what the consumer may reach'),
+  consumerConcurrency: describe(whole(2, 1000), 'The greatest number of consumers; default 10'),
+  provisionedConcurrency: describe(
     whole(0, 10_000),
     'Webhooks kept warm, billed whether they are used or not; default 0. Needs secretVersion',
   ),
-  memorySize: described(whole(128, 10_240), 'MB of each function; default 512'),
-  alarmTopic: described(
+  memorySize: describe(whole(128, 10_240), 'MB of each function; default 512'),
+  alarmTopic: describe(
     text(/^arn:aws[a-z-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic'),
     'Where alarms go; default nowhere',
   ),
-  listLengthAlarm: described(
+  listLengthAlarm: describe(
     whole(1, 1_000_000_000),
     'Entries of a CDR list that are an alarm; default 10000',
   ),
-  silence: described(
+  silence: describe(
     silence,
     'An alarm when no hook is accepted for so many minutes between two hours (UTC) of so many days, Monday is 1; default none',
   ),
-  logRetention: described(
+  logRetention: describe(
     z.literal(retentions, { error: `must be one of ${retentions.join(', ')} days` }),
     'Days; default 30',
   ),
-  secretVersion: described(
+  secretVersion: describe(
     text(/^[A-Za-z\d-]{32,64}$/, 'must be the VersionId of a version of the secret'),
     'The version of the secret; default whatever is current when the stack is deployed',
   ),
-  deletionProtection: described(z.boolean({ error: 'must be true or false' }), 'Default true'),
+  deletionProtection: describe(z.boolean({ error: 'must be true or false' }), 'Default true'),
 };
 
 /** What the deployment gives itself. */
 const OWN = /^(?:AWS_.*|TENANT|QUEUES|.*_QUEUE_URL|HOOK_TOKENS|REDIS_URL)$/;
 
 /** The settings of a function, by their keys in the file: NOTIFY_TTL is notifyTtl. */
-export const functionSettings = (name: keyof ReturnType<typeof variables>) =>
-  Object.entries<z.ZodMiniType>(variables()[name])
+export const listFunctionSettings = (name: keyof ReturnType<typeof describeVariables>) =>
+  Object.entries<z.ZodMiniType>(describeVariables()[name])
     .filter(([variable]) => !OWN.test(variable))
-    .map(([variable, schema]) => ({ key: keyOf(variable), variable, schema }));
+    .map(([variable, schema]) => ({ key: nameKey(variable), variable, schema }));
 
-const keyOf = (variable: string) =>
+const nameKey = (variable: string) =>
   variable.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** A value of the file as the environment holds it. */
-export const asText = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
+export const writeText = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
 /** JSON instead of text: what the function makes of the text says whether it is a list, a number or a truth. */
-function inFile(schema: z.ZodMiniType): z.ZodMiniType {
+function readJson(schema: z.ZodMiniType): z.ZodMiniType {
   const fallback = schema.parse(undefined);
   const through = (json: z.ZodMiniType) =>
-    z.pipe(z.pipe(json, z.transform(asText)), schema as z.ZodMiniType<unknown, string>);
-  if (Array.isArray(fallback)) return through(z.array(wordOf(schema), { error: 'must be a list' }));
+    z.pipe(z.pipe(json, z.transform(writeText)), schema as z.ZodMiniType<unknown, string>);
+  if (Array.isArray(fallback)) return through(z.array(makeEntry(schema), { error: 'must be a list' }));
   if (typeof fallback === 'number') return through(whole(0, 999_999_999));
   if (fallback === 'true' || fallback === 'false')
     return through(z.boolean({ error: 'must be true or false' }));
@@ -124,27 +124,27 @@ function inFile(schema: z.ZodMiniType): z.ZodMiniType {
   return through(z.string().check(z.minLength(1, { error: 'is empty: leave it out for the default' })));
 }
 
-function wordOf(schema: z.ZodMiniType): z.ZodMiniType {
+function makeEntry(schema: z.ZodMiniType): z.ZodMiniType {
   const { items } = z.toJSONSchema(schema, { unrepresentable: 'any' });
   if (typeof items === 'object' && !Array.isArray(items) && items.enum !== undefined)
     return among(items.enum.map(String) as [string, ...string[]]);
   return text(/^[^,]+$/, 'must be a text without a comma: each entry for itself');
 }
 
-function settingsOfFunctions(): Record<string, z.ZodMiniType> {
+function describeFunctions(): Record<string, z.ZodMiniType> {
   const shape: Record<string, z.ZodMiniType> = {};
   for (const name of ['webhook', 'consumer'] as const) {
-    for (const { key, variable, schema } of functionSettings(name))
-      shape[key] = described(
-        inFile(schema),
-        `${variable} of the ${name}; default ${asText(schema.parse(undefined)) || 'none'}`,
+    for (const { key, variable, schema } of listFunctionSettings(name))
+      shape[key] = describe(
+        readJson(schema),
+        `${variable} of the ${name}; default ${writeText(schema.parse(undefined)) || 'none'}`,
       );
   }
   return shape;
 }
 
 const settings = z.strictObject(
-  { ...settingsOfFunctions(), ...stackSettings },
+  { ...describeFunctions(), ...stackSettings },
   { error: 'must be an object of settings' },
 );
 
@@ -153,8 +153,8 @@ export const tenantSchema = z.strictObject(
     $schema: z.optional(z.string()),
     queues: z._default(queues, {}),
     live: z.optional(liveSettings),
-    settings: described(settings, 'For every stage'),
-    stages: described(
+    settings: describe(settings, 'For every stage'),
+    stages: describe(
       z.record(z.string(), settings, { error: 'must be settings by stage' }),
       'The stages of the tenant, each with the settings in which it differs; without, every stage is one',
     ),
@@ -163,4 +163,4 @@ export const tenantSchema = z.strictObject(
 );
 
 /** The names of all settings. */
-export const settingNames = (): string[] => Object.keys(settings.shape);
+export const listSettings = (): string[] => Object.keys(settings.shape);

@@ -2,7 +2,7 @@
 // made from the schemas by which they are checked.
 import * as z from 'zod/mini';
 import { eventNames, eventSchemas, hookSchemas } from '../lib/event.ts';
-import { typeOf } from '../lib/receive/sources/cloudevents.ts';
+import { nameType } from '../lib/receive/sources/cloudevents.ts';
 import { descriptions, tenantSchema } from '../local/tenant-schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -41,11 +41,11 @@ function cloudEvent(): Schema {
       specversion: { const: '1.0' },
       id: { type: 'string', minLength: 1, description: 'With source, the identity of the event.' },
       source: { type: 'string', minLength: 1, description: 'The system that sends; attempts are its own.' },
-      type: { enum: eventNames.map(typeOf) },
+      type: { enum: eventNames.map(nameType) },
       time: { type: 'string', format: 'date-time', description: 'The timestamp, where the data have none.' },
     },
     allOf: eventNames.map((event) => ({
-      if: { properties: { type: { const: typeOf(event) } } },
+      if: { properties: { type: { const: nameType(event) } } },
       // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
       then: { properties: { data: { $ref: `#/$defs/${event}` } } },
     })),

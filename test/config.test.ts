@@ -1,8 +1,8 @@
 // What is wrong with a setting is told by its name, with the remedy, and without its value.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { consumerConfig, queuesOf, variables } from '../lib/config.ts';
-import { idOf } from '../lib/publish/dialects/json-fields.ts';
+import { consumerConfig, describeVariables, readQueues } from '../lib/config.ts';
+import { writeId } from '../lib/publish/dialects/json-fields.ts';
 import { localSettings } from '../local/settings.ts';
 import { fileText } from './support/stack.ts';
 
@@ -13,8 +13,8 @@ const consumer = (more: NodeJS.ProcessEnv) => () =>
 
 describe('a setting that is wrong', () => {
   it('of the queues is named', () => {
-    assert.throws(() => queuesOf('{'), /QUEUES must be JSON, such as \{"42"/);
-    assert.throws(() => queuesOf('{"42":{"nam":"sales"}}'), /QUEUES\.42 knows no nam/);
+    assert.throws(() => readQueues('{'), /QUEUES must be JSON, such as \{"42"/);
+    assert.throws(() => readQueues('{"42":{"nam":"sales"}}'), /QUEUES\.42 knows no nam/);
   });
 
   it('would leave the live stream without entries', () => {
@@ -27,7 +27,7 @@ describe('a setting that is wrong', () => {
 describe('an identifier for clients that count on numbers', () => {
   it('is a number where a double holds it and its text is that of the number, else its text', () => {
     const ids = ['42', '-7', '9007199254740991', '9007199254740992', '007', '1e3', '0x10', '', 'sales'];
-    assert.deepEqual(ids.map(idOf), [
+    assert.deepEqual(ids.map(writeId), [
       42,
       -7,
       9007199254740991,
@@ -38,12 +38,12 @@ describe('an identifier for clients that count on numbers', () => {
       '',
       'sales',
     ]);
-    assert.equal(idOf(undefined), undefined);
+    assert.equal(writeId(undefined), undefined);
   });
 });
 
 describe('a setting', () => {
-  const names = Object.values(variables()).flatMap(Object.keys);
+  const names = Object.values(describeVariables()).flatMap(Object.keys);
   const page = /## Settings\n(.*?)\n## /s.exec(readme)?.[1] ?? '';
   const rows = page.split('\n').flatMap((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? []);
   const explained = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name));

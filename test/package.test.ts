@@ -122,10 +122,10 @@ describe('the functions', () => {
     }
   });
 
-  it('have time to try for 8 seconds at the door, and a sixth of the visibility timeout behind it', () => {
+  it('have time to try for 8 seconds at the door, and a quarter of the visibility timeout behind it', () => {
     assert.equal(properties('WebhookLambdaFunction')['Timeout'], 15);
     assert.equal(properties('ConsumerLambdaFunction')['Timeout'], 10);
-    assert.equal(properties('EventsQueue')['VisibilityTimeout'], 60);
+    assert.equal(properties('EventsQueue')['VisibilityTimeout'], 45);
   });
 
   it('hold no secret: CloudFormation resolves them', () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { liveVariables } from '../../live/config.ts';
+import { listLiveVariables } from '../../live/config.ts';
 import { bundleGateway } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
@@ -37,7 +37,7 @@ function run(env: NodeJS.ProcessEnv) {
 const lastLine = (output: string) => JSON.parse(output.trim().split('\n').at(-1) ?? '');
 
 describe('the bundle', () => {
-  it('runs with its four settings, answers its health, and ends with 0 when it is told to stop, twice', async () => {
+  it('runs with its four settings, answers that it is ready, and ends with 0 when it is told to stop, twice', async () => {
     await using redis = await startTestRedis();
     const LIVE_PORT = `${await freePort()}`;
     const env = {
@@ -48,8 +48,8 @@ describe('the bundle', () => {
     };
     using gateway = run(env);
     const url = `http://127.0.0.1:${LIVE_PORT}`;
-    await until('its health', () =>
-      fetch(`${url}/health`).then(
+    await until('it to be ready', () =>
+      fetch(`${url}/ready`).then(
         ({ ok }) => ok,
         () => false,
       ),
@@ -87,8 +87,8 @@ describe('the bundle', () => {
     const REDIS_URL = redis.server.url.replace('//', '//live:secret@');
     const LIVE_PORT = `${await freePort()}`;
     using gateway = run({ REDIS_URL, LIVE_USERS: '{"a":"b"}', LIVE_SECRET: SECRET, LIVE_PORT });
-    await until('its health', () =>
-      fetch(`http://127.0.0.1:${LIVE_PORT}/health`).then(
+    await until('it to be ready', () =>
+      fetch(`http://127.0.0.1:${LIVE_PORT}/ready`).then(
         ({ ok }) => ok,
         () => false,
       ),
@@ -141,7 +141,7 @@ describe('deploy/live', () => {
     const { containerDefinitions } = JSON.parse(text);
     const [container] = containerDefinitions;
     const names = (list: { name: string }[]) => list.map(({ name }) => name);
-    const known = [...liveVariables(), 'TZ'];
+    const known = [...listLiveVariables(), 'TZ'];
     for (const name of [...names(container.environment), ...names(container.secrets)])
       assert.ok(known.includes(name), name);
     assert.deepEqual(names(container.secrets).sort(), ['LIVE_SECRET', 'LIVE_USERS', 'REDIS_URL']);

@@ -3,21 +3,21 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { variables } from '../../lib/config.ts';
-import { namesOf } from '../../local/deployed-names.ts';
-import { deploymentOf } from '../../local/deployment.ts';
+import { describeVariables } from '../../lib/config.ts';
+import { nameDeployment } from '../../local/deployed-names.ts';
+import { makeDeployment } from '../../local/deployment.ts';
 import { root } from '../../local/settings.ts';
 import { readTenantFile, tenantFile } from '../../local/tenant-file.ts';
-import { settingNames } from '../../local/tenant-schema.ts';
+import { listSettings } from '../../local/tenant-schema.ts';
 
 const read = (file: unknown) => () => readTenantFile(JSON.stringify(file));
-const deploy = (file: unknown, stage = 'prod') => deploymentOf(stage, 'acme', read(file)());
+const deploy = (file: unknown, stage = 'prod') => makeDeployment(stage, 'acme', read(file)());
 const VERSION = '0123456789abcdef0123456789abcdef';
 
 describe("a tenant's file", () => {
   it('of this repository is good, those of old shape too', async () => {
     for (const file of readdirSync(join(root, 'tenants')))
-      assert.ok(deploymentOf('prod', 'acme', await tenantFile(file.replace('.json', ''))));
+      assert.ok(makeDeployment('prod', 'acme', await tenantFile(file.replace('.json', ''))));
     assert.deepEqual(read({ queues: { 42: { name: 'sales' } }, live: {} })().queues, {
       42: { name: 'sales' },
     });
@@ -69,10 +69,10 @@ describe("a tenant's file", () => {
   it('has a key for every setting of the functions, but for what the deployment gives itself', () => {
     const given =
       /^(?:AWS_(?:LAMBDA_FUNCTION_NAME|REGION|ENDPOINT_URL_SQS|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|TENANT|QUEUES|EVENTS_QUEUE_URL|QUARANTINE_QUEUE_URL|HOOK_TOKENS|REDIS_URL)$/;
-    const names = settingNames().map((name) =>
+    const names = listSettings().map((name) =>
       name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
     );
-    for (const variable of Object.values(variables()).flatMap(Object.keys))
+    for (const variable of Object.values(describeVariables()).flatMap(Object.keys))
       assert.equal(names.includes(variable), !given.test(variable), variable);
   });
 });
@@ -129,18 +129,18 @@ describe('a deployment', () => {
 describe('the names of a deployment', () => {
   it('differ for every two of stage and tenant', () => {
     const words = ['a', 'b', 'a-b', 'b-a', 'a-a'];
-    const stacks = words.flatMap((stage) => words.map((tenant) => namesOf(stage, tenant).stack));
+    const stacks = words.flatMap((stage) => words.map((tenant) => nameDeployment(stage, tenant).stack));
     assert.equal(new Set(stacks).size, words.length ** 2);
-    assert.notEqual(namesOf('prod', 'east-acme').stack, namesOf('prod-east', 'acme').stack);
+    assert.notEqual(nameDeployment('prod', 'east-acme').stack, nameDeployment('prod-east', 'acme').stack);
   });
 
   it('are refused where two could be the same, or one too long', () => {
     for (const bad of ['', '-a', 'a-', 'a--b', 'A', 'a_b', 'ä', 'a b']) {
-      assert.throws(() => namesOf('prod', bad), /tenant .* must be lower-case/, bad);
-      assert.throws(() => namesOf(bad, 'acme'), /stage .* must be lower-case/, bad);
+      assert.throws(() => nameDeployment('prod', bad), /tenant .* must be lower-case/, bad);
+      assert.throws(() => nameDeployment(bad, 'acme'), /stage .* must be lower-case/, bad);
     }
     const tenant = 'x'.repeat(40);
-    assert.equal(namesOf('prod', tenant).consumer.length, 64);
-    assert.throws(() => namesOf('prod', `${tenant}x`), /together are 1 letters too long/);
+    assert.equal(nameDeployment('prod', tenant).consumer.length, 64);
+    assert.throws(() => nameDeployment('prod', `${tenant}x`), /together are 1 letters too long/);
   });
 });

@@ -8,10 +8,10 @@ import { masked } from '../../ops/mask.ts';
 import {
   eachKept,
   type Mending,
+  openSteps,
   type Replayed,
   replayAll,
   type Steps,
-  stepsOf,
 } from '../../ops/quarantine.ts';
 import type { Target } from '../../ops/target.ts';
 import { fileText, payload, startStack, until } from '../support/stack.ts';
@@ -33,7 +33,7 @@ const keptIds = async (target: Target) => {
 /** Replays everything. Answers what became of each. */
 async function replayed(target: Target, mending: Mending, more: Partial<Steps> = {}, dry = false) {
   const results: Replayed[] = [];
-  const steps = { ...stepsOf(target), ...more };
+  const steps = { ...openSteps(target), ...more };
   await replayAll(target, { chosen: () => true, mending, dry }, steps, (result) => results.push(result));
   return results;
 }

@@ -16,7 +16,7 @@ export const cloudevents: Source = {
   read(delivery) {
     const { attributes, data } = readMode(delivery);
     const { id, source, type, time, extensions } = readAttributes(attributes);
-    const event = eventOf(type);
+    const event = readType(type);
     const { given, variables } = splitVariables({ ...extensions, ...data }, knownFields(event), ['event']);
     const hook = readHook({ ...given, event }, 'opaque');
     if (time !== undefined) hook.timestamp ??= Date.parse(time);
@@ -100,12 +100,12 @@ function readAttributes(attributes: Record<string, unknown>) {
 }
 
 /** The type of a CloudEvent that is this hook. */
-export const typeOf = (event: string): string => `hookline.queue.${event}.v1`;
+export const nameType = (event: string): string => `hookline.queue.${event}.v1`;
 
-function eventOf(type: string): EventName {
-  const event = eventNames.find((name) => typeOf(name) === type);
+function readType(type: string): EventName {
+  const event = eventNames.find((name) => nameType(name) === type);
   if (event !== undefined) return event;
-  const message = `must be ${typeOf('<event>')}, the event one of ${eventNames.join(', ')}`;
+  const message = `must be ${nameType('<event>')}, the event one of ${eventNames.join(', ')}`;
   throw invalid([{ path: 'type', message }]);
 }
 
