@@ -21,7 +21,7 @@ export async function cold(size: Size): Promise<Figure[]> {
   const env = { HOOK_TOKENS: 't', REDIS_URL: url, ...queueEnv(sqs) };
   await unpackFunctions(folder);
 
-  const rounds = size === 'quick' ? 1 : 15;
+  const rounds = size === 'quick' ? 1 : 11;
   const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
   for (const name of functionNames) {
@@ -86,11 +86,8 @@ async function start(name: string, folder: string, env: NodeJS.ProcessEnv, reque
   return { init, answer: performance.now() - begun };
 }
 
-const hasValgrind = () =>
-  promisify(execFile)('valgrind', ['--version']).then(
-    () => true,
-    () => false,
-  );
+const hasValgrind = async () =>
+  (await promisify(execFile)('valgrind', ['--version']).catch(() => undefined)) !== undefined;
 
 /** Millions of instructions until it asks for its first invocation: a busy machine hardly changes them. */
 async function instructions(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<number> {

@@ -8,7 +8,7 @@ import { type Figure, interleave, type Size } from './figure.ts';
 
 /** Each runs in a process of its own; the queue answers from this one, whose CPU is not counted. */
 export async function door(size: Size): Promise<Figure[]> {
-  const [hooks, rounds] = size === 'quick' ? [50, 1] : [1_500, 7];
+  const [hooks, rounds] = size === 'quick' ? [50, 1] : [1_500, 5];
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
   const sqs = await startSqs();

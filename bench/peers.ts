@@ -17,22 +17,16 @@ const PACKAGES = { bullmq: '6.7.0', ioredis: '6.0.0' };
 const TOKEN = 'bench-token';
 const CONNECTIONS = 10;
 
-type Plan = { readonly rounds: number; readonly events: number; readonly duration: number };
-/** Microseconds of CPU for an event, and milliseconds to the answer that 99 of 100 don't exceed. */
+/** Microseconds of CPU for an event, and milliseconds that 99 of 100 answers don't exceed. */
 type Lap = { readonly cpu: number; readonly p99: number };
 
 export async function peers(size: Size): Promise<Figure[]> {
-  const plan =
-    size === 'quick'
-      ? { rounds: 1, events: 50, duration: 200 }
-      : { rounds: 5, events: 10_000, duration: 1_200 };
+  const [rounds, events, duration] = size === 'quick' ? [1, 50, 200] : [4, 10_000, 1_200];
   const installed = await install();
   await using stack = new AsyncDisposableStack();
-  const [ours, theirs] = await interleave(
-    plan.rounds,
-    await prepareHookline(stack, plan),
-    await prepareBullmq(stack, installed, plan),
-  );
+  const ourLap = await prepareHookline(stack, events, duration);
+  const theirLap = await prepareBullmq(stack, installed, duration);
+  const [ours, theirs] = await interleave(rounds, ourLap, theirLap);
   const figure = (measures: string, unit: string, pick: (lap: Lap) => number): Figure => ({
     bench: 'peers',
     measures,
@@ -65,16 +59,20 @@ async function install(): Promise<string> {
 }
 
 /** The packaged webhook behind node:http, as a peer stands, and the consumer; the queue's CPU is not counted. */
-async function prepareHookline(stack: AsyncDisposableStack, plan: Plan): Promise<() => Promise<Lap>> {
+async function prepareHookline(
+  stack: AsyncDisposableStack,
+  events: number,
+  duration: number,
+): Promise<() => Promise<Lap>> {
   const { folder, url } = await startPlace(stack);
   const sqs = await startSqs();
   stack.defer(sqs.stop);
   await bundle(folder);
   const env = { HOOK_TOKENS: TOKEN, REDIS_URL: url, ...queueEnv(sqs) };
   const fileOf = (name: string) => join(folder, name, `${name}.mjs`);
-  const lap = await prepare(stack, ['handler-process.ts', 'serve', fileOf('webhook')], env, plan);
+  const lap = await prepare(stack, ['handler-process.ts', 'serve', fileOf('webhook')], env, duration);
   return async () => {
-    const args = ['consumer', fileOf('consumer'), `${plan.events}`];
+    const args = ['consumer', fileOf('consumer'), `${events}`];
     const consumer = await resultOf<number>('handler-process.ts', args, env);
     const { cpu, p99 } = await lap(async () => undefined);
     return { cpu: cpu + consumer, p99 };
@@ -85,11 +83,11 @@ async function prepareHookline(stack: AsyncDisposableStack, plan: Plan): Promise
 async function prepareBullmq(
   stack: AsyncDisposableStack,
   installed: string,
-  plan: Plan,
+  duration: number,
 ): Promise<() => Promise<Lap>> {
   const { url, client } = await startPlace(stack);
   const env = { NODE_ENV: 'production', INSTALLED: installed, REDIS_URL: url, TOKEN };
-  const lap = await prepare(stack, ['bullmq-bridge.mjs'], env, plan);
+  const lap = await prepare(stack, ['bullmq-bridge.mjs'], env, duration);
   let total = 0;
   return () =>
     lap(async (sent) => {
@@ -109,14 +107,15 @@ async function prepare(
   stack: AsyncDisposableStack,
   [file = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
-  { duration }: Plan,
+  duration: number,
 ): Promise<(settle: (sent: number) => Promise<void>) => Promise<Lap>> {
   const port = await freePort();
   const child = await startListening(port, [join(import.meta.dirname, file), ...args, `${port}`], { env });
   stack.defer(() => stop(child));
   const { pid = 0 } = child;
-  const post = poster(`http://127.0.0.1:${port}`, TOKEN, 10_000);
   return async (settle) => {
+    // Connections of its own: one of the last lap may be closed just when it is used again.
+    const post = poster(`http://127.0.0.1:${port}`, TOKEN, 10_000);
     const before = await cpuOf(pid);
     const end = performance.now() + duration;
     const more = () => performance.now() < end;

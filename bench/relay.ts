@@ -15,7 +15,7 @@ type Handler = (batch: Batch) => Promise<unknown>;
 
 export async function relay(size: Size): Promise<Figure[]> {
   // Short turns: what disturbs the machine then disturbs both alike.
-  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 61];
+  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 41];
   await using stack = new AsyncDisposableStack();
   const { folder, url, client } = await startPlace(stack);
   await bundle(folder);

@@ -7,11 +7,11 @@ import { STEADY } from './outages.ts';
 
 const EVENTS_PER_OUTAGE = 2_500;
 const LEAST_OUTAGES = 3;
-/** Of the events, how many are posted while the outages are made. */
-const OUTAGE_SHARE = 0.3;
-/** How often more events are allowed, and how many times in the course of one outage: it takes about 5 s. */
+/** Events around each outage: few, so that what they wait for is Redis and not a busy machine. */
+const EVENTS_AROUND = 200;
+/** How many milliseconds these are spread over: some come before the outage, some during it and some after it. */
+const SPREAD = 5_000;
 const TICK = 50;
-const TICKS_PER_OUTAGE = 100;
 
 const EVENTS_PER_FAULT = 400;
 
@@ -30,30 +30,34 @@ export async function playStages(
 ): Promise<Readonly<Record<string, number>>> {
   const { pace, progress } = play;
   pace.watched = true;
-  const made = await playOutages(play);
-  pace.allowed = pace.posted;
-  progress(`${pace.posted} events, ${made.length} outages of Redis; waiting for what they held back`);
-  await settle();
+  const made = await playOutages(play, settle);
   pace.watched = false;
+  progress(`${pace.posted} events, ${made.length} outages of Redis`);
   return countNames([...made, ...(await playFaults(play))]);
 }
 
-/** The events are spread over the time: some come before an outage, some during it and some after it. */
-async function playOutages({ victim, random, pace, events }: Play): Promise<string[]> {
-  const count = Math.max(LEAST_OUTAGES, Math.floor(events / EVENTS_PER_OUTAGE));
-  const most = OUTAGE_SHARE * events;
-  const ticking = setInterval(() => {
-    pace.allowed = Math.min(pace.allowed + most / count / TICKS_PER_OUTAGE, most);
-  }, TICK);
+/** Each begins when all that came before is published: what is late then is late because of it. */
+async function playOutages(
+  { victim, random, pace, events }: Play,
+  settle: () => Promise<void>,
+): Promise<string[]> {
+  const kinds = Object.keys(outages).length;
   const made: string[] = [];
-  try {
-    while (made.length < count) {
-      await setTimeout(STEADY + 500);
-      made.push(await makeFault(outages, made.length % Object.keys(outages).length, victim, random));
+  while (made.length < Math.max(LEAST_OUTAGES, Math.floor(events / EVENTS_PER_OUTAGE))) {
+    const most = pace.posted + Math.min(EVENTS_AROUND, events / 10);
+    const step = (most - pace.posted) / (SPREAD / TICK);
+    const ticking = setInterval(() => {
+      pace.allowed = Math.min(pace.allowed + step, most);
+    }, TICK);
+    try {
+      await setTimeout(SPREAD / 5);
+      made.push(await makeFault(outages, made.length % kinds, victim, random));
+      await setTimeout(STEADY);
+    } finally {
+      clearInterval(ticking);
     }
-    await setTimeout(STEADY + 500);
-  } finally {
-    clearInterval(ticking);
+    pace.allowed = pace.posted;
+    await settle();
   }
   return made;
 }

@@ -1,8 +1,7 @@
-// The line: the only file that knows the AWS SDK.
+// The queues of the webhook: the only file that knows the AWS SDK.
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
-import type { WebhookConfig } from '../config.ts';
 import { Rejected } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { nameGroup } from '../identity.ts';
@@ -27,10 +26,19 @@ const tooLarge = new Rejected('invalid', 'The event is too large once it is writ
   },
 ]);
 
-export type Line = { readonly enqueue: Enqueue; readonly quarantine: Quarantine };
+export type Queues = { readonly enqueue: Enqueue; readonly quarantine: Quarantine };
+
+/** What Lambda's environment holds of AWS. */
+export type Access = {
+  readonly AWS_REGION: string;
+  readonly AWS_ENDPOINT_URL_SQS?: string | undefined;
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+  readonly AWS_SESSION_TOKEN?: string | undefined;
+};
 
 /** A client for the door. Connections are kept alive between invocations. */
-export const connect = (config: WebhookConfig): SQSClient =>
+export const connect = (config: Access): SQSClient =>
   new SQSClient({
     region: config.AWS_REGION,
     ...(config.AWS_ENDPOINT_URL_SQS !== undefined && { endpoint: config.AWS_ENDPOINT_URL_SQS }),
@@ -57,7 +65,7 @@ export const connect = (config: WebhookConfig): SQSClient =>
 export function openQueues(
   client: SQSClient,
   urls: { readonly events: string; readonly quarantine: string },
-): Line {
+): Queues {
   const send = (input: SendMessageCommandInput) =>
     persevere((options) => client.send(new SendMessageCommand(input), ...options));
 

@@ -38,7 +38,7 @@ export const assumed = {
     cheap: 10,
     dear: 30,
     unit: 'ms',
-    why: 'waits for SQS; its own CPU is 0.5 ms (bench door)',
+    why: 'waits for SQS; its own CPU is 0.6 ms (bench door)',
   },
   'consumer billed': {
     cheap: 5,

@@ -15,9 +15,11 @@ const region = 'eu-central-1';
 /** A queue that takes every send, and what it was sent. @param trickles its first answer never comes to an end */
 async function startQueue(trickles = false) {
   const sent: string[] = [];
+  const agents: string[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
     sent.push(body);
+    agents.push(request.headers['user-agent'] ?? '');
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     if (trickles && sent.length === 1) {
       const drip = setInterval(() => response.write(' '), 100);
@@ -42,6 +44,7 @@ async function startQueue(trickles = false) {
   const client = connect(config);
   return {
     sent,
+    agents,
     line: openQueues(client, { events: config.EVENTS_QUEUE_URL, quarantine: config.QUARANTINE_QUEUE_URL }),
     [Symbol.asyncDispose]: async () => {
       client.destroy();
@@ -58,5 +61,14 @@ describe('a send', () => {
     await queue.line.enqueue(await exampleEvent('joined'));
     assert.equal(queue.sent.length, 2);
     assert.equal(queue.sent[0], queue.sent[1]);
+  });
+
+  // With the way through it made once, the SDK has been seen to add to its user agent with each send.
+  it('has the same headers as the first one, however many there were', async () => {
+    await using queue = await startQueue();
+    const event = await exampleEvent('joined');
+    for (let sends = 0; sends < 20; sends++) await queue.line.enqueue(event);
+    assert.equal(queue.agents.length, 20);
+    assert.equal(new Set(queue.agents).size, 1);
   });
 });
