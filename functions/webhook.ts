@@ -66,6 +66,7 @@ function tell({ answer: { status }, event, repeat, error }: Outcome, request: AP
   } else if (status !== 200) {
     const path = shownPath(request.rawPath, config.HOOK_TOKENS);
     const address = config.LOG_ADDRESSES === 'on' ? { address: request.requestContext.http.sourceIp } : {};
-    log('warn', 'refused', { status, path, ...address, ...figures({ refused: 1 }) });
+    const refused = { refused: 1, ...(status === 401 && { unauthorized: 1 }) };
+    log('warn', 'refused', { status, path, ...address, ...figures(refused) });
   }
 }

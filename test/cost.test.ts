@@ -141,9 +141,13 @@ describe('a measured figure', () => {
   });
 
   it('of what watches a stack is what is deployed', () => {
-    const count = (file: string, type: string) => text(file).split(`Type: ${type}\n`).length - 1;
-    assert.equal(measured.alarms.value, count('deploy/alarms.yml', 'AWS::CloudWatch::Alarm'));
-    assert.equal(measured.dashboards.value, count('deploy/dashboard.yml', 'AWS::CloudWatch::Dashboard'));
+    const count = (file: string, line: string) => text(file).split(line).length - 1;
+    const watched = (file: string) => count(file, 'MetricName: ');
+    assert.equal(measured.alarms.value, watched('deploy/alarms.yml') + watched('deploy/front-httpApi.yml'));
+    assert.equal(
+      measured.dashboards.value,
+      count('deploy/dashboard.yml', 'Type: AWS::CloudWatch::Dashboard\n'),
+    );
   });
 });
 

@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { tenantSettings } from '../../lib/config.ts';
-import { listLiveVariables, readLiveSettings } from '../../live/config.ts';
+import { listLiveVariables } from '../../live/config.ts';
 import { bundleGateway } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
+import { readTenantFile } from '../../local/tenant-file.ts';
 import { grants } from '../support/acl.ts';
 import { happened, SECRET, say } from '../support/live.ts';
 import { fileText, startTestRedis, until } from '../support/stack.ts';
@@ -124,7 +124,7 @@ describe('the bundle', () => {
 
 describe("a tenant's settings file", () => {
   it('says who sees what live, and a mistake in it is told with the key', () => {
-    const read = (live: unknown) => readLiveSettings(tenantSettings(JSON.stringify({ live })).live);
+    const read = (live: unknown) => readTenantFile(JSON.stringify({ live })).live;
     const groups = { 1: { name: 'sales', agents: ['19'] } };
     const { profiles } = read({ groups, profiles: { alice: { groups: ['1'] } } });
     assert.deepEqual(profiles, { alice: { queues: [], groups: ['1'] } });
