@@ -100,24 +100,24 @@ describe('the bundle', () => {
     assert.doesNotMatch(gateway.output(), /NOPERM/);
   });
 
-  it('refuses to start without users and secret, naming each setting that is wrong and its cure', async () => {
+  it('refuses to start without users and secret, naming each setting that is wrong and its remedy', async () => {
     using bare = run({});
     assert.equal(await bare.exit, 1);
     const { message, error } = lastLine(bare.output());
     assert.equal(message, 'live gateway cannot start');
-    for (const cure of [/REDIS_URL is not set/, /LIVE_USERS is not set/, /LIVE_SECRET is not set/])
-      assert.match(error.message, cure);
+    for (const remedy of [/REDIS_URL is not set/, /LIVE_USERS is not set/, /LIVE_SECRET is not set/])
+      assert.match(error.message, remedy);
     const env = { REDIS_URL: 'redis://127.0.0.1:1', LIVE_USERS: '{"a":""}', LIVE_SECRET: 'hush' };
     using wrong = run({ ...env, LIVE_PORT: 'x', LIVE_ORIGINS: '*', LIVE_PROXIES: 'lb' });
     assert.equal(await wrong.exit, 1);
     const said = lastLine(wrong.output()).error.message;
-    for (const cure of [
+    for (const remedy of [
       /LIVE_USERS.*empty password/,
       /LIVE_SECRET must be/,
       /LIVE_PORT must/,
       /LIVE_PROXIES must/,
     ])
-      assert.match(said, cure);
+      assert.match(said, remedy);
     assert.doesNotMatch(wrong.output(), /hush/);
   });
 });
