@@ -63,14 +63,14 @@ const mutations: readonly Mutation[] = [
       random.chance(0.05) ? `"${random.pick(['__proto__', 'constructor', '', 'event', 'state'])}":` : match,
     ),
   ),
-  onText((random, text) => `{"deep":${'['.repeat(pickSize(random, 20_000))}${text}`),
+  onText((random, text) => `{"deep":${'['.repeat(pickSize(random, 10_000))}${text}`),
   // Closed again, around a number that makes the reader look at each value.
   onText((random, text) => {
-    const depth = pickSize(random, 20_000);
+    const depth = pickSize(random, 10_000);
     return `{"deep":${'['.repeat(depth)}12345678901234567890${']'.repeat(depth)},${text.slice(1)}`;
   }),
   onText((random, text) => {
-    const fields = Array.from({ length: pickSize(random, 3_000) }, (_, key) => `"k${key}":${key}`);
+    const fields = Array.from({ length: pickSize(random, 1_000) }, (_, key) => `"k${key}":${key}`);
     return `{${fields.join(',')},${text.slice(1)}`;
   }),
   onText((_random, text) => {
