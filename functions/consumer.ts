@@ -1,7 +1,7 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { consumerConfig, listKeys } from '../lib/config.ts';
-import { described, log } from '../lib/log.ts';
+import { described, log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
 import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
@@ -59,12 +59,7 @@ function report({ failures, published }: Relayed, now: number): void {
     list_length: made.map(({ listLength }) => listLength).filter((length) => length > 0),
   };
   log(failures.length === 0 ? 'info' : 'error', failures.length === 0 ? 'relayed' : 'given back', {
-    events: published.map(({ event: { id, event, attempt_id, queue_id } }) => ({
-      id,
-      event,
-      attempt_id,
-      queue_id,
-    })),
+    events: published.map(({ event }) => nameEvent(event)),
     ...(causes.length > 0 && { causes }),
     ...embedded(config.AWS_LAMBDA_FUNCTION_NAME, figures, now),
   });

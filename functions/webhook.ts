@@ -2,7 +2,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { webhookConfig } from '../lib/config.ts';
 import { Rejected } from '../lib/errors.ts';
-import { log } from '../lib/log.ts';
+import { log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { findQueueRemedy } from '../lib/queue/remedies.ts';
 import { connect, openQueues } from '../lib/queue/sqs.ts';
@@ -41,12 +41,8 @@ function report(
 ): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
-    const { id, attempt_id, queue_id } = event;
     log('info', 'accepted', {
-      id,
-      event: event.event,
-      attempt_id,
-      queue_id,
+      ...nameEvent(event),
       ...(repeat && { repeat }),
       ...figures({ accepted: 1 }),
     });

@@ -14,6 +14,7 @@ import { startAxialys } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
 import type { Context } from './context.ts';
 import { createHttpServer, listen, startServing } from './server.ts';
+import { correctTime } from './state/moment.ts';
 import { type Snapshot, startReducer } from './state/reducer.ts';
 import { handleEntry } from './stream/entries.ts';
 import { type Entry, readStream, type Source } from './stream/reader.ts';
@@ -57,7 +58,7 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   const handleAll = async (entries: readonly Entry[], news: boolean) => {
     let yielded = performance.now();
     for (const entry of entries) {
-      handleEntry(entry, (event) => handle(event, news));
+      handleEntry(entry, (event) => handle(correctTime(event), news));
       if (performance.now() - yielded < SLICE) continue;
       await setImmediate();
       yielded = performance.now();

@@ -33,13 +33,19 @@ function namesIn(body: string): Span[] {
 }
 
 const formKeys = (body: string): Span[] =>
-  [...body.matchAll(/[A-Za-z0-9_]+(?==)/g)].map(({ 0: { length }, index }) => [index, index + length]);
+  [...body.matchAll(/(^\s*|&)(\w+)=/g)].map(({ 1: before = '', 2: name = '', index }) => {
+    const from = index + before.length;
+    return [from, from + name.length];
+  });
 
-/** Strings before a colon, one brace deep. */
+/**
+ * Strings before a colon, one brace deep. One that never ends is taken to the end of the body: else each quote in it
+ * would be looked for an end of its own.
+ */
 function topLevelKeys(body: string): Span[] {
   const spans: Span[] = [];
   let depth = 0;
-  for (const { 0: token, index } of body.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/gs)) {
+  for (const { 0: token, index } of body.matchAll(/"(?:[^"\\]|\\.?)*(?:"(?:\s*:)?|$)|[{}[\]]/gs)) {
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
     else if (depth === 1 && token.endsWith(':')) spans.push([index + 1, index + token.lastIndexOf('"')]);

@@ -210,7 +210,7 @@ function commands.message()
   end
   -- What fails comes again: what was published before it would be published each time.
   for index = first, last do
-    if not redis.acl_check_cmd('PUBLISH', ARGV[index], text) then error("NOPERM can't publish to a channel", 0) end
+    if not redis.acl_check_cmd('PUBLISH', ARGV[index], '') then error("NOPERM can't publish to a channel", 0) end
   end
   if subject then call('SET', subject, at, 'EX', settings.newestTtl) end
   for index = first, last do call('PUBLISH', ARGV[index], text) end

@@ -10,3 +10,7 @@ const OFF = 60 * 60 * 1000;
 /** Epoch ms: its timestamp, if it has one and it can be right; else when the door received it. */
 export const readMoment = ({ timestamp, received_at }: QueueEvent): number =>
   timestamp === undefined || Math.abs(timestamp - received_at) > OFF ? received_at : timestamp;
+
+/** The event with the time when it happened as its timestamp, where it has one. */
+export const correctTime = (event: QueueEvent): QueueEvent =>
+  event.timestamp === undefined ? event : { ...event, timestamp: readMoment(event) };

@@ -220,6 +220,21 @@ describe('agent states', () => {
     ]);
   });
 
+  it('began when the door received them, where their timestamp is more than an hour off', async () => {
+    await using live = await startLive();
+    using client = await loggedOn(live);
+    const seconds = Math.floor(NOW / 1000);
+    const event = await happened('bridged', { timestamp: seconds });
+    await live.say({ ...event, received_at: NOW - 3_000 });
+    await until('the state', () => client.of('AgentStateEvent').length === 1);
+    client.command('getAgentStates');
+    await until('the answer', () => client.of('AgentStateEvent').length === 2);
+    assert.deepEqual(
+      client.of('AgentStateEvent').map(({ since }) => since),
+      [3, 3],
+    );
+  });
+
   it('never go back: getAgentStates answers the last one of each agent', async () => {
     await using live = await startLive();
     await live.say(await status('pause', NOW - 3_000), await status('online', NOW - 5_000));

@@ -267,6 +267,21 @@ describe('a body that is shown masked', () => {
       assert.equal(masked(body, known), shown);
   });
 
+  it('is masked in no time, however long a value is and wherever it ends', () => {
+    const long = 'x'.repeat(262_144);
+    const dots = '•'.repeat(long.length);
+    const quotes = '\\"'.repeat(131_072);
+    for (const [body, shown] of [
+      [`a=${long}&b=${long}`, `a=${dots}&b=${dots}`],
+      [` b=${long}`, ` b=${dots}`],
+      [`{"a":"${long}`, `{"a":"${dots}`],
+      [`{"${quotes}`, `{"${quotes}`],
+      [`{"a":"${quotes}\\`, `{"a":"${quotes}\\`],
+      ['{"a":1,"Olena:', '{"a":•,"•••••:'],
+    ] as const)
+      assert.ok(masked(body, known) === shown, body.slice(0, 20));
+  });
+
   it('has no name that is deeper, that looks like data, or that a garbled body only seems to have', () => {
     for (const [body, shown] of [
       ['{"a":{"Olena":"x"},"b":[{"Petr":1}]}', '{"a":{"•••••":"•"},"b":[{"••••":•}]}'],
