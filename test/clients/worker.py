@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict
 from urllib.parse import urlsplit
 
@@ -55,6 +56,8 @@ def handle(cdrs):
     say(event="begun", ids=ids)
     if config["mode"] == "hold":
         held.acquire()
+    if config["mode"] == "slow":
+        time.sleep(0.005)
     if config["mode"] == "throw" or any(i.startswith("bad") for i in ids):
         raise RuntimeError("no database")
     say(event="done", ids=ids)

@@ -1,5 +1,6 @@
 // A worker of the Node client as a program: its handler does as it is told, and every step is a line of its output.
 import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { type Cdr, consumeCdrs } from '../../clients/node/src/consume-cdrs.ts';
 
@@ -27,6 +28,7 @@ async function handle(cdrs: readonly Cdr[]): Promise<void> {
     await held.promise;
     held = Promise.withResolvers();
   }
+  if (mode === 'slow') await setTimeout(5);
   if (mode === 'throw' || ids.some((id) => id.startsWith('bad'))) throw new Error('no database');
   say({ event: 'done', ids });
 }
