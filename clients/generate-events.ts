@@ -79,6 +79,7 @@ export const generated = (): Readonly<Record<string, string>> => ({
   'clients/node/src/events.ts': [
     `// ${ORIGIN}\n`,
     ...define(typescript),
+    `export const eventNames = [\n${eventNames.map((name) => `  '${name}',\n`).join('')}] as const;\n`,
     `/** The payload of each event by its name. */\nexport type Payloads = {\n${eventNames
       .map((name) => `  readonly ${name}: ${pascal(name)};\n`)
       .join('')}};\n`,

@@ -11,7 +11,7 @@ export const LIST = 'enigma:notifications:campaigns';
 
 export type Language = 'node' | 'python';
 
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const python = spawnSync(PYTHON, ['-c', 'import redis']).status === 0;
 /** Both clients, where Debian's python3-redis is there. */
 export const languages: readonly Language[] = python ? ['node', 'python'] : ['node'];

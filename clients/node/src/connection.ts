@@ -17,9 +17,15 @@ const own = {
 
 const retryStrategy = (times: number) => Math.min(times * 50, 1_000);
 
-/** A second connection to the same Redis, for the same user. It reconnects for ever. */
-export function duplicate(redis: Client): Client {
-  const client = 'nodes' in redis ? duplicateCluster(redis) : redis.duplicate({ ...own, retryStrategy });
+/**
+ * A second connection to the same Redis, for the same user. It reconnects for ever.
+ * @param silence ms without an answer after which the connection is given up
+ */
+export function duplicate(redis: Client, silence = TIMEOUT): Client {
+  const client =
+    'nodes' in redis
+      ? duplicateCluster(redis)
+      : redis.duplicate({ ...own, retryStrategy, socketTimeout: silence });
   // Whoever asks something gets the error; without a listener Node would end.
   client.on('error', () => undefined);
   return client;

@@ -126,6 +126,18 @@ export type Processing = Joined;
 
 export type Leaving = ExpiredLeaving | Joined;
 
+export const eventNames = [
+  'joined',
+  'offering',
+  'active',
+  'answered',
+  'bridged',
+  'missed',
+  'processing',
+  'agent_status',
+  'leaving',
+] as const;
+
 /** The payload of each event by its name. */
 export type Payloads = {
   readonly joined: Joined;

@@ -90,7 +90,7 @@ async function beginOne(worker: Worker, entry: Entry): Promise<Begun | undefined
   else if (tries > maxTries)
     await bury(worker, entry, tries - 1, 'its workers died or froze while they handled it');
   else if (message === undefined)
-    await bury(worker, entry, tries, 'not a JSON object with a type and a payload');
+    await bury(worker, entry, tries, 'no CDR: a JSON object of the type cdr with a payload');
   else return { entry, cdr: { id, tries, message, text } };
   return undefined;
 }

@@ -1,5 +1,5 @@
 // The messages as they are published: events, what agents hear, and CDRs.
-import type { Payloads } from './events.ts';
+import { eventNames, type Payloads } from './events.ts';
 
 /** What is derived of an event when it is published. */
 type Derived = {
@@ -69,3 +69,33 @@ export type CdrMessage = {
     readonly ref: string | null;
   };
 };
+
+type Message = { readonly type: string; readonly payload: object };
+
+/** The message that a text is; undefined when it is none. Its payload is taken on trust. */
+export function readMessage(text: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMessage(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isMessage = (value: unknown): value is Message =>
+  isObject(value) &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'payload' in value &&
+  isObject(value.payload);
+
+export const isEvent = (message: Message): message is EventMessage =>
+  eventNames.some((name) => name === message.type);
+
+export const isAgentMessage = (message: Message): message is AgentMessage =>
+  message.type === 'call' || message.type === 'status';
+
+export const isCdr = (message: Message): message is CdrMessage => message.type === 'cdr';

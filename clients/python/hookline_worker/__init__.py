@@ -2,7 +2,22 @@
 
 from .consume import consume_cdrs
 from .handling import Cdr
-from .messages import CdrMessage
+from .live_stream import Followed, Gap, follow_events
+from .messages import CallMessage, CdrMessage, EventMessage, StatusMessage
 from .progress import Counters
+from .subscribe import Heard, subscribe
 
-__all__ = ["Cdr", "CdrMessage", "Counters", "consume_cdrs"]
+__all__ = [
+    "CallMessage",
+    "Cdr",
+    "CdrMessage",
+    "Counters",
+    "EventMessage",
+    "Followed",
+    "Gap",
+    "Heard",
+    "StatusMessage",
+    "consume_cdrs",
+    "follow_events",
+    "subscribe",
+]

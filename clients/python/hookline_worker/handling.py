@@ -104,7 +104,7 @@ def _begin(worker: Worker, entry: Entry) -> Cdr | None:
         reason = "its workers died or froze while they handled it"
         _bury(worker, entry.text, entry.id, tries - 1, reason)
     elif entry.message is None:
-        reason = "not a JSON object with a type and a payload"
+        reason = "no CDR: a JSON object of the type cdr with a payload"
         _bury(worker, entry.text, entry.id, tries, reason)
     else:
         return Cdr(entry.id, tries, entry.message, entry.text)
