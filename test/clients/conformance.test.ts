@@ -16,6 +16,7 @@ import {
   skipped,
   startProgram,
   stopProgram,
+  workerRights,
 } from './programs.ts';
 
 type Who = 'first' | 'second';
@@ -32,7 +33,11 @@ type Step = {
   readonly kill?: Who;
   readonly signal?: NodeJS.Signals;
   readonly stop?: Who;
-  readonly restart?: 'redis';
+  /** ended and started again; or frozen until every worker notices */
+  readonly restart?: 'redis' | 'frozen';
+  /** pushed as by a command whose answer got lost */
+  readonly slip?: readonly string[];
+  readonly into?: Who;
   readonly full?: boolean;
   /** waited for; only what is named is compared */
   readonly expect?: Readonly<Record<string, unknown>>;
@@ -57,6 +62,7 @@ type Place = {
   readonly url: string;
   readonly cluster: boolean;
   readonly restart?: () => Promise<void>;
+  readonly pid?: number;
 };
 
 for (const pair of pairs) {
@@ -76,11 +82,36 @@ for (const pair of pairs) {
           await until('Redis', () => client.ping().catch(() => false));
           await grantWorker(client, server.url);
         };
-        await play(steps, pair, { client, url, cluster: false, restart });
+        await play(steps, pair, { client, url, cluster: false, restart, pid: server.pid });
       });
     }
   });
 }
+
+describe(`the rights of docs/worker.md${skipped}`, () => {
+  it('are all used', { skip: languages.length === 1 }, async () => {
+    await using redis = await startTestRedis();
+    const url = await grantWorker(redis.client, redis.server.url);
+    for (const pair of pairs) {
+      for (const { steps } of cases.filter(({ fact }) =>
+        /dead list, with|killed worker|when it is stopped/.test(fact),
+      )) {
+        await redis.client.del(...(await redis.client.keys('*')), LIST);
+        await play(steps, pair, { client: redis.client, url, cluster: false });
+      }
+    }
+    const called = await commandsOf(redis.client);
+    assert.deepEqual(
+      workerRights.filter((command) => !called.has(command)),
+      [],
+    );
+  });
+});
+
+const commandsOf = async (client: Redis) =>
+  new Set(
+    [...(await client.info('commandstats')).matchAll(/^cmdstat_(\w+):calls=/gm)].map(([, name]) => name),
+  );
 
 describe('on a cluster', () => {
   const stack = new AsyncDisposableStack();
@@ -125,7 +156,7 @@ async function play(steps: readonly Step[], pair: Record<Who, Language>, place: 
 async function act(
   step: Step,
   pair: Record<Who, Language>,
-  { client, url, cluster, restart }: Place,
+  { client, url, cluster, restart, pid }: Place,
   programs: Map<Who, Program>,
 ): Promise<void> {
   const program = (who: Who) => {
@@ -148,10 +179,25 @@ async function act(
     await stopping;
   } else if (typeof go === 'string') program(go).child.stdin?.write('go\n');
   for (const id of pop ?? []) assert.equal((await client.brpop(LIST, 0))?.[1], cdr(id));
-  if (step.restart !== undefined) await restart?.();
+  if (step.restart === 'redis') await restart?.();
+  if (step.restart === 'frozen' && pid !== undefined) await freeze(pid, programs);
+  for (const id of step.slip ?? []) await client.lpush(nameHeld(program(step.into ?? 'first')), cdr(id));
   if (full !== undefined) await client.config('SET', 'maxmemory', full ? '1' : '0');
   if (expect !== undefined) await meet(expect, client, programs);
 }
+
+async function freeze(pid: number, programs: ReadonlyMap<Who, Program>): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await until('trouble', () =>
+      [...programs.values()].every(({ lines }) => lines.some(({ type }) => type === 'trouble')),
+    );
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
+const nameHeld = (program: Program) => `{${LIST}}:processing:${program.name()}`;
 
 const failed = ({ child, errors }: Program) => {
   if (child.exitCode !== null) throw new Error(errors());
@@ -201,7 +247,7 @@ async function look(client: Redis, programs: ReadonlyMap<Who, Program>) {
   const each = <T>(read: (program: Program) => T) =>
     Object.fromEntries([...programs].map(([who, program]) => [who, read(program)]));
   const held = [...programs].map(async ([who, program]) => {
-    const texts = await client.lrange(`${prefix}:processing:${program.name()}`, 0, -1);
+    const texts = await client.lrange(nameHeld(program), 0, -1);
     return [who, texts.map(idOf)] as const;
   });
   const leases = await client.zrange(`${prefix}:leases`, '0', '-1');

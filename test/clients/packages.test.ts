@@ -1,6 +1,7 @@
 // The clients are what their page and the contracts have, and can be built.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,20 @@ describe('the clients', () => {
     assert.equal(namePrefix('enigma:notifications:campaigns'), '{enigma:notifications:campaigns}');
     assert.equal(namePrefix('a{b}c'), 'a{b}c');
     for (const list of ['', 'a{}b', 'a}b', 'a{b']) assert.throws(() => namePrefix(list), RangeError, list);
+  });
+
+  it('import nothing but themselves and their library of Redis', () => {
+    const imports = (pattern: string, words: RegExp) =>
+      globSync(pattern, { cwd: root }).flatMap((file) =>
+        [...readFileSync(join(root, file), 'utf8').matchAll(words)].map(([, name = '']) => name),
+      );
+    const node = imports('clients/node/src/*.ts', /^(?:import|export)[^'"]*?from '([^']+)'/gms);
+    const python = imports('clients/python/hookline_worker/*.py', /^(?:from|import) (\S+)/gm);
+    assert.ok(node.length > 20 && python.length > 20);
+    for (const name of node) assert.match(name, /^\.\/|^node:|^ioredis$/);
+    const standard =
+      /^(?:\.|redis\b|(?:collections|concurrent\.futures|dataclasses|hashlib|json|os|re|secrets|socket|threading|time|typing)$)/;
+    for (const name of python) assert.match(name, standard);
   });
 
   it('of Node is built, and what was built can be imported', async () => {

@@ -95,6 +95,8 @@ export async function endProgram({ child }: Program): Promise<void> {
 const [, user = ''] = /^ACL SETUSER worker (.*)$/m.exec(await fileText('docs/worker.md')) ?? [];
 const [, more = ''] = /cluster `([^`]+)` as well/.exec(await fileText('docs/worker.md')) ?? [];
 
+export const workerRights = user.split(' ').flatMap((word) => (word.startsWith('+') ? [word.slice(1)] : []));
+
 /** Makes the user of docs/worker.md. @returns the URL with which a worker comes in */
 export async function grantWorker(client: Redis, url: string, cluster = false): Promise<string> {
   assert.ok(user !== '' && more !== '');

@@ -53,7 +53,8 @@ export type Worker = {
  * the same list. The handler must bear to see the same `id` twice: then a worker died or froze in between.
  * @param redis for its address and user: own connections are made
  * @returns the counters, once it has stopped
- * @throws RangeError when an option is wrong; what Redis answers when it refuses the worker from the start
+ * @throws RangeError when an option is wrong; what Redis answers when it refuses the worker, or that it can't be
+ *   reached, at the start. Later it is tried again for ever
  */
 export async function consumeCdrs(redis: Client, options: ConsumeOptions): Promise<Counters> {
   const { concurrency = 1, batch, leaseMs = 30_000, maxTries = 10, retryMs = 1_000 } = options;

@@ -45,7 +45,8 @@ def consume_cdrs(
     lease_ms: after which what a dead worker holds is given back. A handler may take longer.
     max_tries: of an entry, before it goes to the dead list.
     retry_ms: from a failed try to the next, doubled with each, 60 s at most.
-    Raises ValueError when an option is wrong, and what Redis answers when it refuses the worker from the start.
+    Raises ValueError when an option is wrong, and what Redis answers when it refuses the worker, or that it can't be
+    reached, at the start. Later it is tried again for ever.
     """
     numbers = {
         "batch": batch,
