@@ -1,10 +1,16 @@
 // hookline dead-letters: what the line gave up on, seen and sent on its way again.
 import { Command } from 'commander';
 import { knownFields } from '../lib/event.ts';
-import { type DeadLetter, eachDeadLetter, type Redriven, redriveAll, stepsOf } from '../ops/dead-letters.ts';
+import {
+  type DeadLetter,
+  eachDeadLetter,
+  openSteps,
+  type Redriven,
+  redriveAll,
+} from '../ops/dead-letters.ts';
 import { masked } from '../ops/mask.ts';
 import { ago, print, printJson, progress, table } from '../ops/output.ts';
-import { depthOf, HIDDEN } from '../ops/scan.ts';
+import { countMessages, HIDDEN } from '../ops/scan.ts';
 import { findTarget, onTarget, type TargetOptions } from '../ops/target.ts';
 
 type Options = TargetOptions & { readonly json?: true };
@@ -33,7 +39,7 @@ onTarget(deadLetters.command('list'))
     });
     progress('');
     const rows = [...kinds].map(([what, kind]) => ({ what, ...kind }));
-    const behind = (await depthOf(target.sqs, target.urls.deadLetters)) - seen;
+    const behind = (await countMessages(target.sqs, target.urls.deadLetters)) - seen;
     if (options.json) {
       printJson({ kinds: rows, unseen: Math.max(0, behind) });
       return;
@@ -101,8 +107,8 @@ onTarget(deadLetters.command('redrive'))
     };
     let behind = 0;
     try {
-      await redriveAll(target, stepsOf(target), dryRun, tell);
-      const there = await depthOf(target.sqs, target.urls.deadLetters);
+      await redriveAll(target, openSteps(target), dryRun, tell);
+      const there = await countMessages(target.sqs, target.urls.deadLetters);
       behind = Math.max(0, there - left.length - (dryRun ? count : 0));
       process.exitCode = left.length > 0 ? 1 : 0;
     } finally {
@@ -125,7 +131,7 @@ onTarget(deadLetters.command('drop'))
   .argument('<id>', 'its message id, or the id of its event')
   .action(async (id: string, options: Options) => {
     const target = await findTarget(options);
-    const { remove } = stepsOf(target);
+    const { remove } = openSteps(target);
     let dropped = 0;
     await eachDeadLetter(target, async (letter) => {
       if (!isNamed(letter, id)) return false;

@@ -3,19 +3,20 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { eventNames, knownFields } from '../lib/event.ts';
 import { printable } from '../lib/printable.ts';
+import { sources } from '../lib/receive/sources/index.ts';
 import { masked } from '../ops/mask.ts';
 import { ago, print, printJson, progress, table } from '../ops/output.ts';
 import {
+  describeReason,
   eachCopy,
   eachKept,
   type Kept,
   type Overlooked,
+  openSteps,
   type Replayed,
-  reasonOf,
   replayAll,
-  stepsOf,
 } from '../ops/quarantine.ts';
-import { depthOf, HIDDEN } from '../ops/scan.ts';
+import { countMessages, HIDDEN } from '../ops/scan.ts';
 import { findTarget, onTarget, type TargetOptions } from '../ops/target.ts';
 import { assignment } from './arguments.ts';
 
@@ -34,7 +35,7 @@ const fields = new Set([
   'chat',
   'task',
 ]);
-const bodyOf = ({ body }: Kept) => Buffer.from(body, 'base64').toString();
+const decodeBody = ({ body }: Kept) => Buffer.from(body, 'base64').toString();
 
 onTarget(quarantine.command('list'))
   .description('reasons, with counts and an example of each')
@@ -44,7 +45,7 @@ onTarget(quarantine.command('list'))
     let seen = 0;
     const overlooked = await eachKept(target, async (kept) => {
       progress(`${++seen} seen`);
-      const reason = reasonOf(kept);
+      const reason = describeReason(kept);
       const { count, oldest, example } = reasons.get(reason) ?? {
         count: 0,
         oldest: Number.POSITIVE_INFINITY,
@@ -57,7 +58,7 @@ onTarget(quarantine.command('list'))
     warn(overlooked);
     const hidden = Math.max(
       0,
-      (await depthOf(target.sqs, target.urls.quarantine)) - seen - overlooked.foreign,
+      (await countMessages(target.sqs, target.urls.quarantine)) - seen - overlooked.foreign,
     );
     if (hidden > 0)
       console.error(`and about ${hidden} that another command looks at, or did until it was ended: ${BACK}`);
@@ -87,9 +88,11 @@ onTarget(quarantine.command('show'))
   .action(async (id: string, options: Options & { readonly reveal?: true }) => {
     const kept = await one(id, options);
     const { message, body: _, ...rest } = kept;
-    const body = options.reveal ? bodyOf(kept) : masked(bodyOf(kept), fields);
+    const body = options.reveal ? decodeBody(kept) : masked(decodeBody(kept), fields);
     const headers = options.reveal ? rest.headers : Object.keys(rest.headers);
-    const path = options.reveal ? rest.path : masked(rest.path, new Set([...fields, 'hooks', 'webitel']));
+    const path = options.reveal
+      ? rest.path
+      : masked(rest.path, new Set([...fields, 'hooks', ...Object.keys(sources)]));
     const shown = { ...rest, path, headers, kept_at: new Date(message.sentAt).toISOString(), body };
     if (options.json) printJson(shown);
     else print(`${JSON.stringify({ ...shown, body: undefined }, null, 2)}\n\n${body}`);
@@ -131,17 +134,17 @@ async function replay(options: ReplayOptions): Promise<void> {
   const target = await findTarget(options);
   const chosen = (kept: Kept) =>
     id === undefined
-      ? reason === undefined || [reasonOf(kept), printable(reasonOf(kept))].includes(reason)
+      ? reason === undefined || [describeReason(kept), printable(describeReason(kept))].includes(reason)
       : kept.id === id;
   const replayed: Replayed[] = [];
   const tell = (result: Replayed) => {
     replayed.push(result);
     if (options.json) progress(`${replayed.length} replayed`);
-    else print(lineOf(result, dryRun));
+    else print(formatLine(result, dryRun));
   };
   try {
     const what = { chosen, mending: { set: options.set, event, body }, dry: dryRun };
-    const overlooked = await replayAll(target, what, stepsOf(target), tell);
+    const overlooked = await replayAll(target, what, openSteps(target), tell);
     progress('');
     warn(overlooked);
     if (id !== undefined && replayed.length === 0) throw notThere(id);
@@ -160,7 +163,7 @@ onTarget(quarantine.command('drop'))
   .argument('<id>')
   .action(async (id: string, options: Options) => {
     const target = await findTarget(options);
-    const { remove } = stepsOf(target);
+    const { remove } = openSteps(target);
     let dropped = 0;
     await eachCopy(target, async (kept) => {
       if (kept.id !== id) return false;
@@ -195,7 +198,7 @@ async function one(id: string, options: Options): Promise<Kept> {
   return found;
 }
 
-function lineOf(result: Replayed, dry: boolean): string {
+function formatLine(result: Replayed, dry: boolean): string {
   if (!result.accepted) return `${result.id} ${dry ? 'would be ' : ''}refused: ${result.reason}`;
   const left = result.left === undefined ? '' : `, but not deleted (${result.left}): replay it again`;
   return `${result.id} ${dry ? 'would be ' : ''}accepted as ${result.event} ${result.event_id}${left}`;

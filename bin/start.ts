@@ -45,7 +45,10 @@ async function run(): Promise<void> {
     REDIS_URL: redisUrl,
     LIVE: settings.LIVE,
     QUEUES: process.env['QUEUES'] || JSON.stringify(known.queues),
-    LIVE_SETTINGS: process.env['LIVE_SETTINGS'] || JSON.stringify(known.live),
+    // The login of every day, `local`, has none of the profiles.
+    LIVE_SETTINGS:
+      process.env['LIVE_SETTINGS'] ||
+      JSON.stringify(process.env['LIVE_USERS'] ? known.live : { ...known.live, profiles: {} }),
   };
   let live: LiveGateway | undefined;
   if (settings.LIVE === 'on') {

@@ -5,7 +5,7 @@ import { eventNames } from '../lib/event.ts';
 import { columns, fit, printJson } from '../ops/output.ts';
 import { findRedis, onTarget, type TargetOptions, withRedis } from '../ops/target.ts';
 import { type Filter, type Heard, watch as listen, passes } from '../ops/watch.ts';
-import { clock, impersonal, lineOf, listsOf, totalsOf } from '../ops/watch-view.ts';
+import { clock, formatLine, formatLists, formatTotals, impersonal } from '../ops/watch-view.ts';
 
 type Options = TargetOptions & Filter & { readonly json?: true; readonly reveal?: true };
 
@@ -84,17 +84,17 @@ function textScreen(base: string, { reveal }: Options): Screen {
   const line = (text: string) => console.log(terminal ? `\r\u001b[K${text}` : text);
   const status = () => {
     if (!terminal) return;
-    const text = `${clock(Date.now())}  ${lists} | ${totalsOf(counts)}`;
+    const text = `${clock(Date.now())}  ${lists} | ${formatTotals(counts)}`;
     process.stdout.write(`\r\u001b[K${fit(text, columns() - 1)}`);
   };
   return {
     hear: (heard) => {
       count(heard);
-      line(lineOf(heard, base, reveal === true));
+      line(formatLine(heard, base, reveal === true));
       status();
     },
     lists: (lengths) => {
-      const now = listsOf(lengths, base);
+      const now = formatLists(lengths, base);
       if (!terminal && now !== lists) line(fit(`${clock(Date.now())}  lists         ${now}`, columns()));
       lists = now;
       status();
@@ -103,14 +103,14 @@ function textScreen(base: string, { reveal }: Options): Screen {
       if (lists === '') return;
       line(fit(`${clock(Date.now())}  lists         ${lists}`, columns()));
       // All of it, on as many lines as it takes.
-      for (const text of linesOf(totalsOf(counts), columns() - 24))
+      for (const text of layOut(formatTotals(counts), columns() - 24))
         console.log(fit(`${clock(Date.now())}  total         ${text}`, columns()));
     },
   };
 }
 
 /** A text of parts with commas between, on lines of at most so many characters where its parts are no longer. */
-function linesOf(text: string, width: number): string[] {
+function layOut(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const part of text.split(', ')) {
     const last = lines.at(-1);

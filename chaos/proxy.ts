@@ -6,6 +6,8 @@ export type TcpProxy = {
   readonly port: number;
   /** Passes so many more bytes of replies on, over all connections; then it cuts them all. */
   readonly cutAfter: (bytes: number) => void;
+  /** Replies take so many milliseconds more. */
+  readonly delay: (milliseconds: number) => void;
   /** Cuts all connections, and takes no new ones until it is opened. */
   readonly shut: () => void;
   readonly open: () => void;
@@ -17,6 +19,7 @@ export async function startProxy(from: number, to: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let left = Number.POSITIVE_INFINITY;
   let closed = false;
+  let delay = 0;
 
   const cut = () => {
     for (const socket of sockets) socket.destroy();
@@ -37,13 +40,17 @@ export async function startProxy(from: number, to: number): Promise<TcpProxy> {
       });
     }
     near.pipe(far);
-    far.on('data', (reply) => {
+    const answer = (reply: Buffer) => {
       near.write(reply.subarray(0, left));
       left -= reply.length;
       if (left > 0) return;
       left = Number.POSITIVE_INFINITY;
       // What was passed on shall arrive before the end does.
       near.end(cut);
+    };
+    far.on('data', (reply) => {
+      if (delay === 0) answer(reply);
+      else setTimeout(answer, delay, reply);
     });
     return undefined;
   });
@@ -55,6 +62,9 @@ export async function startProxy(from: number, to: number): Promise<TcpProxy> {
     port: address.port,
     cutAfter: (bytes) => {
       left = bytes;
+    },
+    delay: (milliseconds) => {
+      delay = milliseconds;
     },
     shut: () => {
       closed = true;

@@ -4,13 +4,13 @@ import { webhookConfig } from '../lib/config.ts';
 import { Rejected } from '../lib/errors.ts';
 import { log } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
-import { queueRemedyOf } from '../lib/queue/remedies.ts';
-import { connect, lineOf } from '../lib/queue/sqs.ts';
+import { findQueueRemedy } from '../lib/queue/remedies.ts';
+import { connect, openQueues } from '../lib/queue/sqs.ts';
 import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 import { shownPath } from '../lib/receive/shown-path.ts';
 
 const config = webhookConfig();
-const { enqueue, quarantine } = lineOf(connect(config), {
+const { enqueue, quarantine } = openQueues(connect(config), {
   events: config.EVENTS_QUEUE_URL,
   quarantine: config.QUARANTINE_QUEUE_URL,
 });
@@ -29,13 +29,16 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
     address: request.requestContext.http.sourceIp,
     receivedAt: Date.now(),
   });
-  tell(outcome, request);
+  report(outcome, request);
   const { status, headers, body } = outcome.answer;
   return { statusCode: status, headers, body };
 }
 
-/** One line, with the figures that the alarms watch. */
-function tell({ answer: { status }, event, repeat, error }: Outcome, request: APIGatewayProxyEventV2): void {
+/** Logs one line, with the figures that the alarms watch. */
+function report(
+  { answer: { status }, event, repeat, error }: Outcome,
+  request: APIGatewayProxyEventV2,
+): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
     const { id, attempt_id, queue_id } = event;
@@ -60,12 +63,13 @@ function tell({ answer: { status }, event, repeat, error }: Outcome, request: AP
     log('error', 'lost: SQS took nothing', {
       status,
       error,
-      remedy: queueRemedyOf(error),
+      remedy: findQueueRemedy(error),
       ...figures({ lost: 1 }),
     });
   } else if (status !== 200) {
     const path = shownPath(request.rawPath, config.HOOK_TOKENS);
     const address = config.LOG_ADDRESSES === 'on' ? { address: request.requestContext.http.sourceIp } : {};
-    log('warn', 'refused', { status, path, ...address, ...figures({ refused: 1 }) });
+    const refused = { refused: 1, ...(status === 401 && { unauthorized: 1 }) };
+    log('warn', 'refused', { status, path, ...address, ...figures(refused) });
   }
 }

@@ -135,7 +135,7 @@ type Given = { readonly [field: string]: unknown; readonly event: EventName };
 
 /** The fields of one hook, normalised, in their order. Throws Rejected with every field that is wrong. */
 export function readHook(given: Given, ids: IdForm): Hook {
-  const read = parse(hookSchemas[ids]()[nameOf(given)], given);
+  const read = parse(hookSchemas[ids]()[nameHook(given)], given);
   const fields = Object.keys(given).map((name) => [name, read[name]]);
   // A schema and its event agree by their name, which the compiler can't follow through an index.
   return { ...Object.fromEntries(fields), event: given.event } as Hook;
@@ -147,10 +147,10 @@ export function readEvent(given: unknown): QueueEvent {
   const { event } = given;
   if (!isEventName(event)) throw invalid([{ path: 'event', message: 'is unknown' }]);
   const named = { ...given, event };
-  return parse(eventSchemas()[nameOf(named)], named) as QueueEvent;
+  return parse(eventSchemas()[nameHook(named)], named) as QueueEvent;
 }
 
-function nameOf({ event, cc_result, member_stop_cause }: Given): HookName {
+function nameHook({ event, cc_result, member_stop_cause }: Given): HookName {
   const expired = event === 'leaving' && (cc_result === 'expired' || member_stop_cause === 'expired');
   return expired ? 'expired_leaving' : event;
 }

@@ -6,7 +6,7 @@ import type { Hook, QueueEvent } from './event.ts';
  * What tells the attempts of one system from those of another. Webitel's have the tenant alone, as they had when there
  * was no other source: an upgrade doubles nothing.
  */
-export const scopeOf = ({ tenant, source }: Pick<QueueEvent, 'tenant' | 'source'>): string[] =>
+export const findScope = ({ tenant, source }: Pick<QueueEvent, 'tenant' | 'source'>): string[] =>
   source === undefined ? [tenant] : [tenant, source];
 
 /**
@@ -17,13 +17,13 @@ export const identify = (scope: readonly string[], identity: readonly unknown[] 
   identity === undefined ? randomBytes(16).toString('hex') : digest([...scope, ...identity]);
 
 /** The group within which order is kept: the attempt, else the agent or the member. At most 128 plain characters. */
-export function groupOf(event: Hook & Pick<QueueEvent, 'id' | 'source'>): string {
-  const [kind, id] = subjectOf(event);
+export function nameGroup(event: Hook & Pick<QueueEvent, 'id' | 'source'>): string {
+  const [kind, id] = findSubject(event);
   // SQS takes no group of any text.
   return event.source === undefined ? `${kind}:${id}` : `${kind}:${digest([event.source, id])}`;
 }
 
-function subjectOf(event: Hook & Pick<QueueEvent, 'id'>): [kind: string, id: string] {
+function findSubject(event: Hook & Pick<QueueEvent, 'id'>): [kind: string, id: string] {
   const { attempt_id, member_id } = event;
   if (event.event === 'agent_status') return ['agent', event.agent_id];
   if (attempt_id !== undefined) return ['attempt', attempt_id];

@@ -1,4 +1,4 @@
-// The settings of the live gateway, parsed once at its start; nothing else in live reads the environment.
+// The settings of the live gateway, parseJson once at its start; nothing else in live reads the environment.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -14,16 +14,16 @@ const profile = z.strictObject({
   groups: z._default(z.array(z.string()), []),
 });
 
-/** What clients are told beside the events, and who may see what. */
-const liveSettings = z
+/** What clients get beside the events, and who may see what. */
+export const liveSettings = z
   .strictObject({
     /** the number of the account in Axialys's messages */
     idClient: z.optional(z.union([z.number(), z.string()])),
     /** agent groups by id, with the agent_ids in them */
     groups: z._default(z.record(z.string(), group), {}),
-    /** by login; whoever has none sees all */
+    /** by login; a login without a profile sees everything */
     profiles: z._default(z.record(z.string(), profile), {}),
-    /** the kinds of pause that Axialys's clients are told of */
+    /** the kinds of pause that a login of Axialys answers */
     pauses: z._default(z.array(z.strictObject({ id: z.number(), value: z.string() })), []),
   })
   .check(
@@ -47,35 +47,49 @@ const users = z
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
 
 const schema = () =>
-  z.object({
-    ...onRedis(),
-    TENANT: tenant,
-    LIVE_HOST: z._default(z.string(), '0.0.0.0'),
-    LIVE_PORT: port(3001),
-    LIVE_USERS: z.pipe(
-      z.pipe(z.string({ error: `is not set: give ${USERS}` }), jsonText('{"login":"password"}')),
-      users,
-    ),
-    LIVE_SECRET: z
-      .string({ error: 'is not set: give at least 32 random characters' })
-      .check(z.minLength(32, 'must be at least 32 random characters')),
-    LIVE_ORIGINS: list('').check(
-      z.refine((origins) => origins.every(isOrigin), {
-        error: 'must be origins with commas between, such as https://wallboard.example.com',
-      }),
-    ),
-    LIVE_PROXIES: list('').check(
-      z.refine((networks) => networks.every(isNetwork), {
-        error: 'must be addresses or networks with commas between, such as 10.0.0.0/8',
-      }),
-    ),
-    LIVE_SETTINGS: z.pipe(
-      z.pipe(z._default(z.string(), bundledSettings()), jsonText('{"profiles":{}}')),
-      liveSettings,
-    ),
-  });
+  z.object(variables()).check(
+    z.superRefine(({ LIVE_USERS, LIVE_SETTINGS }, context) => {
+      // A login whose profile is misspelt would be an Admin.
+      for (const login of Object.keys(LIVE_SETTINGS.profiles))
+        if (!Object.hasOwn(LIVE_USERS, login))
+          context.addIssue({
+            code: 'custom',
+            path: ['LIVE_SETTINGS', 'profiles', login],
+            message:
+              'is a profile of no login: add the login to LIVE_USERS, or correct or remove the profile',
+          });
+    }),
+  );
 
-function bundledSettings(): string {
+const variables = () => ({
+  ...onRedis(),
+  TENANT: tenant,
+  LIVE_HOST: z._default(z.string(), '0.0.0.0'),
+  LIVE_PORT: port(3001),
+  LIVE_USERS: z.pipe(
+    z.pipe(z.string({ error: `is not set: give ${USERS}` }), jsonText('{"login":"password"}')),
+    users,
+  ),
+  LIVE_SECRET: z
+    .string({ error: 'is not set: give at least 32 random characters' })
+    .check(z.minLength(32, 'must be at least 32 random characters')),
+  LIVE_ORIGINS: list('').check(
+    z.refine((origins) => origins.every(isOrigin), {
+      error: 'must be origins with commas between, such as https://wallboard.example.com',
+    }),
+  ),
+  LIVE_PROXIES: list('').check(
+    z.refine((networks) => networks.every(isNetwork), {
+      error: 'must be addresses or networks with commas between, such as 10.0.0.0/8',
+    }),
+  ),
+  LIVE_SETTINGS: z.pipe(
+    z.pipe(z._default(z.string(), readBundledSettings()), jsonText('{"profiles":{}}')),
+    liveSettings,
+  ),
+});
+
+function readBundledSettings(): string {
   const file = join(import.meta.dirname, LIVE_FILE);
   return existsSync(file) ? readFileSync(file, 'utf8') : '{}';
 }
@@ -85,8 +99,8 @@ export type LiveConfig = z.infer<ReturnType<typeof schema>>;
 export const liveConfig = (env = process.env): LiveConfig => parseSettings(schema(), env);
 
 /** The names of all settings. */
-export const liveVariables = (): string[] => Object.keys(schema().shape);
+export const listLiveVariables = (): string[] => Object.keys(variables());
 
-/** The `live` part of a tenant's settings file. Throws an error that names the key and its cure. */
+/** The `live` part of a tenant's settings file. Throws an error that names the key and its remedy. */
 export const readLiveSettings = (live: unknown = {}): LiveSettings =>
   parseSettings(z.object({ live: liveSettings }), { live }).live;

@@ -1,10 +1,10 @@
-// The process of the live gateway: settings from the environment, until it is told to stop.
+// The process of the live gateway: settings from the environment, until a signal stops it.
 import { isMainThread } from 'node:worker_threads';
 import { log } from '../lib/log.ts';
 import { liveConfig } from './config.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** For whoever runs it in a thread: that gets no signals, and tells of its failure itself. */
+/** For whoever runs it in a thread: that gets no signals, and reports its failure itself. */
 export const started: Promise<Gateway> = start();
 
 if (isMainThread)

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { log } from '../lib/log.ts';
-import { answer, jsonBody, Refused, refusalOf, refuseRaw } from './access/http.ts';
-import { LAST_WORDS } from './access/slow-clients.ts';
+import { answer, describeRefusal, Refused, refuseRaw, type Status } from './access/http.ts';
+import { CLOSE_WITHIN } from './access/slow-clients.ts';
 import type { AxialysServer } from './axialys/axialys.ts';
 import type { XucServer } from './xuc/xuc.ts';
 
@@ -24,46 +24,63 @@ type Services = {
   readonly reading: () => boolean;
 };
 
-/** An HTTP connection on which nothing moves for so many ms is closed; every Socket.IO poll is shorter. */
+/** A connection on which a request or its answer doesn't move for so many ms is closed; every Socket.IO poll is shorter. */
 const IDLE = 60_000;
+/** A load balancer must be the first to close an idle connection: by default it does so after 60 s. */
+const KEEP_ALIVE = 75_000;
+/** How long a request may take to come in. */
+const REQUEST = 80_000;
+/** Bytes of all headers of a request: a login or a token, and what a browser and a load balancer add. */
+const HEADERS = 8 * 1024;
 
 const CTI = '/xuc/api/2.0/cti';
 
-export function newServer(): Server {
-  const server = createServer({ requestTimeout: 10_000 });
+export function createHttpServer(): Server {
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE,
+    headersTimeout: REQUEST,
+    requestTimeout: REQUEST,
+    maxHeaderSize: HEADERS,
+    // An offer of another protocol, such as h2c, may be passed over.
+    shouldUpgradeCallback: ({ headers: { upgrade } }) => upgrade?.toLowerCase() === 'websocket',
+  });
   server.setTimeout(IDLE);
   return server;
 }
 
 /** Serves all but Socket.IO, which listens for its own. @returns what closes every connection within 5 s */
-export function serveOn(server: Server, services: Services): () => Promise<void> {
-  const routes = routesOf(services);
+export function startServing(server: Server, services: Services): () => Promise<void> {
+  const routes = listRoutes(services);
   server.on('request', (request, response) => {
-    if (!isSocketIo(request)) serve(routes, services, request, response);
+    if (isSocketIo(request)) services.axialys.noteRequest(request, request.socket);
+    else serve(routes, services, request, response);
   });
   const open = new Set<Duplex>();
   server.on('upgrade', (request, socket, head) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    if (!isSocketIo(request)) upgrade(services, request, socket, head);
+    if (isSocketIo(request)) services.axialys.noteRequest(request, socket);
+    else upgrade(services, request, socket, head);
   });
   server.on('clientError', refuseNoHttp);
   return () => close(server, services, open);
 }
 
-const routesOf = ({ axialys, xuc, reading }: Services): Routes =>
+const listRoutes = ({ axialys, xuc, reading }: Services): Routes =>
   new Map<string, Route>([
-    ['/health', ['GET', () => health(reading())]],
+    // Of the process alone: whatever replaces a copy that isn't healthy would replace all while Redis is away.
+    ['/health', ['GET', () => ({ status: 'ok' })]],
+    ['/ready', ['GET', () => answerReady(reading())]],
     ['/ws', ['POST', axialys.login]],
     ['/ws/', ['POST', axialys.login]],
-    ['/xuc/api/2.0/auth/login', ['POST', async (request) => xuc.login(await jsonBody(request))]],
+    ['/xuc/api/2.0/auth/login', ['POST', xuc.login]],
     ['/xuc/api/2.0/auth/check', ['GET', xuc.check]],
-    [CTI, ['GET', onlyUpgrade]],
+    [CTI, ['GET', refusePlain]],
   ]);
 
-const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
+const readPath = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
 
-const isSocketIo = (request: IncomingMessage) => pathOf(request).startsWith('/socket.io/');
+const isSocketIo = (request: IncomingMessage) => readPath(request).startsWith('/socket.io/');
 
 async function serve(
   routes: Routes,
@@ -71,28 +88,28 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const headers = corsOf(request.headers.origin, origins);
+  const headers = listCorsHeaders(request.headers.origin, origins);
   try {
-    const path = pathOf(request);
+    const path = readPath(request);
     const [method, body] = routes.get(path) ?? [];
-    if (method === undefined || body === undefined) throw noSuchPath();
+    if (method === undefined || body === undefined) throw refusePath();
     if (request.method === 'OPTIONS' && 'access-control-allow-origin' in headers) {
       response.writeHead(204, { ...headers, ...PREFLIGHT }).end();
       return;
     }
     if (request.method !== method)
       throw new Refused(405, `Only ${method} is understood here`, {}, { allow: method });
-    if (path !== '/health' && !ready()) throw notReady();
+    if (path !== '/health' && path !== '/ready' && !ready()) throw refuseNotReady();
     answer(response, 200, await body(request), headers);
   } catch (error) {
-    refuse(response, error, headers);
+    refuse(response, error, headers, readPath(request).startsWith('/xuc/'));
   }
 }
 
 function upgrade({ xuc, ready }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   try {
-    if (pathOf(request) !== CTI) throw noSuchPath();
-    if (!ready()) throw notReady();
+    if (readPath(request) !== CTI) throw refusePath();
+    if (!ready()) throw refuseNotReady();
     xuc.connect(request, socket, head);
   } catch (error) {
     refuseRaw(socket, error instanceof Refused ? error : new Refused(400, 'Not understood'));
@@ -115,23 +132,23 @@ async function close(server: Server, { axialys, xuc }: Services, open: ReadonlyS
   const cut = setTimeout(() => {
     server.closeAllConnections();
     for (const socket of open) socket.destroy();
-  }, LAST_WORDS);
+  }, CLOSE_WITHIN);
   await closed;
   await Promise.all([...open].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   clearTimeout(cut);
 }
 
-const noSuchPath = () => new Refused(404, 'See docs/live.md for the paths');
+const refusePath = () => new Refused(404, 'See docs/live.md for the paths');
 
-const notReady = () =>
+const refuseNotReady = () =>
   new Refused(503, 'The stream of events has not been read yet', {}, { 'retry-after': '1' });
 
-function health(reading: boolean): object {
+function answerReady(reading: boolean): object {
   if (!reading) throw new Refused(503, 'The stream of events is not read');
   return { status: 'ok' };
 }
 
-function onlyUpgrade(): never {
+function refusePlain(): never {
   throw new Refused(426, 'Connect with a WebSocket', {}, { upgrade: 'websocket' });
 }
 
@@ -142,18 +159,44 @@ const PREFLIGHT = {
 };
 
 /** Closed by default: a page of another origin can't read the answer. */
-const corsOf = (origin: string | undefined, allowed: readonly string[]): Record<string, string> =>
+const listCorsHeaders = (origin: string | undefined, allowed: readonly string[]): Record<string, string> =>
   origin !== undefined && allowed.includes(origin)
     ? { 'access-control-allow-origin': origin, vary: 'origin' }
     : {};
 
-function refuse(response: ServerResponse, error: unknown, headers: Record<string, string>): void {
+/** The words on which XiVO's clients branch. With NoResponse they keep the login that they have stored. */
+const xucErrors: { readonly [S in Status | 500]?: string } = {
+  400: 'InvalidJson',
+  401: 'InvalidCredentials',
+  413: 'InvalidJson',
+  429: 'TooManyRequests',
+  500: 'NoResponse',
+  503: 'NoResponse',
+};
+
+/** @param ofXuc is it a path of XiVO's? Then the answer has `error` and `message`, too */
+function refuse(
+  response: ServerResponse,
+  error: unknown,
+  headers: Record<string, string>,
+  ofXuc: boolean,
+): void {
+  const words = (status: Status | 500, message: string) =>
+    ofXuc && xucErrors[status] !== undefined ? { error: xucErrors[status], message } : {};
   if (error instanceof Refused) {
-    if (error.status === 401) log('warn', 'refused', { status: 401 });
-    answer(response, error.status, refusalOf(error), { ...headers, ...error.headers });
+    const { status, message } = error;
+    if (status === 401 || status === 429) log('warn', 'refused', { status });
+    const body = { ...words(status, message), ...describeRefusal(error) };
+    answer(response, status, body, { ...headers, ...error.headers });
   } else if (!response.destroyed) {
     log('error', 'live gateway failed to answer', { error });
-    answer(response, 500, { status: 500, title: 'Internal error', detail: 'See the log' }, headers);
+    const body = {
+      ...words(500, 'See the log'),
+      status: 500,
+      title: 'Internal error',
+      detail: 'See the log',
+    };
+    answer(response, 500, body, headers);
   }
 }
 

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { log } from '../lib/log.ts';
-import { queueRemedyOf } from '../lib/queue/remedies.ts';
-import { arnOf, REGION } from './sqs-client.ts';
+import { findQueueRemedy } from '../lib/queue/remedies.ts';
+import { nameArn, REGION } from './sqs-client.ts';
 
 export type EventSourceMapping = {
   /** Takes no more messages and waits for the batches under way. */
@@ -43,7 +43,7 @@ export function startEventSourceMapping(
         if (messages.length > 0) await handle(messages);
       } catch (error) {
         if (stopping.signal.aborted) return;
-        log('error', 'a batch stays in the queue', { error, remedy: queueRemedyOf(error) });
+        log('error', 'a batch stays in the queue', { error, remedy: findQueueRemedy(error) });
         await setTimeout(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
@@ -69,8 +69,8 @@ export function startEventSourceMapping(
   }
 
   async function handle(messages: readonly Message[]): Promise<void> {
-    const records = messages.map(recordOf);
-    const failed = failedOf(records, await invoke({ Records: records }));
+    const records = messages.map(makeRecord);
+    const failed = listFailed(records, await invoke({ Records: records }));
     const done = records.filter(({ messageId }) => !failed.has(messageId));
     if (done.length === 0) return;
     const Entries = done.map(({ receiptHandle }, index) => ({
@@ -86,7 +86,7 @@ export function startEventSourceMapping(
  * An identifier that is empty or unknown says that the function doesn't know what it did: all are given back.
  * Source: AWS Lambda developer guide, "Handling errors for an SQS event source", success and failure conditions.
  */
-export function failedOf(
+export function listFailed(
   records: readonly Pick<SQSRecord, 'messageId'>[],
   response: unknown,
 ): ReadonlySet<string> {
@@ -96,7 +96,7 @@ export function failedOf(
   return failed.isSubsetOf(all) ? failed : all;
 }
 
-function recordOf({
+function makeRecord({
   MessageId = '',
   ReceiptHandle = '',
   Body = '',
@@ -123,7 +123,7 @@ function recordOf({
     messageAttributes: {},
     md5OfBody: MD5OfBody,
     eventSource: 'aws:sqs',
-    eventSourceARN: arnOf('events.fifo'),
+    eventSourceARN: nameArn('events.fifo'),
     awsRegion: REGION,
   };
 }

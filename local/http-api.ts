@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { log } from '../lib/log.ts';
-import { listenError, urlOf } from './reach.ts';
+import { formatUrl, listenError } from './reach.ts';
 
 export type HttpApi = {
   readonly url: string;
@@ -44,7 +44,7 @@ export async function startHttpApi(
   });
   await listen(server, place);
   return {
-    url: urlOf(place.host, (server.address() as AddressInfo).port),
+    url: formatUrl(place.host, (server.address() as AddressInfo).port),
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const request of halfSent) request.destroy();

@@ -48,10 +48,10 @@ const remedies: Readonly<Record<number, string>> = {
  * @param at when it was printed, in local time
  */
 export function humanLines(line: string, at: Date, colours: boolean): readonly string[] {
-  const entry = entryOf(line);
+  const entry = parseLine(line);
   if (entry === undefined) return [line];
   const time = at.toTimeString().slice(0, 8);
-  return linesOf(entry).flatMap(([colour, word, rest]) => {
+  return layOut(entry).flatMap(([colour, word, rest]) => {
     const [first = '', ...more] = wrap(`${time}  ${printable(word).padEnd(9)}  ${printable(rest)}`.trimEnd());
     return [colours ? first.replace(word, `\u001b[${colour}m${word}\u001b[0m`) : first, ...more];
   });
@@ -80,7 +80,7 @@ export function printForPeople(stream: NodeJS.WriteStream, env = process.env): v
   };
 }
 
-function entryOf(line: string): Logged | undefined {
+function parseLine(line: string): Logged | undefined {
   try {
     return logged.safeParse(JSON.parse(line)).data;
   } catch {
@@ -88,7 +88,7 @@ function entryOf(line: string): Logged | undefined {
   }
 }
 
-function linesOf(entry: Logged): readonly Line[] {
+function layOut(entry: Logged): readonly Line[] {
   const { level, message, status = 0, error: failure } = entry;
   const published = entry.events.map((each): Line => [GREEN, 'published', eventText(each)]);
   switch (message) {

@@ -1,7 +1,7 @@
 // The live gateway on this machine, the very bundle that is deployed, in a thread: it dies with the run.
 import { log } from '../lib/log.ts';
 import { bundleGateway } from './bundle.ts';
-import { listenError, urlOf } from './reach.ts';
+import { formatUrl, listenError } from './reach.ts';
 import { startThread } from './threads/thread.ts';
 
 export type LiveGateway = {
@@ -40,7 +40,7 @@ async function start(file: string, env: NodeJS.ProcessEnv): Promise<LiveGateway>
   });
   worker.on('error', (error) => log('error', 'live gateway died', { error }));
   return {
-    url: urlOf(host, port),
+    url: formatUrl(host, port),
     stop: async () => {
       worker.postMessage('stop');
       await ended;

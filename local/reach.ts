@@ -17,8 +17,8 @@ export const isHost = (text: string): boolean =>
   text.includes(':') ? isIPv6(text) && !text.includes('%') : /^[\w-]+(?:\.[\w-]+)*$/.test(text);
 
 /** A URL that works on this machine, also when `host` stands for all addresses. */
-export function urlOf(host: string, port: number): string {
-  if (isWildcard(host)) return urlOf(isIPv6(host) ? '::1' : '127.0.0.1', port);
+export function formatUrl(host: string, port: number): string {
+  if (isWildcard(host)) return formatUrl(isIPv6(host) ? '::1' : '127.0.0.1', port);
   return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { log } from '../lib/log.ts';
@@ -22,7 +23,7 @@ export async function startRedis(
     // It listens elsewhere: two servers on one folder would spoil it.
     await terminate(left);
   }
-  const process = spawn('redis-server', [...options(port, folder), ...more], {
+  const process = spawn(env['REDIS_SERVER'] ?? 'redis-server', [...options(port, folder), ...more], {
     // A group of its own: Ctrl-C reaches the whole group, and Redis must outlive the drain.
     detached: true,
     stdio: 'ignore',

@@ -2,7 +2,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 
 export const REGION = 'eu-central-1';
-export const arnOf = (queue: string) => `arn:aws:sqs:${REGION}:000000000000:${queue}`;
+export const nameArn = (queue: string) => `arn:aws:sqs:${REGION}:000000000000:${queue}`;
 
 /** Any are taken. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

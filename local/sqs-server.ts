@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
-import { arnOf, credentials, REGION } from './sqs-client.ts';
+import { credentials, nameArn, REGION } from './sqs-client.ts';
 import './sqs-storage.ts';
 import { storageError } from './storage.ts';
 
@@ -23,12 +23,15 @@ export const queueEnv = ({ endpoint, queues: { events, quarantine } }: SqsServer
 });
 
 const retention = { MessageRetentionPeriod: '1209600', MaximumMessageSize: '1048576' };
-const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '60' };
+const fifo = { ...retention, FifoQueue: 'true', VisibilityTimeout: '45' };
 const queues = {
   'dead-letters.fifo': fifo,
   'events.fifo': {
     ...fifo,
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf('dead-letters.fifo'), maxReceiveCount: 1000 }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: nameArn('dead-letters.fifo'),
+      maxReceiveCount: 1000,
+    }),
   },
   quarantine: retention,
 };

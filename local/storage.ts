@@ -26,12 +26,12 @@ export async function claimFolder(folder: string): Promise<void> {
 
 /** The same error with the folder and the remedy; an error of another kind as it is. */
 export function storageError(error: unknown, folder: string): unknown {
-  const remedy = error instanceof Error ? remedyOf(error, folder) : undefined;
+  const remedy = error instanceof Error ? findRemedy(error, folder) : undefined;
   if (!(error instanceof Error) || remedy === undefined) return error;
   return new Error(`cannot write to ${folder} (${error.message}): ${remedy}`, { cause: error });
 }
 
-function remedyOf(error: Error, folder: string): string | undefined {
+function findRemedy(error: Error, folder: string): string | undefined {
   const user = process.getuid?.();
   const owner = `as root, mkdir -p ${folder} && chown -R ${user} ${folder}; or start as its owner`;
   const room = 'make room on that disk';

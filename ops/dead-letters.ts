@@ -21,7 +21,7 @@ export type Steps = {
   readonly remove: (letters: readonly DeadLetter[]) => Promise<Failures>;
 };
 
-export const stepsOf = ({ sqs, urls }: Target): Steps => ({
+export const openSteps = ({ sqs, urls }: Target): Steps => ({
   send: (letters) => {
     const messages = letters.map(({ message: { messageId, body, group } }) => ({
       id: messageId,
@@ -45,7 +45,7 @@ export const stepsOf = ({ sqs, urls }: Target): Steps => ({
 export const eachDeadLetter = (
   target: Target,
   look: (letter: DeadLetter) => Promise<boolean>,
-): Promise<boolean> => scan(target.sqs, target.urls.deadLetters, (message) => look(letterOf(message)));
+): Promise<boolean> => scan(target.sqs, target.urls.deadLetters, (message) => look(readLetter(message)));
 
 /** What became of a letter: `left` says why it is still there. */
 export type Redriven = { readonly letter: DeadLetter; readonly left?: string };
@@ -77,7 +77,7 @@ export async function redriveAll(
   };
   const redrivePage = async (page: readonly Found[]): Promise<readonly Found[]> => {
     const going: DeadLetter[] = [];
-    for (const letter of page.map(letterOf)) {
+    for (const letter of page.map(readLetter)) {
       if (stuck.has(letter.message.group)) leave(letter, HELD);
       else if (letter.readable) going.push(letter);
       else leave(letter, `${letter.what}: ${UNREADABLE}`);
@@ -124,7 +124,7 @@ function without(
   });
 }
 
-function letterOf(message: Found): DeadLetter {
+function readLetter(message: Found): DeadLetter {
   try {
     const { event, id, attempt_id } = readMessage(message.body);
     return { message, what: event, readable: true, id, attempt_id };

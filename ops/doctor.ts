@@ -4,9 +4,9 @@ import { TEN_MINUTES } from '../lib/publish/notification.ts';
 import { type Client, connectTo } from '../lib/redis/connection.ts';
 import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../lib/redis/keys.ts';
 import { eachKept } from './quarantine.ts';
-import { depthOf } from './scan.ts';
+import { countMessages } from './scan.ts';
 import type { Target } from './target.ts';
-import { close, messageOf, reach, redisTrouble, Unanswered, within } from './trouble.ts';
+import { close, describeError, reach, redisTrouble, Unanswered, within } from './trouble.ts';
 
 export type Finding = {
   readonly check: string;
@@ -31,7 +31,7 @@ const failed = (check: string, detail: string, remedy: string): Finding => ({
 });
 /** A failure with the remedy that the error has, else with this one. */
 const failure = (check: string, error: unknown, remedy: string) =>
-  failed(check, messageOf(error), error instanceof Unanswered ? error.remedy : remedy);
+  failed(check, describeError(error), error instanceof Unanswered ? error.remedy : remedy);
 
 const DAY = 24 * 3600 * 1000;
 /** Longer than a healthy bridge needs, shorter than a person waits. */
@@ -74,14 +74,14 @@ async function queueFindings(target: Target): Promise<Finding[]> {
     const receives = Number(JSON.parse(RedrivePolicy ?? '{}').maxReceiveCount ?? 0);
     const settings = `retention ${Number(MessageRetentionPeriod) / 86_400} days, visibility ${VisibilityTimeout} s, ${receives} receives`;
     const asDeployed =
-      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '60' && receives === 1000;
+      MessageRetentionPeriod === '1209600' && VisibilityTimeout === '45' && receives === 1000;
     const [waiting, dead, kept] = await Promise.all(
-      [urls.events, urls.deadLetters, urls.quarantine].map((url) => depthOf(sqs, url)),
+      [urls.events, urls.deadLetters, urls.quarantine].map((url) => countMessages(sqs, url)),
     );
     return [
       asDeployed
         ? good('events queue', settings)
-        : warning('events queue', settings, 'deploy again: 14 days, 60 s and 1,000 receives are meant'),
+        : warning('events queue', settings, 'deploy again: 14 days, 45 s and 1,000 receives are meant'),
       (waiting ?? 0) < 1_000
         ? good('events waiting', `${waiting}`)
         : warning(
@@ -177,12 +177,14 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['SADD', mark(list), '0'],
       ['EXPIRE', mark(list), '1'],
     ]),
-    ...nameKeySets(home, TEN_MINUTES).flatMap((set) => [
-      ['SMISMEMBER', set, '0'],
-      ['SADD', set, '0'],
-      ['EXPIRE', set, '1'],
-      ['UNLINK', set],
-    ]),
+    ...[TEN_MINUTES, DAY / 1000]
+      .flatMap((seconds) => nameKeySets(home, seconds))
+      .flatMap((set) => [
+        ['SMISMEMBER', set, '0'],
+        ['SADD', set, '0'],
+        ['EXPIRE', set, '1'],
+        ['UNLINK', set],
+      ]),
     ['GET', newest],
     ['SET', newest, ''],
     ...(stream === undefined
@@ -209,12 +211,12 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
     }
     return good('rights', `${user} may push, mark and publish`);
   } catch (error) {
-    return good('rights', `not examined: ${messageOf(error)}`);
+    return good('rights', `not examined: ${describeError(error)}`);
   }
 }
 
 /** A joined on a channel that no client knows: it makes no call and no CDR. */
-const canaryOf = (attempt: string) => ({
+const makeCanary = (attempt: string) => ({
   state: 'joined',
   channel: 'canary',
   attempt_id: attempt,
@@ -235,7 +237,7 @@ async function postCanary(
   try {
     const { status, body } = await fetch(`${door}/hooks/webitel`, {
       method: 'POST',
-      body: JSON.stringify(canaryOf(attempt)),
+      body: JSON.stringify(makeCanary(attempt)),
       headers: { 'x-api-key': token },
       signal,
     });
@@ -243,7 +245,7 @@ async function postCanary(
     return { status };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    throw new Unanswered(`the door gives no answer (${messageOf(cause)})`, DOOR_REMEDY, { cause: error });
+    throw new Unanswered(`the door gives no answer (${describeError(cause)})`, DOOR_REMEDY, { cause: error });
   }
 }
 

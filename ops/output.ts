@@ -22,14 +22,15 @@ export function columns(): number {
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const widthOf = (character: string) => (/\p{M}|\u200d/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1);
+const measureWidth = (character: string) =>
+  /\p{M}|\u200d/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
 
 /** A text of at most so many columns; what is longer ends in an ellipsis. */
 export function fit(text: string, width: number): string {
   let used = 0;
   let fitting = '';
   for (const character of text) {
-    used += widthOf(character);
+    used += measureWidth(character);
     if (used > width) return `${fitting}…`;
     // The ellipsis needs a column, too.
     if (used <= width - 1) fitting += character;

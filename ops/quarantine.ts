@@ -2,11 +2,10 @@
 import * as z from 'zod/mini';
 import { Rejected } from '../lib/errors.ts';
 import type { QueueEvent } from '../lib/event.ts';
-import { carriable, messageOf } from '../lib/queue/sqs.ts';
-import { readBody } from '../lib/receive/body.ts';
-import { type Refused, refusedOf } from '../lib/receive/quarantine.ts';
+import { carriable, makeMessage } from '../lib/queue/sqs.ts';
+import { describeRefused, type Refused } from '../lib/receive/quarantine.ts';
 import { receive } from '../lib/receive/receive.ts';
-import { readPath, type SourceName, sources } from '../lib/receive/sources/index.ts';
+import { readPath, sources } from '../lib/receive/sources/index.ts';
 import { type Found, scan, scanPages } from './scan.ts';
 import { deleteAll, type Failures, sendAll } from './sqs.ts';
 import type { Target } from './target.ts';
@@ -38,7 +37,7 @@ export type Overlooked = {
 export async function eachCopy(target: Target, look: (kept: Kept) => Promise<boolean>): Promise<Overlooked> {
   let foreign = 0;
   const complete = await scan(target.sqs, target.urls.quarantine, async (message) => {
-    const kept = keptOf(message);
+    const kept = readKept(message);
     if (kept !== undefined) return look(kept);
     foreign++;
     return false;
@@ -62,7 +61,7 @@ function firstOnly() {
 }
 
 /** Undefined for what is no refused delivery. */
-function keptOf(message: Found): Kept | undefined {
+function readKept(message: Found): Kept | undefined {
   const read = refused.safeParse(parsed(message.body));
   return read.success ? { ...read.data, message } : undefined;
 }
@@ -76,7 +75,7 @@ function parsed(text: string): unknown {
 }
 
 /** What they have in common: status and the fields, else the detail. */
-export const reasonOf = ({ status, problems, detail }: Refused): string => {
+export const describeReason = ({ status, problems, detail }: Refused): string => {
   const fields = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return `${status} ${fields === '' ? detail : fields}`;
 };
@@ -111,14 +110,14 @@ export type Steps = {
   readonly remove: (kept: readonly Kept[]) => Promise<Failures>;
 };
 
-export const stepsOf = ({ sqs, urls }: Target): Steps => ({
+export const openSteps = ({ sqs, urls }: Target): Steps => ({
   enqueue: (events) => {
     const messages = [...events].map(([id, event]) => {
       const {
         MessageBody: body,
         MessageGroupId: group,
         MessageDeduplicationId: deduplication,
-      } = messageOf(event);
+      } = makeMessage(event);
       return { id, body, group, deduplication };
     });
     return sendAll(sqs, urls.events, messages);
@@ -155,7 +154,7 @@ export async function replayAll(
   const first = firstOnly();
   let foreign = 0;
   const complete = await scanPages(target.sqs, target.urls.quarantine, 1, async (page) => {
-    const read = page.flatMap((message) => keptOf(message) ?? []);
+    const read = page.flatMap((message) => readKept(message) ?? []);
     foreign += page.length - read.length;
     const selected = read.filter((kept) => first(kept) && chosen(kept));
     const replayed = await replay(selected, mending, target, steps, dry);
@@ -182,10 +181,10 @@ async function replay(
   steps: Steps,
   dry: boolean,
 ): Promise<Replayed[]> {
-  const plans = await Promise.all(page.map((kept) => planOf(kept, mending, target)));
+  const plans = await Promise.all(page.map((kept) => planReplay(kept, mending, target)));
   const events = new Map(plans.flatMap((plan) => ('event' in plan ? [[plan.kept.id, plan.event]] : [])));
   const changed = plans.flatMap((plan) =>
-    'again' in plan && reasonOf(plan.again) !== reasonOf(plan.kept) ? [plan.again] : [],
+    'again' in plan && describeReason(plan.again) !== describeReason(plan.kept) ? [plan.again] : [],
   );
   const unsent = dry || events.size === 0 ? none : await steps.enqueue(events);
   const unkept = dry || changed.length === 0 ? none : await steps.quarantine(changed);
@@ -198,7 +197,7 @@ async function replay(
       return {
         id,
         accepted: false,
-        reason: reasonOf(plan.again),
+        reason: describeReason(plan.again),
         moved: moved.has(id) && !undeleted.has(message.messageId),
       };
     const why = unsent.get(id);
@@ -211,34 +210,28 @@ async function replay(
 
 const none: Failures = new Map();
 
-async function planOf(kept: Kept, mending: Mending, target: Target): Promise<Plan> {
+async function planReplay(kept: Kept, mending: Mending, target: Target): Promise<Plan> {
   const { message: _, ...raw } = kept;
   try {
     const { source, segment } = readPath(kept.path) ?? { source: 'webitel', segment: undefined };
     const key = kept.headers['idempotency-key'] || kept.headers['webhook-id'] || `quarantine-${kept.id}`;
-    const received = {
-      source,
-      body: mended(source, mending.body ?? Buffer.from(kept.body, 'base64'), mending.set ?? {}),
-      segment: mending.event ?? segment,
+    const delivery = {
+      body: mending.body ?? Buffer.from(kept.body, 'base64'),
+      segment,
       // Without a key of its own, a replay that is repeated would be another event.
       headers: { ...kept.headers, 'idempotency-key': key },
-      receivedAt: kept.received_at,
     };
+    const mended = sources[source].mend(delivery, mending.set ?? {}, mending.event);
+    const received = { ...mended, source, receivedAt: kept.received_at };
     return {
       kept,
       // What is too large for SQS is refused here, as at the door.
       event: await receive(received, target, async (event) => {
-        messageOf(event);
+        makeMessage(event);
       }),
     };
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
-    return { kept, again: refusedOf(error, raw) };
+    return { kept, again: describeRefused(error, raw) };
   }
-}
-
-/** The body with some fields set, as the object template that it should have been. */
-function mended(source: SourceName, body: Buffer, set: Readonly<Record<string, string>>): Buffer {
-  if (Object.keys(set).length === 0) return body;
-  return Buffer.from(JSON.stringify(sources[source].mend(readBody(body), set)));
 }

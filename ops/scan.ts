@@ -89,10 +89,10 @@ async function receive(sqs: SQSClient, url: string): Promise<Found[]> {
     MessageSystemAttributeNames: ['All'],
   });
   const { Messages = [] } = await sqs.send(command);
-  return Messages.map(foundOf);
+  return Messages.map(readFound);
 }
 
-function foundOf({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): Found {
+function readFound({ MessageId = '', ReceiptHandle = '', Body = '', Attributes = {} }: Message): Found {
   return {
     messageId: MessageId,
     receipt: ReceiptHandle,
@@ -113,7 +113,7 @@ async function handBack(sqs: SQSClient, url: string, receipts: readonly string[]
 }
 
 /** How many messages a queue holds, hidden ones included; approximate, as SQS says. */
-export async function depthOf(sqs: SQSClient, url: string): Promise<number> {
+export async function countMessages(sqs: SQSClient, url: string): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl: url,

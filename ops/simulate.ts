@@ -1,9 +1,9 @@
 // Plays a shift of simulated calls through the door.
 import { setTimeout } from 'node:timers/promises';
-import { dated, type Fields, makesCdr } from '../simulation/hook.ts';
-import { paceOf } from '../simulation/pace.ts';
+import { dateHook, type Fields, makesCdr } from '../simulation/hook.ts';
+import { planPace } from '../simulation/pace.ts';
 import { queueTypes } from '../simulation/queues.ts';
-import { randomOf } from '../simulation/random.ts';
+import { seedRandom } from '../simulation/random.ts';
 import { AGENTS, EXPIRED, type PlannedHook, planShift } from '../simulation/shift.ts';
 import type { Target } from './target.ts';
 
@@ -50,9 +50,9 @@ export async function simulate(
   const { calls, rate, speed, seed } = simulation;
   const start = Date.now();
   // Above the numbers that a Webitel has come to, and no other run's.
-  const hooks = planShift(randomOf(seed), calls, rate, BigInt(start) * 100_000n);
+  const hooks = planShift(seedRandom(seed), calls, rate, BigInt(start) * 100_000n);
   const length = hooks.at(-1)?.at ?? 0;
-  const { beginning, due } = paceOf(length, speed, start);
+  const { beginning, due } = planPace(length, speed, start);
 
   const statuses: Record<string, number> = {};
   const accepted: Accepted[] = [];
@@ -65,8 +65,8 @@ export async function simulate(
   const last = new Map<string, Promise<void>>();
   for (const hook of hooks) {
     await until(due(hook.at));
-    const fields = dated(hook, beginning);
-    const threads = threadsOf(fields);
+    const fields = dateHook(hook, beginning);
+    const threads = splitThreads(fields);
     const earlier = threads.map((thread) => last.get(thread));
     const posting = Promise.all(earlier).then(async () =>
       answered(hook, fields, await post(`${door}/hooks/webitel`, token, fields)),
@@ -74,7 +74,7 @@ export async function simulate(
     for (const thread of threads) last.set(thread, posting);
   }
   await Promise.all(last.values());
-  const types = rowsOf(accepted);
+  const types = listRows(accepted);
   return {
     ...simulation,
     events,
@@ -87,7 +87,7 @@ export async function simulate(
 }
 
 /** What it must not overtake: the hooks before it of its attempt and of its agent. */
-const threadsOf = ({ attempt_id, agent_id, member_id }: Fields): string[] => {
+const splitThreads = ({ attempt_id, agent_id, member_id }: Fields): string[] => {
   const threads = [
     ...(attempt_id === undefined ? [] : [`attempt ${attempt_id}`]),
     ...(agent_id === undefined ? [] : [`agent ${agent_id}`]),
@@ -116,7 +116,7 @@ async function post(url: string, token: string, fields: Fields): Promise<string>
 
 type Accepted = { readonly type: string; readonly fields: Fields };
 
-function rowsOf(accepted: readonly Accepted[]): Row[] {
+function listRows(accepted: readonly Accepted[]): Row[] {
   const byType = Map.groupBy(accepted, ({ type }) => type);
   return [...queueTypes.map(({ name }) => name), AGENTS, EXPIRED].flatMap((type) => {
     const hooks = byType.get(type)?.map(({ fields }) => fields);

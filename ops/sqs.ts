@@ -6,7 +6,7 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
-import { LIMIT, messageOf, Unanswered, within } from './trouble.ts';
+import { describeError, LIMIT, Unanswered, within } from './trouble.ts';
 
 const REMEDY =
   'check the network, the region and the credentials; on this machine, whether npm start still answers';
@@ -30,7 +30,7 @@ export function boundedSqs(config: SQSClientConfig): SQSClient {
       } catch (error) {
         // What SQS answered has a fault; all else is the way to it.
         if (error instanceof Unanswered || (error instanceof Error && '$fault' in error)) throw error;
-        throw new Unanswered(`SQS cannot be asked (${messageOf(error)})`, REMEDY, { cause: error });
+        throw new Unanswered(`SQS cannot be asked (${describeError(error)})`, REMEDY, { cause: error });
       }
     },
     { step: 'initialize', name: 'limit' },
@@ -57,13 +57,13 @@ export async function sendAll(sqs: SQSClient, url: string, messages: readonly Ou
   const failures = new Map<string, string>();
   const stuck = new Set<string>();
   // SQS takes each entry of a batch or not: two of a group in one could lose their order.
-  for (const wave of wavesOf(messages)) {
+  for (const wave of splitWaves(messages)) {
     const going = wave.filter(({ id, group }) => {
       const held = group !== undefined && stuck.has(group);
       if (held) failures.set(id, HELD);
       return !held;
     });
-    for (const batch of batchesOf(going)) {
+    for (const batch of splitBatches(going)) {
       const Entries = batch.map(({ body, group, deduplication }, place) => ({
         Id: `${place}`,
         MessageBody: body,
@@ -71,7 +71,7 @@ export async function sendAll(sqs: SQSClient, url: string, messages: readonly Ou
         MessageDeduplicationId: deduplication,
       }));
       const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-      for (const [place, why] of failuresOf(Failed)) {
+      for (const [place, why] of listFailures(Failed)) {
         const { id = '', group } = batch[place] ?? {};
         failures.set(id, why);
         if (group !== undefined) stuck.add(group);
@@ -95,16 +95,16 @@ export async function deleteAll(
     const batch = messages.slice(first, first + MOST);
     const Entries = batch.map(({ receipt }, place) => ({ Id: `${place}`, ReceiptHandle: receipt }));
     const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
-    for (const [place, why] of failuresOf(Failed)) failures.set(batch[place]?.messageId ?? '', why);
+    for (const [place, why] of listFailures(Failed)) failures.set(batch[place]?.messageId ?? '', why);
   }
   return failures;
 }
 
-const failuresOf = (failed: readonly BatchResultErrorEntry[] = []) =>
+const listFailures = (failed: readonly BatchResultErrorEntry[] = []) =>
   failed.map(({ Id, Code, Message }) => [Number(Id), `${Code}: ${Message ?? ''}`] as const);
 
 /** The first of each group, then the second of each, and so on. */
-function wavesOf(messages: readonly Outgoing[]): Outgoing[][] {
+function splitWaves(messages: readonly Outgoing[]): Outgoing[][] {
   const waves: Outgoing[][] = [];
   const counts = new Map<string, number>();
   for (const message of messages) {
@@ -116,7 +116,7 @@ function wavesOf(messages: readonly Outgoing[]): Outgoing[][] {
   return waves;
 }
 
-function batchesOf(messages: readonly Outgoing[]): Outgoing[][] {
+function splitBatches(messages: readonly Outgoing[]): Outgoing[][] {
   const batches: Outgoing[][] = [];
   let bytes = 0;
   for (const message of messages) {

@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path';
 import { GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import * as z from 'zod/mini';
-import { jsonText, queuesOf } from '../lib/config.ts';
+import { jsonText, readQueues } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive/receive.ts';
+import { nameDeployment } from '../local/deployed-names.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { credentials, REGION } from '../local/sqs-client.ts';
 import { tenantFile } from '../local/tenant-file.ts';
 import { boundedSqs } from './sqs.ts';
-import { messageOf, Unanswered } from './trouble.ts';
+import { describeError, Unanswered } from './trouble.ts';
 
 export type Target = Knowledge & {
   readonly sqs: SQSClient;
@@ -79,7 +80,7 @@ export async function announce(tenant: string, run: Running): Promise<() => Prom
 
 /** Throws an error that says what to name or start. */
 export async function findTarget(options: TargetOptions): Promise<Target> {
-  const tenant = tenantOf(options);
+  const tenant = findTenant(options);
   const target =
     options.stage === undefined
       ? await localTarget(tenant)
@@ -88,7 +89,7 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
   return {
     ...target,
     tenant,
-    token: tokenOf(options),
+    token: findToken(options),
     door: withoutSlash(options.url ?? target.door),
     redis,
   };
@@ -98,9 +99,9 @@ export async function findTarget(options: TargetOptions): Promise<Target> {
 export async function findDoor(
   options: TargetOptions,
 ): Promise<{ readonly door: string; readonly token: string }> {
-  const door = withoutSlash(options.url ?? (await findRun(tenantOf(options)))?.url);
+  const door = withoutSlash(options.url ?? (await findRun(findTenant(options)))?.url);
   if (door === undefined) throw new Error('no bridge runs here: npm start, or name the door with --url');
-  return { door, token: tokenOf(options) };
+  return { door, token: findToken(options) };
 }
 
 /** The Redis alone: as it is named, else that of the run on this machine. */
@@ -108,18 +109,18 @@ export async function findRedis(options: TargetOptions): Promise<string> {
   const named = options.redis ?? localSettings().REDIS_URL;
   if (named === undefined && options.stage !== undefined)
     throw new Error('name the Redis with --redis or REDIS_URL');
-  const redis = named ?? (await findRun(tenantOf(options)))?.redis;
+  const redis = named ?? (await findRun(findTenant(options)))?.redis;
   if (redis === undefined)
     throw new Error('no bridge runs here: npm start, or name the Redis with --redis or REDIS_URL');
   return redis;
 }
 
-function tenantOf({ tenant }: TargetOptions): string {
+function findTenant({ tenant }: TargetOptions): string {
   const settings = localSettings();
   return localSettings({ TENANT: tenant ?? settings.TENANT }).TENANT;
 }
 
-const tokenOf = ({ token }: TargetOptions) =>
+const findToken = ({ token }: TargetOptions) =>
   token ?? localSettings().HOOK_TOKENS.split(',')[0]?.trim() ?? '';
 
 const withoutSlash = (url: string | undefined) => url?.replace(/\/$/, '');
@@ -140,7 +141,7 @@ async function localTarget(tenant: string): Promise<Omit<Target, 'token' | 'tena
   }
   const { url, redis, sqs: endpoint, urls, queues } = run;
   const sqs = boundedSqs({ region: REGION, endpoint, credentials });
-  return { sqs, urls, door: url, redis, queues: queuesOf(queues) };
+  return { sqs, urls, door: url, redis, queues: readQueues(queues) };
 }
 
 async function deployedTarget(
@@ -150,19 +151,19 @@ async function deployedTarget(
 ): Promise<Omit<Target, 'token' | 'tenant'>> {
   if (region === undefined) throw new Error('name the region with --region, or in AWS_REGION');
   const sqs = boundedSqs({ region });
-  const urlOf = async (queue: string) => {
-    const QueueName = `hookline-${stage}-${tenant}-${queue}`;
+  const names = nameDeployment(stage, tenant);
+  const findUrl = async (QueueName: string) => {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName })).catch((cause: Error) => {
       if (cause instanceof Unanswered) throw cause;
       throw new Error(
-        `the queue ${QueueName} was not found in ${region}: check --stage, --tenant, and the credentials (${messageOf(cause)})`,
+        `the queue ${QueueName} was not found in ${region}: check --stage, --tenant, and the credentials (${describeError(cause)})`,
         { cause },
       );
     });
     return QueueUrl ?? '';
   };
   const [events = '', deadLetters = '', quarantine = ''] = await Promise.all(
-    ['events.fifo', 'dead-letters.fifo', 'quarantine'].map(urlOf),
+    [names.events, names.deadLetters, names.quarantine].map(findUrl),
   );
   return {
     sqs,

@@ -55,11 +55,11 @@ const redisRemedy = 'check that it runs, that it is not frozen, and REDIS_URL';
 /** An error of Redis with its remedy. */
 export function redisTrouble(cause: unknown): Unanswered {
   if (cause instanceof Unanswered) return cause;
-  return new Unanswered(messageOf(cause), findRemedy(cause) ?? redisRemedy, { cause });
+  return new Unanswered(describeError(cause), findRemedy(cause) ?? redisRemedy, { cause });
 }
 
 /** The words of an error on one line; those of a connection that fails in several ways are its code. */
-export function messageOf(error: unknown): string {
+export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   const code = 'code' in error ? String(error.code) : error.name;
   return printable((error.message || code).replace(/\s*\n\s*/g, ' '));
@@ -67,4 +67,4 @@ export function messageOf(error: unknown): string {
 
 /** The same, with what to do where that is known. */
 export const explained = (error: unknown): string =>
-  error instanceof Unanswered ? `${messageOf(error)}: ${error.remedy}` : messageOf(error);
+  error instanceof Unanswered ? `${describeError(error)}: ${error.remedy}` : describeError(error);

@@ -40,7 +40,7 @@ export function impersonal({ payload, type, ...heard }: Heard): Heard {
 const masked = (number: unknown) => (number === null ? null : String(number).replace(/[\p{L}\p{N}]/gu, '•'));
 
 /** A line that fits: local time, type, place under the base, fields. */
-export function lineOf({ at, where, type, payload }: Heard, base: string, reveal: boolean): string {
+export function formatLine({ at, where, type, payload }: Heard, base: string, reveal: boolean): string {
   const cdr = type === 'cdr';
   const parts = new Set<string>();
   for (const [name, label] of Object.entries(cdr ? figures : shown)) {
@@ -50,7 +50,7 @@ export function lineOf({ at, where, type, payload }: Heard, base: string, reveal
     // An agent has several fields of one value: they are one part.
     parts.add(`${label}=${cdr && name === 'number' && !reveal ? masked(text) : text}`);
   }
-  const place = placeOf(where, base);
+  const place = shortenPlace(where, base);
   // All CDRs are of one list, mostly: what they are about comes first.
   const rest = (cdr ? [...parts, place] : [place, ...parts]).join(' ');
   const head = `${clock(at)}  `;
@@ -73,13 +73,13 @@ const colours: Readonly<Record<string, number | undefined>> = {
 export const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
 /** The name of a channel or list without the base. */
-const placeOf = (where: string, base: string) =>
+const shortenPlace = (where: string, base: string) =>
   where.startsWith(`${base}:`) ? where.slice(base.length + 1) : where;
 
 /** How long the lists are. */
-export const listsOf = (lengths: ReadonlyMap<string, number>, base: string): string =>
-  printable([...lengths].map(([list, length]) => `${placeOf(list, base)} ${length}`).join(', '));
+export const formatLists = (lengths: ReadonlyMap<string, number>, base: string): string =>
+  printable([...lengths].map(([list, length]) => `${shortenPlace(list, base)} ${length}`).join(', '));
 
 /** How often each type was heard. */
-export const totalsOf = (counts: ReadonlyMap<string, number>): string =>
+export const formatTotals = (counts: ReadonlyMap<string, number>): string =>
   printable([...counts].map(([type, count]) => `${type} ${count}`).join(', ') || 'nothing heard');

@@ -1,6 +1,6 @@
 // One attempt as it is lived through: a clock that is moved on, and hooks that carry what is known when they fire.
-import { type Agent, attached } from './agents.ts';
-import { type Fields, type Hook, later } from './hook.ts';
+import { type Agent, describeAgent } from './agents.ts';
+import { delayHook, type Fields, type Hook } from './hook.ts';
 import type { Random } from './random.ts';
 
 /** An agent's part in an attempt, in milliseconds from its beginning. */
@@ -90,7 +90,7 @@ export function openAttempt(random: Random, common: Fields) {
     join: () => {
       joined = now;
     },
-    ring: (member_channel_id = uuidOf(random)) => {
+    ring: (member_channel_id = makeUuid(random)) => {
       ringing = now;
       learn({ member_channel_id });
     },
@@ -149,11 +149,11 @@ export type Course = ReturnType<typeof openAttempt>;
 export const place = (attempt: Attempt, begin: number, agents: readonly Agent[]): Hook[] =>
   attempt.hooks.map(({ leg, ...hook }) => {
     const agent = leg === undefined ? undefined : agents[leg];
-    return later({ ...hook, fields: { ...hook.fields, ...(agent && attached(agent)) } }, begin);
+    return delayHook({ ...hook, fields: { ...hook.fields, ...(agent && describeAgent(agent)) } }, begin);
   });
 
 /** A version 4 UUID. */
-export function uuidOf(random: Random): string {
+export function makeUuid(random: Random): string {
   const digits = (count: number) =>
     Array.from({ length: count }, () => random.below(16).toString(16)).join('');
   return `${digits(8)}-${digits(4)}-4${digits(3)}-${random.pick(['8', '9', 'a', 'b'])}${digits(3)}-${digits(12)}`;

@@ -13,7 +13,7 @@ export type Pace = {
  * @param length of the shift in milliseconds
  * @param speed at least 1, which is real pace
  */
-export const paceOf = (length: number, speed: number, start: number): Pace => ({
+export const planPace = (length: number, speed: number, start: number): Pace => ({
   beginning: Math.floor(start + length / speed - length),
   due: (at) => start + at / speed,
 });

@@ -10,7 +10,7 @@ export type Random = {
 };
 
 /** Mulberry32: 32 bits of state are plenty for a plan of faults. */
-export function randomOf(seed: number): Random {
+export function seedRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { groupOf, identify } from '../lib/identity.ts';
+import { identify, nameGroup } from '../lib/identity.ts';
 import { webitel } from '../lib/receive/sources/webitel.ts';
 
 const read = (fields: object, key?: string) =>
@@ -9,7 +9,7 @@ const read = (fields: object, key?: string) =>
     headers: { 'idempotency-key': key },
   });
 const id = (fields: object, key?: string, scope = ['default']) => identify(scope, read(fields, key).identity);
-const group = (fields: object, source?: string) => groupOf({ ...read(fields).hook, id: 'id', source });
+const group = (fields: object, source?: string) => nameGroup({ ...read(fields).hook, id: 'id', source });
 const same = (a: string, b: string) => assert.equal(a, b);
 const differ = (a: string, b: string) => assert.notEqual(a, b);
 

@@ -5,18 +5,19 @@ import fc from 'fast-check';
 import { webitel } from '../lib/receive/sources/webitel.ts';
 import { agents } from '../simulation/agents.ts';
 import { type Attempt, place } from '../simulation/attempt.ts';
-import { dated, type Fields, makesCdr } from '../simulation/hook.ts';
-import { paceOf } from '../simulation/pace.ts';
-import { attemptOf, queueTypes } from '../simulation/queues.ts';
-import { randomOf } from '../simulation/random.ts';
+import { dateHook, type Fields, makesCdr } from '../simulation/hook.ts';
+import { planPace } from '../simulation/pace.ts';
+import { planAttempt, queueTypes } from '../simulation/queues.ts';
+import { seedRandom } from '../simulation/random.ts';
 import { AGENTS, EXPIRED, type PlannedHook, planShift } from '../simulation/shift.ts';
 
 const NOW = 1_795_426_500_000;
 const CALLS = 40;
 
 const shiftOf = (seed: number, calls = CALLS, rate = 6) =>
-  planShift(randomOf(seed), calls, rate, 9n * 10n ** 17n);
-const sent = (hooks: readonly PlannedHook[]) => hooks.map((hook) => ({ ...hook, fields: dated(hook, NOW) }));
+  planShift(seedRandom(seed), calls, rate, 9n * 10n ** 17n);
+const sent = (hooks: readonly PlannedHook[]) =>
+  hooks.map((hook) => ({ ...hook, fields: dateHook(hook, NOW) }));
 const attemptsIn = (hooks: readonly PlannedHook[]) =>
   [
     ...Map.groupBy(
@@ -106,7 +107,7 @@ describe('the pace', () => {
     const shift = fc.tuple(fc.nat(), fc.nat()).map(([at, rest]) => ({ at, length: at + rest }));
     fc.assert(
       fc.property(shift, speed, ({ at, length }, faster) => {
-        const { beginning, due } = paceOf(length, faster, NOW);
+        const { beginning, due } = planPace(length, faster, NOW);
         assert.ok(Number.isInteger(beginning) && beginning + at <= due(at) + 0.01);
         assert.ok(Math.abs(beginning + length - due(length)) <= 1.01);
       }),
@@ -114,7 +115,7 @@ describe('the pace', () => {
   });
 
   it('of 1 posts at the very time', () => {
-    const { beginning, due } = paceOf(600_000, 1, NOW);
+    const { beginning, due } = planPace(600_000, 1, NOW);
     assert.deepEqual([beginning, due(1234)], [NOW, NOW + 1234]);
   });
 });
@@ -207,7 +208,7 @@ describe('the fields of an attempt', () => {
     const type = queueTypes.find(({ name }) => name === 'inbound call');
     assert.ok(type);
     const attempts: Attempt[] = Array.from({ length: 100 }, (_, seed) =>
-      attemptOf(randomOf(seed), type, 1n, type.member(randomOf(seed))),
+      planAttempt(seedRandom(seed), type, 1n, type.member(seedRandom(seed))),
     );
     const passedOn = attempts.find(({ legs, hooks }) => legs.length > 1 && legs.length < hooks.length / 2);
     assert.ok(passedOn);

@@ -9,20 +9,27 @@ export type Publication = {
   readonly notifications: readonly Notification[];
 };
 
+/** Only the CDR waits, for room in Redis or for its replicas: all else is published, and the group goes on. */
+export class CdrWaits extends Error {}
+
 /** Undefined for a publication that is complete, else why it is not. */
 export type Outcome = Error | undefined;
 
 /**
- * Publishes a batch in order, in one round trip, and answers the outcome of each publication. After a failure the rest
- * of its group has failed too, unpublished. Rejects when it is unknown what was published.
+ * Publishes a batch in order, in one round trip, and answers the outcome of each publication. After a failure that is
+ * not CdrWaits the rest of its group has failed too, unpublished. Rejects when it is unknown what was published.
  */
 export type Publish = (publications: readonly Publication[]) => Promise<readonly Outcome[]>;
+
+/** Does nothing of its group go on after it? A CDR that waits holds nobody: nothing refers to it. */
+export const isFailure = (outcome: Outcome): boolean =>
+  outcome !== undefined && !(outcome instanceof CdrWaits);
 
 /** Behind a failure the rest of its group is held: enters into `outcomes` which publications must not go on. */
 export function holdGroups(publications: readonly Publication[], outcomes: Outcome[]): void {
   const failed = new Set<string>();
   publications.forEach(({ group }, index) => {
     if (failed.has(group)) outcomes[index] ??= new Error('held');
-    if (outcomes[index] !== undefined) failed.add(group);
+    if (isFailure(outcomes[index])) failed.add(group);
   });
 }

@@ -18,7 +18,7 @@ const remedies: readonly (readonly [sign: RegExp, remedy: string])[] = [
 ];
 
 /** The remedy for an error by its name, message and code; undefined when none is known. */
-export function queueRemedyOf(error: unknown): string | undefined {
+export function findQueueRemedy(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const words = `${error.name} ${error.message} ${'code' in error ? error.code : ''}`;
   return remedies.find(([sign]) => sign.test(words))?.[1];

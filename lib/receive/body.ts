@@ -14,6 +14,10 @@ export function readBody(body: Uint8Array): Record<string, unknown> {
   throw unreadable(text === '' ? 'The body is empty' : 'The body is neither a JSON object nor a form');
 }
 
+/** The body with some fields set, as a JSON object; without any, as it came. Throws Rejected. */
+export const setFields = (body: Uint8Array, set: Readonly<Record<string, unknown>>): Uint8Array =>
+  Object.keys(set).length === 0 ? body : Buffer.from(JSON.stringify({ ...readBody(body), ...set }));
+
 /** How a number begins that a double may not hold: it has 16 characters, or an exponent of three digits. */
 const MAYBE_INEXACT = /[:[,]\s*-?\d(?:[\d.eE+-]{15}|[\d.]*[eE][+-]?\d{3})/;
 

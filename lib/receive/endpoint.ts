@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { addressCheck } from './addresses.ts';
-import { keepHeaders, type Quarantine, refusedOf } from './quarantine.ts';
+import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
@@ -87,7 +87,7 @@ export function openEndpoint(
 
   async function keep(rejected: Rejected, { source }: Received, request: Request): Promise<Outcome> {
     const { refusal, message: detail, problems } = rejected;
-    const refused = refusedOf(rejected, {
+    const refused = describeRefused(rejected, {
       id: randomUUID(),
       tenant: known.tenant,
       received_at: request.receivedAt,

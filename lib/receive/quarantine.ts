@@ -26,7 +26,7 @@ export type Quarantine = (refused: Refused) => Promise<void>;
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-export function refusedOf({ refusal, message, problems }: Rejected, raw: Raw): Refused {
+export function describeRefused({ refusal, message, problems }: Rejected, raw: Raw): Refused {
   return { ...raw, status: refusals[refusal].status, detail: message, problems };
 }
 

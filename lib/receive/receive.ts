@@ -1,6 +1,6 @@
 // Delivery → event → queue.
 import type { QueueEvent } from '../event.ts';
-import { identify, scopeOf } from '../identity.ts';
+import { findScope, identify } from '../identity.ts';
 import { type SourceName, sources } from './sources/index.ts';
 import type { Delivery } from './sources/source.ts';
 
@@ -29,10 +29,10 @@ export type Knowledge = {
 /** Throws Rejected, or what `enqueue` throws. Answers the event as it was enqueued. */
 export async function receive(received: Received, known: Knowledge, enqueue: Enqueue): Promise<QueueEvent> {
   const { hook, variables, origin, identity } = sources[received.source].read(received);
-  const { name, direction } = queueOf(hook.queue_id, known) ?? {};
-  const scope = { tenant: known.tenant, source: nameOf(received.source, origin) };
+  const { name, direction } = findQueue(hook.queue_id, known) ?? {};
+  const scope = { tenant: known.tenant, source: nameSource(received.source, origin) };
   const event: QueueEvent = Object.assign(hook, {
-    id: identify(scopeOf(scope), identity),
+    id: identify(findScope(scope), identity),
     ...scope,
     received_at: received.receivedAt,
     queue_name: name,
@@ -44,10 +44,10 @@ export async function receive(received: Received, known: Knowledge, enqueue: Enq
 }
 
 /** Webitel has no name in its events: they are what they were when it was the only source. */
-function nameOf(source: SourceName, origin: string | undefined): string | undefined {
+function nameSource(source: SourceName, origin: string | undefined): string | undefined {
   if (source === 'webitel') return undefined;
   return origin === undefined ? source : `${source}:${origin}`;
 }
 
-const queueOf = (id: string | undefined, { queues }: Knowledge) =>
+const findQueue = (id: string | undefined, { queues }: Knowledge) =>
   id !== undefined && Object.hasOwn(queues, id) ? queues[id] : undefined;

@@ -18,6 +18,8 @@ export type EncodeOptions = {
   readonly live: { readonly stream: string; readonly max: number } | undefined;
   /** how far the clock of Redis is ahead of ours, ms; undefined while it is unknown */
   readonly skew: number | undefined;
+  /** Redis has no memory left: CDRs wait */
+  readonly outOfMemory: boolean;
 };
 
 export type Encoded = { readonly keys: readonly string[]; readonly args: readonly (string | number)[] };
@@ -44,6 +46,7 @@ export function encodeBatch(publications: readonly Publication[], options: Encod
     newestTtl: NEWEST_TTL,
     listMax: options.listMax,
     streamMax: live?.max ?? 0,
+    outOfMemory: options.outOfMemory,
   };
   return {
     // In a cluster all keys of a call lie in one slot.

@@ -9,6 +9,7 @@
  *         newestTtl  seconds to keep the newest time of a subject
  *         listMax    most entries of a list; 0 is no bound
  *         streamMax  entries that the live stream keeps; 0: there is none
+ *         outOfMemory  no memory is left: entries wait
  *       then commands, each its name and what it takes:
  *
  *   command      KEYS             ARGV
@@ -23,7 +24,8 @@
  *
  * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
  * therefore not again, and the length of the longest list that was pushed to or refused; then, for each publication
- * that is not complete, its place in the batch (from 1) and the error, "held" behind a failure of its group.
+ * that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
+ * or "OOM …" where only an entry waits for room.
  */
 export const publishScript = `
 local call = redis.call
@@ -31,9 +33,7 @@ local function findError(reply) return type(reply) == 'table' and reply.err end
 
 -- A write without effect asks whether writes are taken: on a read-only replica, or where Redis can't persist, nothing
 -- must be published. Memory it asks about, too: after a script's first write Redis checks that no more.
-local asked = redis.pcall('LPUSHX', KEYS[1], '')
-local full = findError(asked)
-if full and not string.find(full, 'OOM', 1, true) then error(asked) end
+call('LPUSHX', KEYS[1], '')
 
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -47,9 +47,10 @@ local settings = cjson.decode(word())
 local stream = settings.streamMax > 0 and nextKey()
 local pushed, suppressed, longest = 0, 0, 0
 
--- The publication under way: its place in the batch, its group, its deadline, and why it has failed.
-local place, group, deadline, failure = 0, nil, 0, nil
--- Places and errors of what has failed, and the groups of these.
+-- The publication under way: its place in the batch, its group, its deadline, why it has failed, and why only its
+-- entry waits.
+local place, group, deadline, failure, lack = 0, nil, 0, nil, nil
+-- Places and errors of what is not complete, and the groups of what has failed.
 local failures, held = {}, {}
 
 -- Deduplication keys by their seconds: where among the words the last one was, which are known, which are new, and the
@@ -79,29 +80,31 @@ local function lookUp(kind, seconds, even, odd, first, last)
   local set = call('SMISMEMBER', current, begun, unpack(ARGV, first, last))
   local before = call('SMISMEMBER', former, findRun() .. ' ' .. turn - 1, unpack(ARGV, first, last))
   if set[1] == 0 then call('UNLINK', current) end
-  -- Each time, though once would do: what can't be remembered later must not be published now. Without memory nothing
-  -- is remembered, and nothing kept in the live stream: better a screen that pops twice than one that never pops.
-  if not full and call('SADD', current, begun) == 1 then
+  -- Each time, though once would do: what can't be remembered later must not be published now.
+  if call('SADD', current, begun) == 1 then
     -- Long enough that UNLINK comes first, which frees a large set aside.
     call('EXPIRE', current, 3 * seconds)
   end
   local function has(reply, index) return reply[1] == 1 and reply[index - first + 2] == 1 end
   for index = first, last do
-    kind.known[ARGV[index]] = has(set, index) or has(before, index)
+    kind.known[ARGV[index]] = has(set, index) and 'now' or has(before, index) and 'before'
   end
   kind.set = current
 end
 
--- Counts what was published before.
-local function isKnown(kind, name)
-  if kind.failure then error(kind.failure) end
-  if kind.known[name] then suppressed = suppressed + 1 end
-  return kind.known[name]
+local function remember(kind, name)
+  kind.known[name] = 'now'
+  kind.new[#kind.new + 1] = name
 end
 
-local function remember(kind, name)
-  kind.known[name] = true
-  kind.new[#kind.new + 1] = name
+-- Counts what was published before. It is remembered for as long as it comes again: an event whose CDR waits may do so
+-- for hours.
+local function isKnown(kind, name)
+  if kind.failure then error(kind.failure) end
+  local known = kind.known[name]
+  if known then suppressed = suppressed + 1 end
+  if known == 'before' then remember(kind, name) end
+  return known
 end
 
 -- A frozen Redis does what it was asked when it thaws.
@@ -119,13 +122,31 @@ function commands.deduplicate()
   if not answered then kind.failure = cause end
 end
 
+local function closePublication()
+  local cause = failure or lack
+  if cause then
+    failures[#failures + 1] = place
+    failures[#failures + 1] = cause
+  end
+end
+
 function commands.publication()
+  closePublication()
   place, group, deadline = place + 1, word(), tonumber(word())
-  failure = nil
+  failure, lack = nil, nil
   if held[group] then error('held', 0) end
 end
 
 function commands.refuse() error(word(), 0) end
+
+-- Why a list takes no entry now.
+local function findLack(list)
+  if settings.outOfMemory then return 'OOM no memory is left for a CDR' end
+  if settings.listMax == 0 then return nil end
+  local length = call('LLEN', list)
+  longest = math.max(longest, length)
+  return length >= settings.listMax and 'FULL ' .. list .. ' holds CDR_LIST_MAX entries'
+end
 
 function commands.entry()
   local list, marker, member, text = nextKey(), nextKey(), word(), word()
@@ -136,11 +157,10 @@ function commands.entry()
     suppressed = suppressed + 1
     return
   end
-  if full then error(asked) end
-  if settings.listMax > 0 then
-    local length = call('LLEN', list)
-    longest = math.max(longest, length)
-    if length >= settings.listMax then error({ err = 'FULL ' .. list .. ' holds CDR_LIST_MAX entries' }) end
+  local lacking = findLack(list)
+  if lacking then
+    lack = lack or lacking
+    return
   end
   local length = call('LPUSH', list, text)
   -- The marker comes last: set first, a push that fails would leave it behind and the CDR would be lost.
@@ -166,7 +186,7 @@ function commands.event()
   onceKind = nil
   if failure or isKnown(kind, name) then return end
   if isLate() then text = string.sub(text, 1, -3) .. ',"late":true}}' end
-  local kept = stream and not full and call('XADD', stream, 'MAXLEN', '~', settings.streamMax, '*', 'event', text)
+  local kept = stream and call('XADD', stream, 'MAXLEN', '~', settings.streamMax, '*', 'event', text)
   local heard = redis.pcall('PUBLISH', channel, text)
   if findError(heard) then
     if kept then redis.pcall('XDEL', stream, kept) end
@@ -188,8 +208,12 @@ function commands.message()
     suppressed = suppressed + 1
     return
   end
+  -- What fails comes again: what was published before it would be published each time.
+  for index = first, last do
+    if not redis.acl_check_cmd('PUBLISH', ARGV[index], text) then error("NOPERM can't publish to a channel", 0) end
+  end
+  if subject then call('SET', subject, at, 'EX', settings.newestTtl) end
   for index = first, last do call('PUBLISH', ARGV[index], text) end
-  if subject and not full then call('SET', subject, at, 'EX', settings.newestTtl) end
   remember(kind, name)
 end
 
@@ -199,14 +223,20 @@ while arg < words do
   if not done then
     failure = findError(cause) or tostring(cause)
     held[group] = true
-    failures[#failures + 1] = place
-    failures[#failures + 1] = failure
   end
 end
+closePublication()
 
 -- The keys come last: set first, a failure could leave one behind, and its message would never be published.
 for _, kind in pairs(kinds) do
-  if #kind.new > 0 and not full then call('SADD', kind.set, unpack(kind.new)) end
+  if #kind.new > 0 then call('SADD', kind.set, unpack(kind.new)) end
 end
 return { now, pushed, suppressed, longest, unpack(failures) }
 `;
+
+/**
+ * The same script where no memory is left: Redis lets it write all the same. What it writes then is bounded: keys that
+ * go by themselves, and the live stream, which is trimmed.
+ */
+export const scriptOutOfMemory = `#!lua flags=allow-oom
+${publishScript}`;

@@ -1,5 +1,6 @@
 // What the gateway's HTTP is made of: answers and refusals, bodies, addresses behind proxies, origins of browsers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { addressCheck } from '../../lib/receive/addresses.ts';
 
@@ -12,13 +13,14 @@ const titles = {
   405: 'Wrong method',
   413: 'The body is too large',
   426: 'This is a WebSocket',
+  429: 'Too many failed logins',
   431: 'The header is too large',
   503: 'Not ready',
 } as const;
 
 export type Status = keyof typeof titles;
 
-/** Never kept, never logged: only told. */
+/** Never kept, never logged: only answered. */
 export class Refused extends Error {
   readonly status: Status;
   readonly more: Readonly<Record<string, string>>;
@@ -39,7 +41,7 @@ export class Refused extends Error {
   }
 }
 
-export const refusalOf = ({ status, message, more }: Refused): object => ({
+export const describeRefusal = ({ status, message, more }: Refused): object => ({
   status,
   title: titles[status],
   detail: message,
@@ -56,7 +58,7 @@ export function answer(response: ServerResponse, status: number, body: object, h
 export function refuseRaw(socket: Duplex, refused: Refused): void {
   socket.on('error', () => undefined);
   socket.once('finish', () => socket.destroy());
-  const body = JSON.stringify(refusalOf(refused));
+  const body = JSON.stringify(describeRefusal(refused));
   const head = `HTTP/1.1 ${refused.status} ${titles[refused.status]}\r\ncontent-type: application/json`;
   socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
 }
@@ -65,26 +67,26 @@ export function refuseRaw(socket: Duplex, refused: Refused): void {
 export const LARGEST = 16 * 1024;
 
 /** A body of JSON, which must be an object. Throws Refused. */
-export async function jsonBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+export async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // To its end, though little is kept: whoever still sends doesn't hear an answer.
+  // To its end, though little is kept: a client that still sends doesn't read an answer.
   for await (const chunk of request) {
     if (size < LARGEST) chunks.push(chunk);
     size += chunk.length;
   }
   if (size > LARGEST) throw new Refused(413, `At most ${LARGEST} bytes are taken`);
-  return jsonObject(Buffer.concat(chunks).toString());
+  return parseObject(Buffer.concat(chunks).toString());
 }
 
 /** Throws Refused, without the parser's words: they quote the text. */
-export function jsonObject(text: string): Readonly<Record<string, unknown>> {
-  const value = parsed(text);
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text);
   if (!isObject(value)) throw new Refused(400, 'Send a JSON object');
   return value;
 }
 
-export function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -95,23 +97,48 @@ export function parsed(text: string): unknown {
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/**
- * Who is at the other end: the last address that none of our own proxies has.
- * @param proxies networks of load balancers, whose X-Forwarded-For is believed
- */
-export function addressReader(proxies: readonly string[]) {
+export type Addresses = {
+  /** Who is at the other end: the last address that none of our own proxies has. @param forwarded X-Forwarded-For */
+  readonly read: (peer: string | undefined, forwarded?: string | readonly string[]) => string;
+  readonly isProxy: (address: string) => boolean;
+};
+
+/** @param proxies networks of load balancers, whose X-Forwarded-For is believed */
+export function createAddresses(proxies: readonly string[]): Addresses {
   const isProxy = proxies.length === 0 ? () => false : addressCheck(proxies);
-  return (peer: string | undefined, forwarded: string | readonly string[] = []): string => {
+  const read = (peer: string | undefined, forwarded: string | readonly string[] = []): string => {
     const path = [forwarded].flat().flatMap((header) => header.split(',').map((word) => plain(word.trim())));
     let address = plain(peer ?? '');
     for (let next = path.pop(); next !== undefined && isProxy(address); next = path.pop()) address = next;
     return address;
   };
+  return { read, isProxy };
+}
+
+/** Who counts as one: an IPv4 address, or the network of 64 bits that everybody with IPv6 has alone. */
+export function readNetwork(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail = ''] = address.split('%', 1).join('').split('::');
+  const [first, last] = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array<string>(Math.max(0, 8 - (first?.length ?? 0) - (last?.length ?? 0))).fill('0');
+  const words = [...(first ?? []), ...zeros, ...(last ?? [])];
+  return `${words
+    .slice(0, 4)
+    .map((word) => Number.parseInt(word, 16).toString(16))
+    .join(':')}::/64`;
 }
 
 /** An IPv4 address that came in over a socket of IPv6 is that address. */
 const plain = (address: string) => address.replace(/^::ffff:(?=[\d.]+$)/, '');
 
-/** May a browser's page of this origin be here? Whoever is no browser names none. */
-export const originCheck = (origins: readonly string[]) => (origin: string | undefined) =>
-  origin === undefined || origins.includes(origin);
+/** May a browser's page of this origin be here? Whoever is no browser names none; the gateway's own may. */
+export const createOriginCheck =
+  (origins: readonly string[]) =>
+  ({ headers: { origin, host } }: Pick<IncomingMessage, 'headers'>): boolean =>
+    origin === undefined || origins.includes(origin) || isOwnOrigin(origin, host);
+
+/** Of the same host and port. The scheme may differ: TLS ends at the load balancer. */
+function isOwnOrigin(origin: string, host = ''): boolean {
+  const own = `${origin.split(':', 1)[0]}://${host}`;
+  return URL.canParse(origin) && URL.canParse(own) && new URL(origin).host === new URL(own).host;
+}

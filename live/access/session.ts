@@ -15,7 +15,7 @@ export type Sessions = {
 };
 
 /** @param secret what they are signed with @param tenant the only one that they are good for */
-export function sessionsOf(secret: string, tenant: string, accounts: Accounts): Sessions {
+export function createSessions(secret: string, tenant: string, accounts: Accounts): Sessions {
   const sign = (body: string, stamp: string) =>
     createHmac('sha256', secret)
       .update(JSON.stringify([tenant, stamp, body]))
@@ -27,7 +27,7 @@ export function sessionsOf(secret: string, tenant: string, accounts: Accounts): 
     },
     open: (kind, token, now, address = '') => {
       const [body = '', signature = '', ...rest] = typeof token === 'string' ? token.split('.') : [];
-      const [of, login, expires, from] = claimIn(body);
+      const [of, login, expires, from] = readClaim(body);
       const account = typeof login === 'string' ? accounts.find(login) : undefined;
       const given = Buffer.from(signature, 'base64url');
       const good = sign(body, account?.stamp ?? '');
@@ -38,7 +38,7 @@ export function sessionsOf(secret: string, tenant: string, accounts: Accounts): 
   };
 }
 
-function claimIn(body: string): unknown[] {
+function readClaim(body: string): unknown[] {
   try {
     const claim: unknown = JSON.parse(Buffer.from(body, 'base64url').toString());
     return Array.isArray(claim) ? claim : [];

@@ -1,30 +1,40 @@
 // What an agent is doing, since when, and how long it did each thing today.
 import type { EventName, QueueEvent } from '../../lib/event.ts';
-import { momentOf } from './moment.ts';
+import { readMoment } from './moment.ts';
+import { limitText, shorten } from './shorten.ts';
 import type { Today } from './today.ts';
 
-/** `busy` is ringing, dialing or on a call: nobody asks how long. */
-type Doing = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
+/** `busy` is ringing, dialing or on a call: no statistic has how long. */
+type Activity = 'ready' | 'paused' | 'wrapup' | 'busy' | 'out';
+
+/** The last status that the team hook gave; `at` in epoch ms. */
+export type TeamStatus = {
+  readonly status: string;
+  readonly cause: string | undefined;
+  readonly activity: Activity;
+  readonly at: number;
+};
 
 export type Agent = {
   readonly id: string;
   name: string | undefined;
   extension: string | undefined;
   /** the last event that gave it a state */
-  stated: QueueEvent;
+  stateEvent: QueueEvent;
   /** when that was, epoch ms */
   at: number;
   /** the ids of the events that gave it a state at this very moment */
   ids: readonly string[];
-  doing: Doing | undefined;
-  /** of which attempt it is doing it */
+  activity: Activity | undefined;
+  /** the key of the attempt for which it does that */
   attempt: string | undefined;
   /** from when it counts, epoch ms: a new day cuts off what was before */
-  from: number;
-  /** when its attempt let go of it, epoch ms: after that nobody knows what it does */
-  until: number | undefined;
+  countsFrom: number;
+  /** when its attempt let go of it, epoch ms: from then on it is in its team status, if that is known */
+  releasedAt: number | undefined;
+  team: TeamStatus | undefined;
   /** ms of the day in what it did before */
-  spent: Record<Doing, number>;
+  totals: Record<Activity, number>;
   /** undefined until a state was seen */
   loggedIn: boolean | undefined;
   /** epoch ms */
@@ -32,40 +42,41 @@ export type Agent = {
   logout: number | undefined;
 };
 
-export const startAgent = (id: string, stated: QueueEvent): Agent => ({
+export const startAgent = (id: string, stateEvent: QueueEvent): Agent => ({
   id,
   name: undefined,
   extension: undefined,
-  stated,
+  stateEvent: shorten(stateEvent),
   at: Number.NEGATIVE_INFINITY,
   ids: [],
-  doing: undefined,
+  activity: undefined,
   attempt: undefined,
-  from: 0,
-  until: undefined,
-  spent: nothing(),
+  countsFrom: 0,
+  releasedAt: undefined,
+  team: undefined,
+  totals: createTotals(),
   loggedIn: undefined,
   login: undefined,
   logout: undefined,
 });
 
-const nothing = (): Record<Doing, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
+const createTotals = (): Record<Activity, number> => ({ ready: 0, paused: 0, wrapup: 0, busy: 0, out: 0 });
 
-/** What the agent of an event does from then on; undefined when the event doesn't say. */
-export function doingOf(event: QueueEvent): Doing | undefined {
+/** What the agent of an event does from then on; undefined when the event has nothing of that. */
+export function readActivity(event: QueueEvent): Activity | undefined {
   if (event.event === 'agent_status') return statuses.get(event.status.toLowerCase());
   return event.agent_id === undefined ? undefined : (stages[event.event] ?? undefined);
 }
 
-const statuses: ReadonlyMap<string, Doing> = new Map([
+const statuses: ReadonlyMap<string, Activity> = new Map([
   ['online', 'ready'],
   ['offline', 'out'],
   ['pause', 'paused'],
   ['break_out', 'paused'],
 ]);
 
-/** null: it says nothing of what its agent does. */
-const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Doing | null>> = {
+/** null: the event has nothing of what its agent does. */
+const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Activity | null>> = {
   joined: null,
   offering: 'busy',
   active: 'busy',
@@ -80,55 +91,70 @@ const stages: Readonly<Record<Exclude<EventName, 'agent_status'>, Doing | null>>
 const SAME_MOMENT = 16;
 
 /**
- * What an event is to its agent: a state of it; one that another overtook on the way here, by a little; or nothing,
- * being older or there before.
+ * What an event is to its agent: a state of it; a state that another one overtook on the way here, by a little; or
+ * nothing, because it is older or came before.
  */
 export type Entered = 'entered' | 'overtaken' | 'known';
 
-/** What is further behind than so many ms nobody waits for. */
+/** A state that is further behind than so many ms is not shown any more. */
 const LITTLE = 10_000;
 
-/** The agent does something else. */
-export function enter(agent: Agent, doing: Doing, event: QueueEvent, moment: number, today: Today): Entered {
-  if (agent.doing !== undefined && isOlder(event, agent.stated))
-    return agent.stated.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
-  // By the clock of the one an event may come after another, by that of the other before it: time doesn't go back.
+/** The agent begins something else. */
+export function enterState(
+  agent: Agent,
+  activity: Activity,
+  event: QueueEvent,
+  moment: number,
+  today: Today,
+): Entered {
+  if (agent.activity !== undefined && isOlder(event, agent.stateEvent)) {
+    if (moment > (agent.team?.at ?? Number.NEGATIVE_INFINITY)) updateTeam(agent, activity, event, moment);
+    return agent.stateEvent.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
+  }
+  // One clock may put an event behind another that the other clock puts before it: time doesn't go back.
   const at = Math.max(moment, agent.at);
   const same = at === agent.at;
   if (same && agent.ids.includes(event.id)) return 'known';
-  if (agent.doing !== undefined) agent.spent[agent.doing] += elapsed(agent, at);
-  agent.stated = event;
+  for (const [done, ms] of listSpans(agent, at)) agent.totals[done] += ms;
+  agent.stateEvent = shorten(event);
   agent.ids = same ? [...agent.ids.slice(1 - SAME_MOMENT), event.id] : [event.id];
   agent.at = at;
-  agent.doing = doing;
-  agent.attempt = event.event === 'agent_status' ? undefined : event.attempt_id;
-  agent.from = today.has(at) ? at : today.first;
-  agent.until = undefined;
-  introduce(agent, event);
-  log(agent, event, doing, at);
+  agent.activity = activity;
+  agent.attempt = undefined;
+  agent.countsFrom = today.has(at) ? at : today.first;
+  agent.releasedAt = undefined;
+  updateTeam(agent, activity, event, at);
+  updateName(agent, agent.stateEvent);
+  updateLogin(agent, event, activity, at);
   return 'entered';
 }
 
-/** By the clock that both have: Webitel's, else the door's, which is all that a team hook has. */
+/** By the clock that both have: Webitel's, else the door's, which is the only one of a team hook. */
 function isOlder(event: QueueEvent, other: QueueEvent): boolean {
   if (event.timestamp === undefined || other.timestamp === undefined)
     return event.received_at < other.received_at;
-  return momentOf(event) < momentOf(other);
+  return readMoment(event) < readMoment(other);
+}
+
+function updateTeam(agent: Agent, activity: Activity, event: QueueEvent, at: number): void {
+  if (event.event !== 'agent_status') return;
+  const { status, status_payload } = event;
+  agent.team = { status: status.toLowerCase(), cause: limitText(status_payload), activity, at };
 }
 
 /** The team hook's extension is `extension`. */
-function introduce(agent: Agent, event: QueueEvent): void {
+function updateName(agent: Agent, event: QueueEvent): void {
   const extension = event.event === 'agent_status' ? event.extension : undefined;
   agent.name = event.agent_name ?? agent.name;
   agent.extension = extension ?? event.agent_extension ?? agent.extension;
 }
 
 /** Whoever is first seen at work was logged in before, nobody knows when; after offline only online logs in. */
-function log(agent: Agent, { event }: QueueEvent, doing: Doing, at: number): void {
-  if (doing === 'out') {
+function updateLogin(agent: Agent, { event }: QueueEvent, activity: Activity, at: number): void {
+  if (activity === 'out') {
     agent.loggedIn = false;
     agent.logout = at;
-  } else if (event === 'agent_status' && doing === 'ready') {
+  } else if (event === 'agent_status' && activity === 'ready') {
     if (agent.loggedIn !== true) agent.login = at;
     agent.loggedIn = true;
   } else {
@@ -137,22 +163,41 @@ function log(agent: Agent, { event }: QueueEvent, doing: Doing, at: number): voi
 }
 
 /** The attempt lets go of the agent. False: the agent was not in it, or no longer. */
-export function release(agent: Agent, attempt: string, at: number): boolean {
-  if (agent.attempt !== attempt || at < agent.at || at >= (agent.until ?? Number.POSITIVE_INFINITY))
+export function releaseAgent(agent: Agent, attempt: string, at: number): boolean {
+  if (agent.attempt !== attempt || at < agent.at || at >= (agent.releasedAt ?? Number.POSITIVE_INFINITY))
     return false;
-  agent.until = at;
+  agent.releasedAt = at;
   return true;
+}
+
+/**
+ * The event that describes the agent best now: the last that gave it a state; or, where its attempt let go of it and
+ * its team status is known, a missed of that moment.
+ */
+export function readState({ stateEvent, releasedAt, team }: Agent): QueueEvent {
+  if (releasedAt === undefined || team === undefined) return stateEvent;
+  if (stateEvent.event === 'agent_status' || stateEvent.event === 'leaving') return stateEvent;
+  return { ...stateEvent, event: 'missed', timestamp: releasedAt };
 }
 
 /** The totals begin again; what the agent does, it goes on doing. */
 export function startDay(agent: Agent, { first }: Today): void {
-  agent.spent = nothing();
-  agent.from = first;
+  agent.totals = createTotals();
+  agent.countsFrom = first;
 }
 
-/** ms of the day that the agent has spent so, until `now` */
-export const timeIn = (agent: Agent, doing: Doing, now: number): number =>
-  agent.spent[doing] + (agent.doing === doing ? elapsed(agent, now) : 0);
+/** ms of the day in which the agent did that, until `now` */
+export function measureTime(agent: Agent, activity: Activity, now: number): number {
+  let ms = agent.totals[activity];
+  for (const [done, more] of listSpans(agent, now)) if (done === activity) ms += more;
+  return ms;
+}
 
-const elapsed = ({ from, until = Number.POSITIVE_INFINITY }: Agent, now: number): number =>
-  Math.max(0, Math.min(until, now) - from);
+/** What it does and did since its last state, in ms: until its attempt let go of it, and after that. */
+function listSpans({ activity, countsFrom, releasedAt, team }: Agent, now: number): [Activity, number][] {
+  const spans: [Activity, number][] = [];
+  const released = releasedAt ?? Number.POSITIVE_INFINITY;
+  if (activity !== undefined) spans.push([activity, Math.max(0, Math.min(released, now) - countsFrom)]);
+  if (team !== undefined) spans.push([team.activity, Math.max(0, now - Math.max(released, countsFrom))]);
+  return spans;
+}

@@ -8,5 +8,5 @@ import type { QueueEvent } from '../../lib/event.ts';
 const OFF = 60 * 60 * 1000;
 
 /** Epoch ms: its timestamp, if it has one and it can be right; else when the door received it. */
-export const momentOf = ({ timestamp, received_at }: QueueEvent): number =>
+export const readMoment = ({ timestamp, received_at }: QueueEvent): number =>
   timestamp === undefined || Math.abs(timestamp - received_at) > OFF ? received_at : timestamp;

@@ -9,7 +9,7 @@ export type Queue = {
   entered: number;
   answered: number;
   abandoned: number;
-  /** attempt_id of who is waiting → since when, epoch ms */
+  /** key of each attempt that waits → since when, epoch ms */
   readonly waiting: Map<string, number>;
 };
 
@@ -22,7 +22,10 @@ export const startQueue = (id: string): Queue => ({
   waiting: new Map(),
 });
 
-/** What an attempt adds to its queue. It depends on what is known, not on the order in which it came. */
+/**
+ * What an attempt adds to its queue. It depends on what is known, not on the order in which it came. Only a call that
+ * entered counts at all: those that a dialler makes never join.
+ */
 type Share = {
   readonly entered: number;
   readonly answered: number;
@@ -32,10 +35,11 @@ type Share = {
 
 const nothing: Share = { entered: 0, answered: 0, abandoned: 0, waiting: false };
 
-export function shareOf({ queue, joined, bridged, left }: Attempt, today: Today): Share {
+export function computeShare({ queue, joined, bridged, left }: Attempt, today: Today): Share {
   if (queue === undefined) return nothing;
   const counts = (at: number | undefined) => (at !== undefined && today.has(at) ? 1 : 0);
-  const unanswered = joined !== undefined && bridged === undefined;
+  if (joined === undefined) return nothing;
+  const unanswered = bridged === undefined;
   return {
     entered: counts(joined),
     answered: counts(bridged),
@@ -45,12 +49,12 @@ export function shareOf({ queue, joined, bridged, left }: Attempt, today: Today)
 }
 
 /** The queue takes an attempt's share anew. False: nothing changed. */
-export function recount(queue: Queue, { id, since }: Attempt, before: Share, after: Share): boolean {
+export function recount(queue: Queue, { key, since }: Attempt, before: Share, after: Share): boolean {
   queue.entered += after.entered - before.entered;
   queue.answered += after.answered - before.answered;
   queue.abandoned += after.abandoned - before.abandoned;
-  if (after.waiting) queue.waiting.set(id, since);
-  else queue.waiting.delete(id);
+  if (after.waiting) queue.waiting.set(key, since);
+  else queue.waiting.delete(key);
   return (
     after.entered !== before.entered ||
     after.answered !== before.answered ||

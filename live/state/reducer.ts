@@ -1,13 +1,22 @@
-// The fold: what is known now of agents and queues, as a function of one tenant's events and nothing else.
+// The reducer: what is known now of agents and queues, as a function of one tenant's events and nothing else.
 import type { QueueEvent } from '../../lib/event.ts';
-import { type Agent, doingOf, type Entered, enter, release, startAgent, startDay } from './agents.ts';
-import { type Attempt, DAY, progress, startAttempts } from './attempts.ts';
-import { momentOf } from './moment.ts';
-import { type Queue, recount, shareOf, startQueue } from './queues.ts';
+import {
+  type Agent,
+  type Entered,
+  enterState,
+  readActivity,
+  readState,
+  releaseAgent,
+  startAgent,
+  startDay,
+} from './agents.ts';
+import { type Attempt, advanceAttempt, createKey, DAY, movesCall, startAttempts } from './attempts.ts';
+import { readMoment } from './moment.ts';
+import { computeShare, type Queue, recount, startQueue } from './queues.ts';
 import { startToday } from './today.ts';
 
 /** Changes with every event that is taken. */
-export type Standing = {
+export type Snapshot = {
   /** those that an event gave a state */
   readonly agents: ReadonlyMap<string, Agent>;
   /** those that had a call */
@@ -17,47 +26,67 @@ export type Standing = {
 };
 
 export type Changed = {
-  /** agent_id whose statistics or state changed */
-  readonly agent: string | undefined;
+  /** agent_ids whose statistics or state changed */
+  readonly agents: readonly string[];
   /** queue_id whose statistics changed */
   readonly queue: string | undefined;
   /** false: the event is older than what is known of its agent, or was there before */
   readonly news: boolean;
-  /** an older state that comes a little late: to be said all the same, before the newest again */
+  /** an older state that comes a little late: clients get it all the same, before the newest again */
   readonly overtaken: boolean;
+  /** the event ended what these agents did, so that they may be in another state */
+  readonly released: boolean;
+  /** the event moves its call in the queue, for a client that shows the queue */
+  readonly moved: boolean;
   /** a new day began with this event: all statistics start again */
   readonly newDay: boolean;
 };
 
-/** Whose states clients are told of: nobody's, when it is no news; an overtaken one before the newest again. */
-export function statesToSay(
-  { agents }: Standing,
+/**
+ * The states that clients get of an event, in this order: its own, if it gives one that is news; and the state in which
+ * the agent really is, where that is another one: its attempt let go of it, or a newer event was there first.
+ */
+export function listStates(
+  { agents }: Snapshot,
   event: QueueEvent,
-  { news, overtaken }: Changed,
+  { agents: changed, news, overtaken, released }: Changed,
 ): readonly QueueEvent[] {
-  const newest = overtaken ? agents.get(event.agent_id ?? '')?.stated : undefined;
-  if (newest !== undefined) return [event, newest];
-  return news ? [event] : [];
+  const own = readActivity(event) !== undefined && (news || overtaken) ? [event] : [];
+  const concerned = released
+    ? changed
+    : own.length > 0 && event.agent_id !== undefined
+      ? [event.agent_id]
+      : [];
+  const states = concerned.flatMap((id) => {
+    const agent = agents.get(id);
+    if (agent === undefined) return [];
+    const state = readState(agent);
+    return overtaken || state !== agent.stateEvent ? [state] : [];
+  });
+  return [...own, ...states];
 }
 
 /**
  * Takes events in the order of the stream.
  * @param dayOf the day (any number that grows) of a moment in epoch ms
  */
-export function startStanding(dayOf: (at: number) => number): {
-  readonly standing: Standing;
-  readonly take: (event: QueueEvent) => Changed;
+export function startReducer(dayOf: (at: number) => number): {
+  readonly snapshot: Snapshot;
+  readonly reduce: (event: QueueEvent) => Changed;
 } {
   const agents = new Map<string, Agent>();
   const queues = new Map<string, Queue>();
-  const queueOf = ({ queue }: Attempt) => (queue === undefined ? undefined : queues.get(queue));
-  const attempts = startAttempts((attempt) => queueOf(attempt)?.waiting.delete(attempt.id));
+  const findQueue = ({ queue }: Attempt) => (queue === undefined ? undefined : queues.get(queue));
+  const attempts = startAttempts((attempt) => findQueue(attempt)?.waiting.delete(attempt.key));
   const { today, advance } = startToday(dayOf);
+  /** Webitel's clock may be wrong: how late a hook is, the door's clock decides. Epoch ms. */
+  let newest = Number.NEGATIVE_INFINITY;
 
   /** Time goes on. True: into a new day. */
-  const reach = (at: number): boolean => {
+  const advanceTime = (at: number, received: number): boolean => {
+    newest = Math.max(newest, received);
+    attempts.forgetLeft(newest);
     const newDay = advance(at);
-    attempts.forgetLeft(today.last);
     if (!newDay) return false;
     attempts.forgetBefore(today.last - DAY);
     for (const agent of agents.values()) startDay(agent, today);
@@ -65,11 +94,17 @@ export function startStanding(dayOf: (at: number) => number): {
     return true;
   };
 
-  const attemptOf = ({ event, attempt_id }: QueueEvent, at: number) =>
-    event === 'agent_status' || attempt_id === undefined ? undefined : attempts.of(attempt_id, at);
+  /** The attempt of an event, if it has one, and whether the event moves it in its queue. */
+  const findAttempt = (event: QueueEvent, at: number) => {
+    const { source, attempt_id } = event;
+    if (event.event === 'agent_status' || attempt_id === undefined) return undefined;
+    const key = createKey(source, attempt_id);
+    const moved = movesCall(attempts.known.get(key), event, at, newest);
+    return { attempt: attempts.find(key, at), moved };
+  };
 
   /** The id of the queue of a call. */
-  const queueIn = ({ channel, queue_id, queue_name }: QueueEvent): string | undefined => {
+  const registerQueue = ({ channel, queue_id, queue_name }: QueueEvent): string | undefined => {
     if (channel !== 'call' || queue_id === undefined) return undefined;
     const queue = queues.get(queue_id) ?? startQueue(queue_id);
     queues.set(queue_id, queue);
@@ -78,56 +113,62 @@ export function startStanding(dayOf: (at: number) => number): {
   };
 
   /** How far the attempt came: whether that is new, and whether its queue's statistics changed. */
-  const follow = (attempt: Attempt, event: QueueEvent, at: number) => {
-    const before = shareOf(attempt, today);
-    attempt.queue ??= queueIn(event);
-    const queue = queueOf(attempt);
-    const fresh = progress(attempt, event, at);
-    if (fresh && event.event === 'leaving') attempts.leave(attempt, today.last);
-    const recounted = queue !== undefined && recount(queue, attempt, before, shareOf(attempt, today));
+  const updateAttempt = (attempt: Attempt, event: QueueEvent, at: number) => {
+    const before = computeShare(attempt, today);
+    attempt.queue ??= registerQueue(event);
+    const queue = findQueue(attempt);
+    const fresh = advanceAttempt(attempt, event, at);
+    if (fresh && event.event === 'leaving') attempts.leave(attempt, newest);
+    const recounted = queue !== undefined && recount(queue, attempt, before, computeShare(attempt, today));
     return { fresh, recounted };
   };
 
   /** The agent of an event does something else; an attempt that is over by then lets go of it at once. */
-  const employ = (event: QueueEvent, attempt: Attempt | undefined, at: number): Entered | undefined => {
+  const updateAgent = (event: QueueEvent, attempt: Attempt | undefined, at: number): Entered | undefined => {
     const { agent_id } = event;
-    const doing = doingOf(event);
-    if (doing === undefined || agent_id === undefined) return undefined;
+    const activity = readActivity(event);
+    if (activity === undefined || agent_id === undefined) return undefined;
     const agent = agents.get(agent_id) ?? startAgent(agent_id, event);
     agents.set(agent_id, agent);
-    const entered = enter(agent, doing, event, at, today);
+    const entered = enterState(agent, activity, event, at, today);
     if (entered !== 'entered' || attempt === undefined) return entered;
-    attempt.agent = agent_id;
-    if (attempt.left !== undefined) release(agent, attempt.id, Math.max(agent.at, attempt.left));
+    agent.attempt = attempt.key;
+    attempt.agents ??= new Set();
+    attempt.agents.add(agent_id);
+    if (attempt.left !== undefined) releaseAgent(agent, attempt.key, Math.max(agent.at, attempt.left));
     const missed = attempt.missed?.get(agent_id);
-    if (missed !== undefined) release(agent, attempt.id, missed);
+    if (missed !== undefined) releaseAgent(agent, attempt.key, missed);
     return entered;
   };
 
-  /** Missed lets go of its agent; leaving is final: of whoever is in the attempt. */
-  const dismiss = (event: QueueEvent, attempt: Attempt, at: number): string | undefined => {
-    if (event.event !== 'missed' && event.event !== 'leaving') return undefined;
+  /** Missed lets go of its agent; leaving is final: of everybody in the attempt. */
+  const releaseAgents = (attempt: Attempt, event: QueueEvent, at: number): string[] => {
+    if (event.event !== 'missed' && event.event !== 'leaving') return [];
     const leaving = event.event === 'leaving';
-    const agent = agents.get(event.agent_id ?? (leaving ? attempt.agent : undefined) ?? '');
-    if (agent === undefined) return undefined;
-    return release(agent, attempt.id, leaving ? Math.max(at, agent.at) : at) ? agent.id : undefined;
+    const ids = leaving ? [...(attempt.agents ?? [])] : [event.agent_id ?? ''];
+    return ids.filter((id) => {
+      const agent = agents.get(id);
+      return agent !== undefined && releaseAgent(agent, attempt.key, leaving ? Math.max(at, agent.at) : at);
+    });
   };
 
-  const take = (event: QueueEvent): Changed => {
-    const at = momentOf(event);
-    const newDay = reach(at);
-    const attempt = attemptOf(event, at);
-    const followed = attempt && follow(attempt, event, at);
-    const employed = employ(event, attempt, at);
-    const dismissed = attempt && dismiss(event, attempt, at);
+  const reduce = (event: QueueEvent): Changed => {
+    const at = readMoment(event);
+    const newDay = advanceTime(at, event.received_at);
+    const { attempt, moved = false } = findAttempt(event, at) ?? {};
+    const updated = attempt && updateAttempt(attempt, event, at);
+    const entered = updateAgent(event, attempt, at);
+    const released = attempt === undefined ? [] : releaseAgents(attempt, event, at);
     return {
-      agent: employed === 'entered' ? event.agent_id : dismissed,
-      queue: followed?.recounted ? attempt?.queue : undefined,
-      news: employed === undefined ? (followed?.fresh ?? true) : employed === 'entered',
-      overtaken: employed === 'overtaken',
+      agents: entered === 'entered' && event.agent_id !== undefined ? [event.agent_id] : released,
+      queue: updated?.recounted ? attempt?.queue : undefined,
+      news: entered === undefined ? (updated?.fresh ?? true) : entered === 'entered',
+      overtaken: entered === 'overtaken',
+      released: released.length > 0,
+      moved,
       newDay,
     };
   };
 
-  return { standing: { agents, queues, attempts: attempts.known }, take };
+  return { snapshot: { agents, queues, attempts: attempts.known }, reduce };
 }

@@ -1,24 +1,22 @@
-// What the entries of the stream say: event after event, and no bad one stops those behind it.
+// What the entries of the stream hold: no bad one stops those behind it.
 import { type QueueEvent, readEvent } from '../../lib/event.ts';
 import { log } from '../../lib/log.ts';
 import { isObject } from '../access/http.ts';
 import type { Entry } from './reader.ts';
 
-/** An entry that can't be read, or whose event makes `take` throw, is logged and passed over. */
-export function takeEach(entries: readonly Entry[], take: (event: QueueEvent) => void): void {
-  for (const entry of entries) {
-    const event = eventIn(entry);
-    if (event === undefined) continue;
-    try {
-      take(event);
-    } catch (error) {
-      log('error', 'live stream has an entry that failed', { entry: entry.id, ...faultOf(error) });
-    }
+/** An entry that can't be read, or whose event makes `handle` throw, is logged and passed over. */
+export function handleEntry(entry: Entry, handle: (event: QueueEvent) => void): void {
+  const event = readEntry(entry);
+  if (event === undefined) return;
+  try {
+    handle(event);
+  } catch (error) {
+    log('error', 'live stream has an entry that failed', { entry: entry.id, ...describeFault(error) });
   }
 }
 
 /** The event of an entry; undefined for one that a newer consumer wrote and this version can't read. */
-function eventIn({ id, text = '' }: Entry): QueueEvent | undefined {
+function readEntry({ id, text = '' }: Entry): QueueEvent | undefined {
   try {
     const message: unknown = JSON.parse(text);
     return readEvent(isObject(message) ? message['payload'] : undefined);
@@ -30,7 +28,7 @@ function eventIn({ id, text = '' }: Entry): QueueEvent | undefined {
 }
 
 /** A fault of ours, by its kind and place: its message may quote the event. */
-function faultOf(error: unknown): { readonly fault: string; readonly at: string | undefined } {
+function describeFault(error: unknown): { readonly fault: string; readonly at: string | undefined } {
   if (!(error instanceof Error)) return { fault: 'unknown', at: undefined };
   const { name, message, stack = '' } = error;
   const frames = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : '';

@@ -18,8 +18,11 @@ type Reader = {
   readonly stop: () => Promise<void>;
 };
 
-/** Most entries of one read. */
-const COUNT = 1_000;
+/** So many entries are read at once at most, and so many at first: Redis knows no bound in bytes. */
+const MOST = 128;
+const FIRST = 8;
+/** What one read should bring, in characters: entries that are large are read one by one. */
+const SIZE = 2 * 1024 * 1024;
 /** How long Redis waits for a new entry, ms: below the time after which lib/redis/publisher.ts gives a command up. */
 const BLOCK = 1_000;
 const RETRY = [100, 250, 500, 1_000] as const;
@@ -32,22 +35,23 @@ class Outage extends Error {
   }
 }
 
-/** `broken`: why the connection failed; its commands are only told that it is closed. */
+/** `broken`: why the connection failed; its commands only fail because it is closed. */
 type Connection = { readonly client: Client; broken: unknown };
 
 /**
  * Each entry is taken once, in order. Reading resumes after the last one that was taken.
- * @param take must not fail. `news`: false for what was there at the start
+ * @param handle must not fail. `news`: false for what was there at the start
  * @param begin called once, when that was taken
  */
 export function readStream(
   source: Source,
-  take: (entries: readonly Entry[], news: boolean) => void | Promise<void>,
+  handle: (entries: readonly Entry[], news: boolean) => void | Promise<void>,
   begin: () => void,
 ): Reader {
   const stopping = new AbortController();
   const { signal } = stopping;
   let last = '0-0';
+  let count = FIRST;
   let caughtUp = false;
   let reading = false;
   let client: Client | undefined;
@@ -93,14 +97,16 @@ export function readStream(
 
   /** Until the connection fails: throws Outage. */
   async function follow(connection: Connection, connected: () => void): Promise<void> {
-    if (caughtUp) await ask(connection, tellGap);
+    if (caughtUp) await ask(connection, warnOfGap);
     while (!signal.aborted) {
       // Without BLOCK until there is no more: an answer of nothing then means that all was taken.
       const entries = await ask(connection, read);
       connected();
       last = entries.at(-1)?.id ?? last;
-      await take(entries, caughtUp);
-      if (entries.length === COUNT) continue;
+      const all = entries.length < count;
+      count = chooseCount(count, entries);
+      await handle(entries, caughtUp);
+      if (!all) continue;
       reading = true;
       if (!caughtUp) begin();
       caughtUp = true;
@@ -118,21 +124,28 @@ export function readStream(
   async function read(connection: Client): Promise<Entry[]> {
     const from = ['STREAMS', source.key, last] as const;
     const reply = reading
-      ? await connection.xread('COUNT', COUNT, 'BLOCK', BLOCK, ...from)
-      : await connection.xread('COUNT', COUNT, ...from);
-    return (reply?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, text: textOf(fields) }));
+      ? await connection.xread('COUNT', count, 'BLOCK', BLOCK, ...from)
+      : await connection.xread('COUNT', count, ...from);
+    return (reply?.[0]?.[1] ?? []).map(([id, fields]) => ({ id, text: readText(fields) }));
   }
 
   /** The stream is capped: after a long outage it may begin after the last entry that was taken. */
-  async function tellGap(connection: Client): Promise<void> {
+  async function warnOfGap(connection: Client): Promise<void> {
     const known = await connection.xrange(source.key, '-', last, 'COUNT', 1);
     if (known.length === 0 && last !== '0-0')
       log('warn', 'live stream was cut: events may be missing in the statistics of today');
   }
 }
 
+/** How many entries to read next, by the size of those that came last: at most twice as many as before. */
+function chooseCount(count: number, entries: readonly Entry[]): number {
+  const size = entries.reduce((sum, { text = '' }) => sum + text.length, 0);
+  if (entries.length === 0) return count;
+  return Math.max(1, Math.min(MOST, 2 * count, Math.floor((SIZE * entries.length) / Math.max(1, size))));
+}
+
 /** Fields and values take turns. */
-const textOf = (fields: readonly string[]): string | undefined => {
+const readText = (fields: readonly string[]): string | undefined => {
   const index = fields.indexOf('event');
   return index === -1 ? undefined : fields[index + 1];
 };

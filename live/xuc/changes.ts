@@ -1,52 +1,52 @@
-// Statistics change with every event and with time: each is told again when it is another than was told last.
+// Statistics change with every event and with time: each is sent again when it is another than was sent last.
 
 /** The statistics of one kind: of agents, or of queues. */
 export type Changes = {
   /** It may have changed. */
-  readonly mark: (id: string) => void;
+  readonly add: (id: string) => void;
   /** Everything may have: a new day. */
-  readonly markAll: () => void;
+  readonly addAll: () => void;
   /** Time alone may have changed it: another part of everything each time. */
-  readonly markPart: () => void;
-  /** Tells of what is another by now. */
+  readonly addPart: () => void;
+  /** Sends what is another by now. */
   readonly flush: () => void;
 };
 
 /**
  * @param all that there are statistics of, by id; nothing ever leaves
- * @param parts in which time's changes are told: all at once would be a burst
- * @param textOf the message about one, now
- * @param tell is given each message that is another than the last one about the same
+ * @param parts in which time's changes are sent: all at once would be a burst
+ * @param write the message about one, now
+ * @param send is given each message that is another than the last one about the same
  */
-export function changes<One>(
+export function trackChanges<One>(
   all: ReadonlyMap<string, One>,
   parts: number,
-  textOf: (one: One) => string,
-  tell: (id: string, text: string) => void,
+  write: (one: One) => string,
+  send: (id: string, text: string) => void,
 ): Changes {
-  const told = new Map<string, string>();
-  const marked = new Set<string>();
+  const sent = new Map<string, string>();
+  const changed = new Set<string>();
   let part = 0;
   return {
-    mark: (id) => marked.add(id),
-    markAll: () => {
-      for (const id of all.keys()) marked.add(id);
+    add: (id) => changed.add(id),
+    addAll: () => {
+      for (const id of all.keys()) changed.add(id);
     },
-    markPart: () => {
+    addPart: () => {
       part = (part + 1) % parts;
       let index = 0;
-      for (const id of all.keys()) if (index++ % parts === part) marked.add(id);
+      for (const id of all.keys()) if (index++ % parts === part) changed.add(id);
     },
     flush: () => {
-      if (marked.size === 0) return;
-      for (const [id, one] of all) {
-        if (!marked.has(id)) continue;
-        const text = textOf(one);
-        if (text === told.get(id)) continue;
-        told.set(id, text);
-        tell(id, text);
+      for (const id of changed) {
+        const one = all.get(id);
+        if (one === undefined) continue;
+        const text = write(one);
+        if (text === sent.get(id)) continue;
+        sent.set(id, text);
+        send(id, text);
       }
-      marked.clear();
+      changed.clear();
     },
   };
 }

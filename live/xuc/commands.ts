@@ -1,58 +1,81 @@
 // What XiVO's clients ask for, and what they are answered.
-import { speak } from '../../lib/publish/dialects/dialect.ts';
-import { type XucEvent, xuc } from '../../lib/publish/dialects/xuc.ts';
-import { isObject, parsed } from '../access/http.ts';
-import { agentGroupList, agentList, agentOf, agentsSeen, queueList, queuesSeen } from '../lists.ts';
-import type { Agent } from '../state/agents.ts';
-import type { World } from '../world.ts';
+import { isObject, parseJson } from '../access/http.ts';
+import type { Context } from '../context.ts';
+import {
+  describeAgent,
+  filterAgents,
+  filterQueues,
+  listAgentGroups,
+  listAgents,
+  listQueues,
+} from '../lists.ts';
+import { type Agent, readState } from '../state/agents.ts';
 import type { Client } from './clients.ts';
+import { describeState } from './states.ts';
 import type { StatisticsFeed } from './statistics.ts';
 
 type Commands = Readonly<Record<string, (client: Client, objectType: unknown) => void>>;
 
-/** @returns what hears a client's message; whatever nobody here knows is not answered */
-export function listener(
-  world: Pick<World, 'standing' | 'now'>,
+/**
+ * XiVO's client asks for much that nobody here knows, and reports on itself: such a command stays without an answer.
+ * Every other one wants something done, and nothing is done here.
+ */
+const QUESTION =
+  /^(?:get|find|search|directoryLookUp|displayNameLookup|subscribe|unsubscribe|pushLog|video|setUserPreference)/i;
+
+/** @returns what answers a client's message */
+export function createMessageHandler(
+  context: Pick<Context, 'snapshot' | 'now'>,
   feed: StatisticsFeed,
 ): (client: Client, text: string) => void {
-  const commands = commandsOf(world, feed);
+  const commands = createCommands(context, feed);
   return (client, text) => {
-    const message = parsed(text);
+    const message = parseJson(text);
     if (!isObject(message)) return;
     const { claz, command, objectType } = message;
-    if (claz === 'ping') client.send('{"claz":"ping"}');
-    if (claz === 'web' && typeof command === 'string' && Object.hasOwn(commands, command))
-      commands[command]?.(client, objectType);
+    if (claz === 'ping') client.sendText('{"claz":"ping"}');
+    if (claz !== 'web' || typeof command !== 'string') return;
+    if (Object.hasOwn(commands, command)) commands[command]?.(client, objectType);
+    else if (!QUESTION.test(command)) client.send('AgentError', { Error: 'NotSupported' });
   };
 }
 
-function commandsOf({ standing, now }: Pick<World, 'standing' | 'now'>, feed: StatisticsFeed): Commands {
-  const statesOf = ({ stated }: Agent): readonly XucEvent[] => speak(xuc, stated, { now: now() });
+function createCommands(
+  { snapshot, now }: Pick<Context, 'snapshot' | 'now'>,
+  feed: StatisticsFeed,
+): Commands {
+  const describe = (agent: Agent, { permissions }: Client) => {
+    const state = readState(agent);
+    return describeState(snapshot, state, now(), permissions.seesQueue(state.queue_id));
+  };
   return {
-    getList: (client, objectType) => {
-      const { sight, say } = client;
-      if (objectType === 'agent') say('AgentList', agentList(standing, sight));
-      if (objectType === 'agentgroup') say('AgentGroupList', agentGroupList(sight));
-      if (objectType === 'queue') say('QueueList', queueList(standing, sight));
-      // Which agent serves which queue, no hook tells.
-      if (objectType === 'queuemember') say('QueueMemberList', []);
+    getList: ({ permissions, send }, objectType) => {
+      if (objectType === 'agent') send('AgentList', listAgents(snapshot, permissions));
+      if (objectType === 'agentgroup') send('AgentGroupList', listAgentGroups(permissions));
+      if (objectType === 'queue') send('QueueList', listQueues(snapshot, permissions));
+      // No hook has which agent serves which queue.
+      if (objectType === 'queuemember') send('QueueMemberList', []);
     },
-    getAgentStates: ({ sight, send }) => {
-      for (const agent of agentsSeen(standing, sight))
-        for (const state of statesOf(agent)) send(JSON.stringify(state));
+    getAgentStates: (client) => {
+      for (const agent of filterAgents(snapshot, client.permissions))
+        for (const state of describe(agent, client)) client.sendText(JSON.stringify(state));
     },
-    getAgentDirectory: ({ sight, say }) => {
-      const directory = agentsSeen(standing, sight).flatMap((agent) =>
-        statesOf(agent).map(({ ctiMessage }) => ({ agent: agentOf(agent, sight), agentState: ctiMessage })),
+    getAgentDirectory: (client) => {
+      const { permissions, send } = client;
+      const directory = filterAgents(snapshot, permissions).flatMap((agent) =>
+        describe(agent, client).map(({ ctiMessage }) => ({
+          agent: describeAgent(agent, permissions),
+          agentState: ctiMessage,
+        })),
       );
-      say('AgentDirectory', { directory });
+      send('AgentDirectory', { directory });
     },
     subscribeToAgentStats: (client) => {
       client.agentStats = true;
-      for (const agent of agentsSeen(standing, client.sight)) client.send(feed.agentText(agent));
+      for (const agent of filterAgents(snapshot, client.permissions)) client.sendText(feed.writeAgent(agent));
     },
-    subscribeToQueueStats: ({ sight, send }) => {
-      for (const queue of queuesSeen(standing, sight)) send(feed.queueText(queue));
+    subscribeToQueueStats: ({ permissions, sendText }) => {
+      for (const queue of filterQueues(snapshot, permissions)) sendText(feed.writeQueue(queue));
     },
   };
 }

@@ -1,60 +1,64 @@
 // The statistics as XiVO's clients get them: when they ask, when they change, and as time goes by.
 
-import { idOf } from '../../lib/publish/dialects/json-fields.ts';
+import { writeId } from '../../lib/publish/dialects/json-fields.ts';
 import { framed } from '../../lib/publish/dialects/xuc.ts';
+import type { Context } from '../context.ts';
 import type { Agent } from '../state/agents.ts';
 import type { Queue } from '../state/queues.ts';
 import type { Changed } from '../state/reducer.ts';
-import { agentStatistics, queueStatistics } from '../state/statistics.ts';
-import type { World } from '../world.ts';
-import { changes } from './changes.ts';
+import { computeAgentStatistics, computeQueueStatistics } from '../state/statistics.ts';
+import { trackChanges } from './changes.ts';
 import type { Client } from './clients.ts';
 
-/** Statistics that change with each event are told so often at most, ms. */
+/** Statistics that change with each event are sent so often at most, ms. */
 const EVERY = 500;
-/** Statistics that change with time alone are told so many times as seldom: every 10 s. */
+/** Statistics that change with time alone are sent so many times as seldom: every 10 s. */
 const PARTS = 20;
 
 export type StatisticsFeed = {
   /** The message about one, now. */
-  readonly agentText: (agent: Agent) => string;
-  readonly queueText: (queue: Queue) => string;
-  /** To be told soon, where it is another. */
-  readonly mark: (changed: Changed) => void;
+  readonly writeAgent: (agent: Agent) => string;
+  readonly writeQueue: (queue: Queue) => string;
+  /** To be sent soon, where it is another. */
+  readonly note: (changed: Changed) => void;
   readonly stop: () => void;
 };
 
-export function statisticsFeed(
-  { standing, now }: Pick<World, 'standing' | 'now'>,
+export function feedStatistics(
+  { snapshot, now }: Pick<Context, 'snapshot' | 'now'>,
   clients: ReadonlySet<Client>,
 ): StatisticsFeed {
-  const agentText = (agent: Agent) =>
+  const writeAgent = (agent: Agent) =>
     JSON.stringify(
-      framed('AgentStatistics', { id: idOf(agent.id), statistics: agentStatistics(agent, now()) }),
+      framed('AgentStatistics', { id: writeId(agent.id), statistics: computeAgentStatistics(agent, now()) }),
     );
-  const queueText = (queue: Queue) =>
+  const writeQueue = (queue: Queue) =>
     JSON.stringify(
-      framed('QueueStatistics', { queueId: idOf(queue.id), counters: queueStatistics(queue, now()) }),
+      framed('QueueStatistics', {
+        queueId: writeId(queue.id),
+        counters: computeQueueStatistics(queue, now()),
+      }),
     );
-  const agents = changes(standing.agents, PARTS, agentText, (id, text) => {
-    for (const client of clients) if (client.agentStats && client.sight.agent(id)) client.send(text);
+  const agents = trackChanges(snapshot.agents, PARTS, writeAgent, (id, text) => {
+    for (const client of clients)
+      if (client.agentStats && client.permissions.seesAgent(id)) client.sendText(text);
   });
-  const queues = changes(standing.queues, PARTS, queueText, (id, text) => {
-    for (const client of clients) if (client.sight.queue(id)) client.send(text);
+  const queues = trackChanges(snapshot.queues, PARTS, writeQueue, (id, text) => {
+    for (const client of clients) if (client.permissions.seesQueue(id)) client.sendText(text);
   });
   const timer = setInterval(() => {
     for (const each of [agents, queues]) {
-      if (clients.size > 0) each.markPart();
+      if (clients.size > 0) each.addPart();
       each.flush();
     }
   }, EVERY);
   return {
-    agentText,
-    queueText,
-    mark: ({ agent, queue, newDay }) => {
-      if (newDay && clients.size > 0) for (const each of [agents, queues]) each.markAll();
-      if (agent !== undefined) agents.mark(agent);
-      if (queue !== undefined) queues.mark(queue);
+    writeAgent,
+    writeQueue,
+    note: ({ agents: changed, queue, newDay }) => {
+      if (newDay && clients.size > 0) for (const each of [agents, queues]) each.addAll();
+      for (const id of changed) agents.add(id);
+      if (queue !== undefined) queues.add(queue);
     },
     stop: () => clearInterval(timer),
   };

@@ -1,61 +1,48 @@
 // XiVO xuc, "Agent API": a login over HTTP, then framed messages over a WebSocket.
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
-import { speak } from '../../lib/publish/dialects/dialect.ts';
-import { framed, xuc } from '../../lib/publish/dialects/xuc.ts';
-import { type Account, loginOf } from '../access/accounts.ts';
-import { LARGEST, originCheck, Refused } from '../access/http.ts';
-import { statesToSay } from '../state/reducer.ts';
-import type { Tell, World } from '../world.ts';
-import { startClients } from './clients.ts';
-import { listener } from './commands.ts';
-import { statisticsFeed } from './statistics.ts';
+import { WebSocketServer } from 'ws';
+import type { QueueEvent } from '../../lib/event.ts';
+import { framed } from '../../lib/publish/dialects/xuc.ts';
+import { type Account, readLogin } from '../access/accounts.ts';
+import { createOriginCheck, LARGEST, Refused, readBody } from '../access/http.ts';
+import { closeSocket } from '../access/slow-clients.ts';
+import type { Context, Notify } from '../context.ts';
+import { listStates, type Snapshot } from '../state/reducer.ts';
+import { type Client, startClients } from './clients.ts';
+import { createMessageHandler } from './commands.ts';
+import { describeState } from './states.ts';
+import { feedStatistics } from './statistics.ts';
 
 /** A working day and some more: the page has no figure, and a client connects again with the token that it has. */
 const TOKEN = 12 * 3_600_000;
 
 export type XucServer = {
   /** Answers to `POST /xuc/api/2.0/auth/login`. Throws Refused. */
-  readonly login: (credentials: Readonly<Record<string, unknown>>) => object;
+  readonly login: (request: IncomingMessage) => Promise<object>;
   /** Answers to `GET /xuc/api/2.0/auth/check`, with a new token. Throws Refused. */
   readonly check: (request: IncomingMessage) => object;
   /** Takes a connection to `/xuc/api/2.0/cti?token=…`. Throws Refused. */
   readonly connect: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  readonly tell: Tell;
-  /** Tells every client that the gateway goes away. */
+  readonly notify: Notify;
+  /** Closes every connection. */
   readonly stop: () => void;
 };
 
-export function xucOf(world: World): XucServer {
-  const { accounts, standing, now } = world;
-  const clients = startClients();
-  const feed = statisticsFeed(world, clients.all);
-  const hear = listener(world, feed);
-  const welcome = (socket: WebSocket, { sight }: Account) => {
-    const client = clients.add(socket, sight);
-    socket.on('message', (data, isBinary) => {
-      // One that was dropped may have sent much that nobody answers any more.
-      if (!isBinary && clients.all.has(client)) hear(client, data.toString());
-    });
-    client.say('LoggedOn', {});
-    client.say('RightProfile', { profile: sight.profile, rights: [] });
-  };
+export function startXuc(context: Context): XucServer {
+  const { snapshot, now } = context;
+  const clients = startClients((client, text) => handleMessage(client, text));
+  const feed = feedStatistics(context, clients.all);
+  const handleMessage = createMessageHandler(context, feed);
   return {
-    login: (credentials) => granted(world, loginOf(accounts, credentials)),
-    check: (request) => granted(world, bearerOf(world, request)),
-    connect: connector(world, welcome),
-    tell: (event, changed) => {
-      feed.mark(changed);
+    login: (request) => login(context, request),
+    check: (request) => grantToken(context, readBearer(context, request)),
+    connect: createConnector(context, clients.add),
+    notify: (event, changed) => {
+      feed.note(changed);
       if (clients.all.size === 0) return;
-      const said = statesToSay(standing, event, changed);
-      const texts = said
-        .flatMap((state) => speak(xuc, state, { now: now() }))
-        .map((state) => JSON.stringify(state));
-      for (const { sight, send } of clients.all) {
-        if (!sight.agent(event.agent_id)) continue;
-        for (const text of texts) send(text);
-      }
+      const at = now();
+      for (const state of listStates(snapshot, event, changed)) sendState(clients.all, snapshot, state, at);
     },
     stop: () => {
       feed.stop();
@@ -64,38 +51,62 @@ export function xucOf(world: World): XucServer {
   };
 }
 
-const granted = ({ sessions, now }: World, account: Account) => ({
+/** Sends a state of an agent to whoever may see that agent. @param now epoch ms */
+function sendState(clients: ReadonlySet<Client>, snapshot: Snapshot, state: QueueEvent, now: number): void {
+  const write = (seesQueue: boolean) =>
+    describeState(snapshot, state, now, seesQueue).map((each) => JSON.stringify(each));
+  const [texts, withoutQueue] = [write(true), write(false)];
+  for (const { permissions, sendText } of clients) {
+    if (!permissions.seesAgent(state.agent_id)) continue;
+    for (const text of permissions.seesQueue(state.queue_id) ? texts : withoutQueue) sendText(text);
+  }
+}
+
+async function login(context: Context, request: IncomingMessage): Promise<object> {
+  const { socket, headers } = request;
+  const address = context.addresses.read(socket.remoteAddress, headers['x-forwarded-for']);
+  return grantToken(context, readLogin(context, await readBody(request), address, context.now()));
+}
+
+const grantToken = ({ sessions, now }: Context, account: Account) => ({
   login: account.login,
   token: sessions.issue('xuc', account, now() + TOKEN),
 });
 
-/** Whose token a request has. Throws Refused. */
-function bearerOf({ sessions, now }: World, { headers: { authorization = '' } }: IncomingMessage): Account {
-  const token = /^bearer (.*)$/i.exec(authorization)?.[1];
+/** Whose token a request has. Throws Refused, with the words that XiVO's clients know. */
+function readBearer({ sessions, now }: Context, { headers }: IncomingMessage): Account {
+  const token = /^bearer (.*)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined)
+    throw new Refused(401, 'Send Authorization: Bearer <token> of a login', { error: 'BearerNotFound' });
   const account = sessions.open('xuc', token, now());
-  // A client forgets its token when it is told so in this word.
   if (account === 'expired')
     throw new Refused(401, 'The token has expired: log in again', { error: 'TokenExpired' });
-  if (account === undefined) throw new Refused(401, 'Send Authorization: Bearer <token> of a login');
+  if (account === undefined)
+    throw new Refused(401, 'The token is not valid: log in again', { error: 'InvalidToken' });
   return account;
 }
 
-function connector(
-  { sessions, origins, now }: World,
-  welcome: (socket: WebSocket, account: Account) => void,
+function createConnector(
+  { sessions, origins, now, connections }: Context,
+  add: ReturnType<typeof startClients>['add'],
 ): XucServer['connect'] {
-  const mayCome = originCheck(origins);
+  const mayCome = createOriginCheck(origins);
   const upgrade = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
-  return (request, socket, head) => {
-    if (!mayCome(request.headers.origin)) throw new Refused(403, 'The origin is not among those allowed');
+  return (request, stream, head) => {
+    if (!mayCome(request)) throw new Refused(403, 'The origin is not among those allowed');
     const token = new URL(request.url ?? '/', 'ws://localhost').searchParams.get('token');
     const account = sessions.open('xuc', token, now());
-    upgrade.handleUpgrade(request, socket, head, (webSocket) => {
+    upgrade.handleUpgrade(request, stream, head, (socket) => {
       // What is no WebSocket closes itself.
-      webSocket.on('error', () => undefined);
-      if (account !== undefined && account !== 'expired') return welcome(webSocket, account);
-      webSocket.send(JSON.stringify(framed('LoggedOnError', {})));
-      webSocket.close(1008, 'no valid token');
+      socket.on('error', () => undefined);
+      if (account === undefined || account === 'expired') {
+        socket.send(JSON.stringify(framed('LoggedOnError', {})));
+        return closeSocket(socket, 'no valid token');
+      }
+      connections.trust(stream);
+      const { permissions, send } = add(socket, stream, account.permissions);
+      send('LoggedOn', {});
+      send('RightProfile', { profile: permissions.profile, rights: [] });
     });
   };
 }

@@ -125,7 +125,7 @@ describe('POST /ws/', () => {
   });
 
   it('reads a password that is no ASCII, as curl sends it', async () => {
-    await using live = await startLive({ LIVE_USERS: '{"zoë":"clé"}' });
+    await using live = await startLive({ LIVE_USERS: '{"zoë":"clé"}', LIVE_SETTINGS: '{}' });
     const bytes = Buffer.from('{"requete":"init","header":{"login":"zoë","password":"clé"},"msg":{}}');
     const answer = await fetch(`${live.url}/ws/`, {
       method: 'POST',
@@ -275,12 +275,89 @@ describe('the stream of updates', () => {
     for (const fields of [foreign, queueOnly, agentOnly]) await live.say(await happened('bridged', fields));
     const calls = (client: Demonstration) => told(client).filter((line) => /700\d$/.test(line));
     await until("the admin's six", () => calls(admin).length === 6);
-    await until("alice's two", () => calls(alice).length === 2);
-    assert.deepEqual(calls(alice), ['queue connect_call 7002', 'operator status 7003']);
+    await until("alice's two", () => told(alice).some((line) => line === 'operator status undefined'));
+    assert.deepEqual(calls(alice), ['queue connect_call 7002']);
     assert.deepEqual(
       alice.updates.map(({ cpt }) => cpt),
       alice.updates.map((_, index) => index + 1),
     );
+  });
+
+  it('has of a call what a supervisor may see: not the call of a foreign queue, nor a foreign agent', async () => {
+    await using live = await startLive();
+    using alice = demonstrate(live, initOf(await sessionOf(live, 'alice', 'wonder')));
+    using admin = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, alice, admin);
+    const before = alice.updates.length;
+    const call = { call_duration: '46', destination: '380671112233' };
+    await live.say(
+      await happened('bridged', { ...call, attempt_id: '1', agent_id: '101', queue_id: '42' }),
+      await happened('bridged', { ...call, attempt_id: '2', agent_id: '102', queue_id: '51' }),
+      await happened('bridged', { ...call, attempt_id: '3', agent_id: '101', queue_id: '51' }),
+    );
+    const last = (client: Demonstration) => client.updates.at(-1)?.event.msg;
+    await until('both', () => [alice, admin].every((client) => last(client)?.['id_call'] === 3));
+    const ofCall = { call_duration: 46, caller_id_num: '380671112233', id_queue: 51 };
+    const hers = alice.updates.slice(before).map(({ event: { type_notification, msg } }) => {
+      const { duration_in_queue, ...rest } = msg;
+      return { type_notification, ...rest };
+    });
+    assert.deepEqual(hers, [
+      { type_notification: 'operator', status: 'connected', id_operator: 101, id_client: 3 },
+      { type_notification: 'queue', status: 'connected', ...ofCall, id_call: 2, id_client: 3 },
+      {
+        type_notification: 'queue',
+        status: 'connected',
+        ...ofCall,
+        id_call: 3,
+        id_operator: 101,
+        id_client: 3,
+      },
+      {
+        type_notification: 'operator',
+        status: 'connected',
+        ...ofCall,
+        id_call: 3,
+        id_operator: 101,
+        id_client: 3,
+      },
+    ]);
+    const all = JSON.stringify(admin.updates);
+    for (const text of ['"id_queue":42', '"id_operator":102', '"id_call":1'])
+      assert.ok(all.includes(text), text);
+    assert.doesNotMatch(
+      JSON.stringify(alice.updates.slice(before)),
+      /"id_queue":42|"id_operator":102|"id_call":1\b/,
+    );
+  });
+
+  it('has delete_call as the last word on a call, whatever hook comes late', async () => {
+    await using live = await startLive();
+    using client = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, client);
+    const call = { attempt_id: '7001', queue_id: '51' };
+    for (const name of ['leaving', 'joined', 'bridged', 'joined', 'leaving'])
+      await live.say(await happened(name, call));
+    await live.say(await happened('joined', { attempt_id: '7002', queue_id: '51' }));
+    await until('the next call', () => told(client).at(-1) === 'queue insert_call 7002');
+    assert.deepEqual(
+      told(client).filter((line) => line.startsWith('queue') && line.endsWith('7001')),
+      ['queue delete_call 7001'],
+    );
+  });
+
+  it('has an agent as available again after its call, when its last team status is online', async () => {
+    await using live = await startLive();
+    using client = demonstrate(live, initOf(await sessionOf(live)));
+    await listening(live, client);
+    const agent = { agent_id: '101', attempt_id: '7001', queue_id: '51' };
+    await live.say(await happened('agent_status-online', { timestamp: NOW - 9_000 }));
+    await live.say(await happened('bridged', { ...agent, timestamp: NOW - 6_000 }));
+    await live.say(await happened('leaving', { ...agent, timestamp: NOW - 2_000 }));
+    const operator = () => client.updates.filter(({ event }) => event.type_notification === 'operator');
+    await until('the end', () => operator().length === 2);
+    const { elapse, event } = operator()[1] ?? {};
+    assert.deepEqual([elapse, event?.msg], [2, { status: 'available', id_operator: 101, id_client: 3 }]);
   });
 });
 
@@ -323,6 +400,15 @@ describe('init', () => {
     await refusedInit(live, [{ constructor: 1 }, null, ['x']]);
   });
 
+  it('takes a target of digits as a number, too', async () => {
+    await using live = await startLive({ LIVE_USERS: '{"123":"secret"}', LIVE_SETTINGS: '{}' });
+    const { id_session } = await sessionOf(live, '123', 'secret');
+    for (const target of [123, '123']) {
+      using client = demonstrate(live, ['supervisor', target, id_session]);
+      await listening(live, client);
+    }
+  });
+
   it('is good for two hours after the login, on any copy with the same secret, and with that alone', async () => {
     await using live = await startLive();
     const session = await sessionOf(live);
@@ -338,7 +424,7 @@ describe('init', () => {
     await listening(copy, elsewhere);
     await using stranger = await startLive({ LIVE_SECRET: 'y'.repeat(32) }, live.redis);
     await refusedInit(stranger, initOf(session));
-    await using changed = await startLive({ LIVE_USERS: '{"admin":"other"}' }, live.redis);
+    await using changed = await startLive({ LIVE_USERS: '{"admin":"other","alice":"x"}' }, live.redis);
     await refusedInit(changed, initOf(session), { password: 'other' });
   });
 

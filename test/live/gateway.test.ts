@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { WebSocket as RawSocket } from 'ws';
 import { startProxy } from '../../chaos/proxy.ts';
 import type { QueueEvent } from '../../lib/event.ts';
+import { createHttpServer } from '../../live/server.ts';
 import { happened, type Live, NOW, printed, STREAM, startLive } from '../support/live.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
@@ -85,7 +86,8 @@ async function knowledge(live: Live): Promise<unknown> {
   for (const command of commands) client.socket.send(JSON.stringify({ claz: 'web', command }));
   client.socket.send('{"claz":"ping"}');
   await until('the answers', () => client.heard.includes('{"claz":"ping"}'));
-  return client.heard.slice(2).sort();
+  // Statistics may come unasked besides, and the clock stands still.
+  return [...new Set(client.heard.slice(2))].sort();
 }
 
 const day = async (from: number, to: number): Promise<QueueEvent[]> => {
@@ -198,7 +200,7 @@ describe('a client that does not read', () => {
     );
   });
 
-  it('is told why when it reads on within five seconds: 1013 by xuc, a disconnect by Axialys', async () => {
+  it('is told why when it reads on within five seconds: 1008 by xuc, a disconnect by Axialys', async () => {
     await using live = await startLive();
     using xuc = await xucClient(live);
     using axialys = await axialysClient(live);
@@ -216,7 +218,7 @@ describe('a client that does not read', () => {
       await until('its end', () => client.ended.length > 0);
       lines.push(...told);
     }
-    assert.deepEqual(xuc.ended, [[1013, 'too slow']]);
+    assert.deepEqual(xuc.ended, [[1008, 'too slow']]);
     assert.equal(axialys.heard.at(-1)?.slice(0, 20), '41', 'the packet that disconnects');
     assert.deepEqual(
       lines.filter(dropped).map((line) => Object.keys(JSON.parse(line)).sort()),
@@ -257,9 +259,9 @@ describe('without a login', () => {
 describe('a page of another origin', () => {
   const ORIGIN = 'https://wallboard.example.com';
   const headers = { origin: ORIGIN };
-  const statusOf = (url: string) =>
+  const statusOf = (url: string, from: { origin: string } = headers) =>
     new Promise<number>((resolve) => {
-      const socket = new RawSocket(url, { headers });
+      const socket = new RawSocket(url, { headers: from });
       socket.on('open', () => resolve(101));
       socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0));
       socket.on('error', () => resolve(0));
@@ -282,6 +284,20 @@ describe('a page of another origin', () => {
     assert.equal((await fetch(`${live.url}${handshake}polling&j=0`)).status, 403);
     assert.notEqual(await statusOf(`${base}${handshake}websocket`), 101);
     assert.equal(await statusOf(`${base}/xuc/api/2.0/cti?token=${await tokenOf(live)}`), 403);
+  });
+
+  it('is let in when it is the gateway’s own, though TLS ends before it', async () => {
+    await using live = await startLive();
+    const { host } = new URL(live.url);
+    const base = live.url.replace('http', 'ws');
+    const path = `/xuc/api/2.0/cti?token=${await tokenOf(live)}`;
+    for (const origin of [`http://${host}`, `https://${host}`]) {
+      const answer = await fetch(`${live.url}${handshake}polling`, { headers: { origin } });
+      assert.equal(answer.status, 200, origin);
+      assert.equal(await statusOf(`${base}${path}`, { origin }), 101, origin);
+    }
+    for (const origin of [`http://${host}0`, 'null', 'http://', `http://evil.example/${host}`])
+      assert.equal(await statusOf(`${base}${path}`, { origin }), 403, origin);
   });
 
   it('is let in when LIVE_ORIGINS names it, and no other', async () => {
@@ -319,11 +335,10 @@ describe('a request that is wrong', () => {
       [404, '/ws/x', { method: 'POST' }],
       [404, '/constructor', {}],
       [405, '/health', { method: 'POST' }],
+      [405, '/ready', { method: 'POST' }],
       [405, '/ws/', {}],
       [405, '/xuc/api/2.0/auth/login', {}],
-      [400, '/xuc/api/2.0/auth/login', { method: 'POST', body: '{"login":' }],
-      [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large }],
-      [413, '/xuc/api/2.0/auth/login', { method: 'POST', body: large.repeat(250) }],
+      [400, '/ws/', { method: 'POST', headers: { 'x-json': '{' } }],
       [431, '/ws/', { method: 'POST', headers: { 'x-json': large } }],
       [426, '/xuc/api/2.0/cti?token=x', {}],
     ] as const) {
@@ -334,6 +349,28 @@ describe('a request that is wrong', () => {
       assert.deepEqual([body.status, Object.keys(body)], [status, ['status', 'title', 'detail']]);
     }
     assert.equal((await fetch(`${live.url}/ws/`)).headers.get('allow'), 'POST');
+  });
+
+  it('of XiVO has the words on which its clients branch, too', async () => {
+    await using live = await startLive();
+    const token = await tokenOf(live);
+    const large = 'x'.repeat(20_000);
+    const path = '/xuc/api/2.0/auth/';
+    const post = (body: string) => ({ method: 'POST', body });
+    const bearer = (authorization: string) => ({ headers: { authorization } });
+    for (const [status, error, url, init] of [
+      [400, 'InvalidJson', 'login', post('{"login":')],
+      [413, 'InvalidJson', 'login', post(large)],
+      [413, 'InvalidJson', 'login', post(large.repeat(250))],
+      [401, 'InvalidCredentials', 'login', post('{"login":"admin","password":"x"}')],
+      [401, 'BearerNotFound', 'check', {}],
+      [401, 'InvalidToken', 'check', bearer(`Bearer ${token}x`)],
+    ] as const) {
+      const answer = await fetch(`${live.url}${path}${url}`, init);
+      const body = Object(await answer.json());
+      assert.deepEqual([answer.status, body.status, body.error], [status, status, error]);
+      assert.equal(body.message, body.detail);
+    }
   });
 
   it('harms nobody else: no HTTP, a foreign upgrade, a frame that is too large', async () => {
@@ -362,6 +399,40 @@ describe('a request that is wrong', () => {
   });
 });
 
+describe('behind a load balancer', () => {
+  it('connections live longer than its 60 s, and an offer of HTTP/2 is passed over', async () => {
+    await using live = await startLive();
+    const { port, host } = new URL(live.url);
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connectTcp(Number(port), '127.0.0.1');
+      socket.on('data', (data) => {
+        text += data;
+        if (text.includes('"ok"')) socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(text));
+      const offer =
+        'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+      socket.write(`GET /health HTTP/1.1\r\nHost: ${host}\r\n${offer}\r\n`);
+    });
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    const { headers } = await fetch(`${live.url}/health`);
+    assert.equal(headers.get('keep-alive'), 'timeout=75');
+    const server = createHttpServer();
+    assert.ok(server.headersTimeout > server.keepAliveTimeout);
+    assert.ok(server.timeout >= 60_000);
+  });
+});
+
+describe('a profile of no login', () => {
+  it('stops the start: its login, misspelt, would be an Admin', async () => {
+    await using redis = await startTestRedis();
+    const typo = startLive({ LIVE_USERS: '{"admin":"secret","alise":"wonder"}' }, redis);
+    await assert.rejects(typo, /LIVE_SETTINGS\.profiles\.alice is a profile of no login.*LIVE_USERS/);
+  });
+});
+
 describe('the end of a gateway', () => {
   it('is told to every client, and takes no longer because of one that does not listen', async () => {
     await using live = await startLive();
@@ -378,7 +449,7 @@ describe('the end of a gateway', () => {
 });
 
 describe('a gateway whose Redis is away at the start', () => {
-  it('listens, is not healthy, takes nobody in, and catches up when Redis is there', async () => {
+  it('listens, lives, is not ready, takes nobody in, and catches up when Redis is there', async () => {
     await using redis = await startTestRedis();
     const proxy = await startProxy(0, Number(new URL(redis.server.url).port));
     await using stack = new AsyncDisposableStack();
@@ -386,14 +457,18 @@ describe('a gateway whose Redis is away at the start', () => {
     proxy.shut();
     await using live = await startLive({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` }, redis, false);
     for (const [path, init] of [
-      ['/health', {}],
+      ['/ready', {}],
       ['/xuc/api/2.0/auth/login', { method: 'POST', body: login }],
       ['/ws/', { method: 'POST', headers: { 'x-json': xJson } }],
     ] as const) {
       const answer = await fetch(`${live.url}${path}`, init);
       assert.equal(answer.status, 503, path);
-      assert.equal(Object(await answer.json()).status, 503);
+      const { status, error } = Object(await answer.json());
+      // XiVO's client forgets the login that it has stored at any other error.
+      assert.deepEqual([status, error], [503, path.startsWith('/xuc/') ? 'NoResponse' : undefined]);
     }
+    // Or every copy would be replaced.
+    assert.equal((await fetch(`${live.url}/health`)).status, 200);
     assert.equal((await fetch(`${live.url}/socket.io/?EIO=4&transport=polling`)).status, 403);
     proxy.open();
     await until('health', live.healthy);

@@ -1,22 +1,22 @@
-// The rules of the fold, each by example.
+// The rules of the reducer, each by example.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { xuc } from '../../lib/publish/dialects/xuc.ts';
-import { timeIn } from '../../live/state/agents.ts';
-import { momentOf } from '../../live/state/moment.ts';
-import { startStanding } from '../../live/state/reducer.ts';
+import { measureTime } from '../../live/state/agents.ts';
+import { readMoment } from '../../live/state/moment.ts';
+import { listStates, startReducer } from '../../live/state/reducer.ts';
 import { exampleEvent, examples } from '../support/dialect-suite.ts';
 import { DAY, dayOf, HOUR, hook, MIDNIGHT, MINUTE, SECOND, team } from '../support/history.ts';
 
-function fold(events: readonly QueueEvent[]) {
-  const { standing, take } = startStanding(dayOf);
-  return { standing, take, changes: events.map(take), last: events.length - 1 };
+function reduceAll(events: readonly QueueEvent[]) {
+  const { snapshot, reduce } = startReducer(dayOf);
+  return { snapshot, reduce, changes: events.map(reduce), last: events.length - 1 };
 }
 
 const agentOf = (events: readonly QueueEvent[], id = '19') => {
-  const agent = fold(events).standing.agents.get(id);
+  const agent = reduceAll(events).snapshot.agents.get(id);
   assert.ok(agent, `agent ${id}`);
   return agent;
 };
@@ -25,13 +25,13 @@ const agentOf = (events: readonly QueueEvent[], id = '19') => {
 const times = (events: readonly QueueEvent[], now: number, id = '19') => {
   const agent = agentOf(events, id);
   return (['ready', 'paused', 'wrapup'] as const).map(
-    (doing) => timeIn(agent, doing, MIDNIGHT + now * SECOND) / SECOND,
+    (activity) => measureTime(agent, activity, MIDNIGHT + now * SECOND) / SECOND,
   );
 };
 
 /** Entered, answered, abandoned, waiting. */
 const counts = (events: readonly QueueEvent[], id = '51') => {
-  const queue = fold(events).standing.queues.get(id);
+  const queue = reduceAll(events).snapshot.queues.get(id);
   assert.ok(queue, `queue ${id}`);
   return [queue.entered, queue.answered, queue.abandoned, queue.waiting.size];
 };
@@ -41,13 +41,13 @@ const at = (seconds: number) => seconds * SECOND;
 
 describe('an event happened', () => {
   it('at its timestamp, else when the door received it', () => {
-    assert.equal(momentOf(hook('joined', 7)), MIDNIGHT + 7);
-    assert.equal(momentOf(team('online', 8)), MIDNIGHT + 8);
+    assert.equal(readMoment(hook('joined', 7)), MIDNIGHT + 7);
+    assert.equal(readMoment(team('online', 8)), MIDNIGHT + 8);
   });
 
   it('when the door received it, where the timestamp is an hour off', () => {
     const received_at = MIDNIGHT;
-    const moment = (timestamp: number) => momentOf(hook('joined', 0, { timestamp, received_at }));
+    const moment = (timestamp: number) => readMoment(hook('joined', 0, { timestamp, received_at }));
     for (const off of [HOUR, -HOUR]) {
       assert.equal(moment(MIDNIGHT + off), MIDNIGHT + off);
       assert.equal(moment(MIDNIGHT + off + Math.sign(off)), MIDNIGHT);
@@ -68,11 +68,11 @@ describe('an agent', () => {
     for (const name of [...examples, 'agent_status-away']) {
       const fields = name === 'agent_status-away' ? { status: 'away' } : {};
       const event = await exampleEvent(name.replace('-away', ''), fields);
-      const doing = [...fold([event]).standing.agents.values()].map((agent) => agent.doing);
+      const activity = [...reduceAll([event]).snapshot.agents.values()].map((agent) => agent.activity);
       const states = speak(xuc, event, { now: 0 }).map(({ ctiMessage }) => ctiMessage.name);
-      assert.equal(doing.length, states.length, name);
+      assert.equal(activity.length, states.length, name);
       for (const [index, state] of states.entries()) {
-        const known = doing[index];
+        const known = activity[index];
         if (known === 'busy') assert.ok(busy.includes(state), name);
         else assert.equal(known && names[known], state, name);
       }
@@ -96,21 +96,23 @@ describe('an agent', () => {
       hook('missed', at(3), of('1')),
       hook('leaving', at(4), of('1')),
     ];
-    assert.equal(agentOf(events).stated, bridged);
+    assert.equal(agentOf(events).stateEvent.id, bridged.id);
   });
 
   it('never goes back in time: an older event changes nothing and is no news', () => {
     const events = [team('online', 0), team('pause', at(10)), team('offline', at(5))];
-    const { changes, last } = fold(events);
-    const { agent, queue, news, overtaken } = changes[last] ?? {};
-    assert.deepEqual([agent, queue, news, overtaken], [undefined, undefined, false, true]);
+    const { changes, last } = reduceAll(events);
+    const changed = changes[last];
+    assert.ok(changed);
+    const { agents, queue, news, overtaken } = changed;
+    assert.deepEqual([agents, queue, news, overtaken], [[], undefined, false, true]);
     assert.deepEqual(times(events, 20), [10, 10, 0]);
     assert.equal(agentOf(events).logout, undefined);
   });
 
   it('is still told of a state that another overtook, unless that is long ago', () => {
     const overtaken = (behind: number) =>
-      fold([team('online', MINUTE), team('pause', MINUTE - behind)]).changes[1]?.overtaken;
+      reduceAll([team('online', MINUTE), team('pause', MINUTE - behind)]).changes[1]?.overtaken;
     assert.deepEqual([overtaken(9_999), overtaken(10_000)], [true, false]);
   });
 
@@ -125,7 +127,7 @@ describe('an agent', () => {
         team('pause', at(4)),
       ];
       assert.deepEqual(
-        fold(events).changes.map(({ news }) => news),
+        reduceAll(events).changes.map(({ news }) => news),
         [true, true, true, true],
         `${off}`,
       );
@@ -137,7 +139,7 @@ describe('an agent', () => {
       hook('processing', at(5), { agent_id: '19', received_at: MIDNIGHT + at(6) }),
       hook('bridged', at(4), { agent_id: '19', received_at: MIDNIGHT + at(7) }),
     ];
-    assert.equal(agentOf(events).doing, 'wrapup');
+    assert.equal(agentOf(events).activity, 'wrapup');
   });
 
   it('at equal times is in the state that came later, unless it is there already', () => {
@@ -145,8 +147,8 @@ describe('an agent', () => {
     const events = [team('offline', 0), online, team('pause', at(5))];
     assert.deepEqual(times(events, 20), [0, 15, 0]);
     assert.deepEqual(times([...events, online], 20), [0, 15, 0]);
-    assert.equal(fold([...events, online]).changes[3]?.news, false);
-    assert.equal(fold(events).changes[2]?.news, true);
+    assert.equal(reduceAll([...events, online]).changes[3]?.news, false);
+    assert.equal(reduceAll(events).changes[2]?.news, true);
   });
 
   it('remembers a bounded number of events of one moment', () => {
@@ -160,63 +162,176 @@ describe('an agent', () => {
   });
 });
 
-describe('after missed and leaving, what the agent does is unknown and counts nowhere', () => {
-  const wrapup = [team('online', 0), hook('bridged', at(1), of('1')), hook('processing', at(5), of('1'))];
+describe('after missed and leaving, what an agent without a team status does is unknown and counts nowhere', () => {
+  const wrapup = [hook('bridged', at(1), of('1')), hook('processing', at(5), of('1'))];
 
   it('from then on, until the next event says', () => {
     for (const event of ['missed', 'leaving'] as const) {
       const ended = [...wrapup, hook(event, at(8), of('1'))];
-      assert.deepEqual(times(ended, 60), [1, 0, 3], event);
-      assert.deepEqual(times([...ended, team('online', at(50))], 60), [11, 0, 3], event);
-      assert.equal(fold(ended).changes[3]?.agent, '19', event);
+      assert.deepEqual(times(ended, 60), [0, 0, 3], event);
+      assert.deepEqual(times([...ended, team('online', at(50))], 60), [10, 0, 3], event);
+      assert.deepEqual(reduceAll(ended).changes[2]?.agents, ['19'], event);
     }
   });
 
   it('for that attempt alone', () => {
     const other = [...wrapup, hook('leaving', at(8), of('2')), hook('missed', at(8), of('2'))];
-    assert.deepEqual(times(other, 10), [1, 0, 5]);
-    assert.equal(fold(other).changes[3]?.agent, undefined);
+    assert.deepEqual(times(other, 10), [0, 0, 5]);
+    assert.deepEqual(reduceAll(other).changes[2]?.agents, []);
     const paused = [...wrapup, team('pause', at(6)), hook('leaving', at(8), of('1'))];
-    assert.deepEqual(times(paused, 10), [1, 4, 1]);
+    assert.deepEqual(times(paused, 10), [0, 4, 1]);
   });
 
   it('for that agent alone, when missed', () => {
-    assert.deepEqual(times([...wrapup, hook('missed', at(8), of('1', '22'))], 10), [1, 0, 5]);
-    assert.deepEqual(times([...wrapup, hook('missed', at(8), { attempt_id: '1' })], 10), [1, 0, 5]);
+    assert.deepEqual(times([...wrapup, hook('missed', at(8), of('1', '22'))], 10), [0, 0, 5]);
+    assert.deepEqual(times([...wrapup, hook('missed', at(8), { attempt_id: '1' })], 10), [0, 0, 5]);
   });
 
   it('from the first of them, when both come', () => {
     const both = [hook('missed', at(7), of('1')), hook('leaving', at(9), of('1'))];
-    assert.deepEqual(times([...wrapup, ...both], 20), [1, 0, 2]);
-    assert.deepEqual(times([...wrapup, ...both.toReversed()], 20), [1, 0, 2]);
+    assert.deepEqual(times([...wrapup, ...both], 20), [0, 0, 2]);
+    assert.deepEqual(times([...wrapup, ...both.toReversed()], 20), [0, 0, 2]);
   });
 
   it('also when the leaving names nobody', () => {
-    assert.deepEqual(times([...wrapup, hook('leaving', at(8), { attempt_id: '1' })], 20), [1, 0, 3]);
+    assert.deepEqual(times([...wrapup, hook('leaving', at(8), { attempt_id: '1' })], 20), [0, 0, 3]);
   });
 
   it('at once, where a leaving is of an earlier time: it is final', () => {
-    assert.deepEqual(times([...wrapup, hook('leaving', at(4), of('1'))], 20), [1, 0, 0]);
+    assert.deepEqual(times([...wrapup, hook('leaving', at(4), of('1'))], 20), [0, 0, 0]);
   });
 
   it('also when they were overtaken by what they end', () => {
     const late = hook('processing', at(5), of('1'));
     for (const event of ['missed', 'leaving'] as const) {
-      const events = [team('online', 0), hook(event, at(8), of('1')), late];
-      assert.deepEqual(times(events, 20), [5, 0, 3], event);
-      assert.equal(fold(events).changes[2]?.news, true, event);
+      const events = [hook(event, at(8), of('1')), late];
+      assert.deepEqual(times(events, 20), [0, 0, 3], event);
+      assert.equal(reduceAll(events).changes[1]?.news, true, event);
     }
   });
 
   it('but an event before that is still news, and cuts it short', () => {
     const events = [...wrapup, hook('leaving', at(8), of('1')), team('pause', at(7))];
-    assert.deepEqual(times(events, 20), [1, 13, 2]);
+    assert.deepEqual(times(events, 20), [0, 13, 2]);
   });
 
   it('not when an earlier offer was missed', () => {
     const again = [hook('missed', at(4), of('1')), hook('processing', at(5), of('1'))];
     assert.deepEqual(times([team('online', 0), ...again], 20), [5, 0, 15]);
-    assert.deepEqual(times([...wrapup, hook('missed', at(4), of('1'))], 20), [1, 0, 15]);
+    assert.deepEqual(times([...wrapup, hook('missed', at(4), of('1'))], 20), [0, 0, 15]);
+  });
+});
+
+describe('after missed and leaving, an agent whose team status is known is in it again', () => {
+  const call = [hook('offering', at(1), of('1')), hook('bridged', at(2), of('1'))];
+  /** What clients get of the last event. */
+  const shown = (...events: QueueEvent[]) => {
+    const { snapshot, changes } = reduceAll(events);
+    const last = events.at(-1);
+    const changed = changes.at(-1);
+    assert.ok(last && changed);
+    return listStates(snapshot, last, changed).flatMap((state) => {
+      const { extension, team: known } = snapshot.agents.get(state.agent_id ?? '') ?? {};
+      const states = speak(xuc, state, { now: MIDNIGHT + at(20), extension, team: known });
+      return states.map(({ ctiMessage: { name, since, cause } }) => [name, since, cause].join(' ').trim());
+    });
+  };
+
+  it('and its time counts so, for every call of the day', () => {
+    const calls = ['1', '2', '3'].flatMap((id, index) => [
+      hook('bridged', at(10 * index + 2), of(id)),
+      hook('leaving', at(10 * index + 5), of(id)),
+    ]);
+    assert.deepEqual(times([team('online', 0), ...calls], 30), [21, 0, 0]);
+    assert.deepEqual(times([team('pause', 0), ...calls], 30), [0, 21, 0]);
+    assert.deepEqual(times([team('online', 0), ...calls, team('offline', at(40))], 60), [31, 0, 0]);
+  });
+
+  it('and clients get that, from that moment on', () => {
+    const pause = team('pause', 0, { status_payload: 'Lunch' });
+    for (const event of ['missed', 'leaving'] as const) {
+      const end = hook(event, at(5), of('1'));
+      assert.deepEqual(shown(team('online', 0), ...call, end), ['AgentReady 15'], event);
+      assert.deepEqual(shown(pause, ...call, end), ['AgentOnPause 15 Lunch'], event);
+      assert.deepEqual(shown(team('offline', 0), ...call, end), ['AgentLoggedOut 15'], event);
+      assert.deepEqual(shown(...call, end), [], event);
+    }
+    assert.deepEqual(shown(team('online', 0), ...call, hook('leaving', at(5), { attempt_id: '1' })), [
+      'AgentReady 15',
+    ]);
+  });
+
+  it('everybody in the attempt, when it leaves: a transfer has no hook of its own', () => {
+    const transferred = hook('bridged', at(3), of('1', '22'));
+    const online = [team('online', 0), team('online', 0, { agent_id: '22' })];
+    const events = [...online, ...call, transferred, hook('leaving', at(5), of('1', '22'))];
+    assert.deepEqual(shown(...events), ['AgentReady 15', 'AgentReady 15']);
+    assert.deepEqual(reduceAll(events).changes.at(-1)?.agents, ['19', '22']);
+    assert.deepEqual(times(events, 10), [6, 0, 0]);
+  });
+
+  it('not while it is in another attempt, nor for another agent', () => {
+    const other = hook('offering', at(4), of('2'));
+    assert.deepEqual(shown(team('online', 0), ...call, other, hook('leaving', at(5), of('1'))), []);
+    assert.deepEqual(shown(team('online', 0), ...call, hook('missed', at(5), of('1', '22'))), []);
+  });
+
+  it('also where the hooks overtook each other', () => {
+    const [offering, bridged] = call;
+    assert.ok(offering && bridged);
+    const leaving = hook('leaving', at(5), of('1'));
+    assert.deepEqual(shown(team('online', 0), offering, leaving, bridged), [
+      'AgentOnCall 18',
+      'AgentReady 15',
+    ]);
+    assert.deepEqual(times([team('online', 0), offering, leaving, bridged], 20), [16, 0, 0]);
+    const late = [...call, leaving, team('online', at(1), { received_at: MIDNIGHT })];
+    assert.deepEqual(times(late, 20), [15, 0, 0]);
+  });
+
+  it('by the last that is known, in whatever order it came', () => {
+    const leaving = hook('leaving', at(5), of('1'));
+    const paused = [team('pause', at(1) - 1), team('online', 0), ...call, leaving];
+    assert.equal(agentOf(paused).team?.status, 'pause');
+    assert.equal(agentOf([...call, team('pause', at(1)), team('online', 0)]).team?.status, 'pause');
+  });
+});
+
+describe('attempts of different sources', () => {
+  it('are different attempts, though their ids are equal', () => {
+    const other = { source: 'cloudevents:/pbx/berlin' };
+    const events = [hook('joined', 0), hook('joined', 1, other), hook('leaving', 2, other)];
+    assert.deepEqual(counts(events), [2, 0, 1, 1]);
+    assert.equal(reduceAll(events).snapshot.attempts.size, 2);
+    const agents = [
+      team('online', 0),
+      hook('bridged', at(1), of('1')),
+      hook('leaving', at(2), { ...of('1'), ...other }),
+    ];
+    assert.deepEqual(times(agents, 10), [1, 0, 0]);
+  });
+});
+
+describe('a call moves in its queue', () => {
+  const moved = (...events: QueueEvent[]) => reduceAll(events).changes.map((changed) => changed.moved);
+  const [joined, bridged, leaving] = [hook('joined', 0), hook('bridged', 1), hook('leaving', 2)];
+
+  it('when it joins, is connected and leaves, each once', () => {
+    assert.deepEqual(moved(joined, bridged, leaving), [true, true, true]);
+    assert.deepEqual(moved(joined, joined), [true, false]);
+    assert.deepEqual(moved(joined, leaving, leaving), [true, true, false]);
+    assert.deepEqual(moved(joined, bridged, hook('bridged', 2, of('1', '22'))), [true, true, true]);
+    assert.deepEqual(moved(team('online', 0), hook('offering', 1), hook('missed', 2)), [false, false, false]);
+  });
+
+  it('never after its end, whatever hook comes late, and never back', () => {
+    assert.deepEqual(moved(leaving, joined, bridged, hook('bridged', 3)), [true, false, false, false]);
+    assert.deepEqual(moved(bridged, joined), [true, false]);
+    assert.deepEqual(moved(hook('bridged', 2, of('1', '22')), bridged), [true, false]);
+    const later = team('online', 2 * HOUR);
+    const ahead = hook('offering', 0, { attempt_id: '9', timestamp: MIDNIGHT + HOUR });
+    assert.deepEqual(moved(ahead, joined), [false, true], 'a wrong clock of another hook hides nothing');
+    assert.deepEqual(moved(joined, leaving, later, joined, bridged), [true, true, false, false, false]);
   });
 });
 
@@ -268,8 +383,8 @@ describe('a queue', () => {
     assert.deepEqual(counts([hook('joined', 0), hook('bridged', 1), hook('bridged', 3)]), [1, 1, 0, 0]);
   });
 
-  it('that dials answers without anybody entering, and abandons nobody', () => {
-    assert.deepEqual(counts([hook('offering', 0), hook('bridged', 1), hook('leaving', 2)]), [0, 1, 0, 0]);
+  it('that dials counts no call that never entered: it has no more answers than calls', () => {
+    assert.deepEqual(counts([hook('offering', 0), hook('bridged', 1), hook('leaving', 2)]), [0, 0, 0, 0]);
     assert.deepEqual(counts([hook('leaving', 2)]), [0, 0, 0, 0]);
   });
 
@@ -292,7 +407,7 @@ describe('a queue', () => {
       hook('joined', 0, { queue_id: undefined, attempt_id: '2' }),
       hook('leaving', 1, { channel: undefined, attempt_id: undefined, cc_result: 'expired' }),
     ];
-    assert.equal(fold(none).standing.queues.size, 0);
+    assert.equal(reduceAll(none).snapshot.queues.size, 0);
   });
 
   it('is that of the attempt, where a hook doesn’t say', () => {
@@ -304,28 +419,32 @@ describe('a queue', () => {
     const named = (queue_name: string | undefined, attempt_id: string) =>
       hook('joined', 0, { queue_name, attempt_id });
     const events = [named('sales', '1'), named('winback', '2'), named(undefined, '3')];
-    assert.equal(fold(events).standing.queues.get('51')?.name, 'winback');
+    assert.equal(reduceAll(events).snapshot.queues.get('51')?.name, 'winback');
   });
 });
 
 describe('what changed', () => {
-  const change = (...events: QueueEvent[]) => fold(events).changes.at(-1);
+  const change = (...events: QueueEvent[]) => reduceAll(events).changes.at(-1);
 
   it('is the agent of a state, and the queue whose statistics moved', () => {
     const bridged = hook('bridged', 1, of('1'));
     assert.deepEqual(change(hook('joined', 0), bridged), {
-      agent: '19',
+      agents: ['19'],
       queue: '51',
       news: true,
       overtaken: false,
+      released: false,
+      moved: true,
       newDay: false,
     });
     const again = hook('bridged', 2, of('1', '22'));
     assert.deepEqual(change(hook('joined', 0), bridged, again), {
-      agent: '22',
+      agents: ['22'],
       queue: undefined,
       news: true,
       overtaken: false,
+      released: false,
+      moved: true,
       newDay: false,
     });
     assert.equal(change(hook('joined', 0))?.queue, '51');
@@ -344,8 +463,10 @@ describe('what changed', () => {
       team('pause', 0),
     ]) {
       assert.equal(change(event)?.news, true, event.event);
-      const again = { agent: undefined, queue: undefined, news: false, overtaken: false, newDay: false };
-      assert.deepEqual(change(event, event), again, event.event);
+      const again = { agents: [], queue: undefined, news: false, overtaken: false, newDay: false };
+      // A repeated bridge connects the same agent once more.
+      const moved = event.event === 'bridged';
+      assert.deepEqual(change(event, event), { ...again, released: false, moved }, event.event);
     }
   });
 });
@@ -353,7 +474,7 @@ describe('what changed', () => {
 describe('a new day', () => {
   it('begins with an event of a greater day, not with the first of all, nor with one that is late', () => {
     const days = [team('online', 0), team('pause', DAY - 1), team('online', DAY), team('pause', DAY - 1)];
-    const { changes } = fold([...days, team('pause', 2 * DAY)]);
+    const { changes } = reduceAll([...days, team('pause', 2 * DAY)]);
     assert.deepEqual(
       changes.map(({ newDay }) => newDay),
       [false, false, true, false, true],
@@ -408,54 +529,62 @@ describe('a new day', () => {
 
 describe('an attempt', () => {
   it('is remembered for ten minutes of the stream after it left, then forgotten', () => {
-    const { standing, take } = fold([hook('joined', 0), hook('leaving', MINUTE)]);
-    take(team('online', 11 * MINUTE - 1));
-    assert.equal(standing.attempts.size, 1);
-    take(team('online', 11 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
-    assert.deepEqual(standing.queues.get('51')?.waiting.size, 0);
+    const { snapshot, reduce } = reduceAll([hook('joined', 0), hook('leaving', MINUTE)]);
+    reduce(team('online', 11 * MINUTE - 1));
+    assert.equal(snapshot.attempts.size, 1);
+    reduce(team('online', 11 * MINUTE));
+    assert.equal(snapshot.attempts.size, 0);
+    assert.deepEqual(snapshot.queues.get('51')?.waiting.size, 0);
   });
 
   it('that left late is remembered as long: the stream’s time counts', () => {
-    const { standing, take } = fold([hook('joined', 0), team('online', HOUR), hook('leaving', MINUTE)]);
-    take(hook('bridged', MINUTE - 1));
-    take(team('online', HOUR + 10 * MINUTE - 1));
-    assert.equal(standing.attempts.size, 1);
-    take(team('online', HOUR + 10 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
+    const { snapshot, reduce } = reduceAll([
+      hook('joined', 0),
+      team('online', HOUR),
+      hook('leaving', MINUTE),
+    ]);
+    reduce(hook('bridged', MINUTE - 1));
+    reduce(team('online', HOUR + 10 * MINUTE - 1));
+    assert.equal(snapshot.attempts.size, 1);
+    reduce(team('online', HOUR + 10 * MINUTE));
+    assert.equal(snapshot.attempts.size, 0);
   });
 
   it('goes in the order in which it left, and another leaves after all have gone', () => {
     const leaving = (attempt_id: string, minutes: number) =>
       hook('leaving', minutes * MINUTE, { attempt_id });
-    const { standing, take } = fold([leaving('1', 0), leaving('2', 5)]);
-    take(team('online', 10 * MINUTE));
-    assert.deepEqual([...standing.attempts.keys()], ['2']);
-    take(team('online', 15 * MINUTE));
-    take(leaving('3', 16));
-    assert.deepEqual([...standing.attempts.keys()], ['3']);
-    take(team('online', 26 * MINUTE));
-    assert.equal(standing.attempts.size, 0);
+    const { snapshot, reduce } = reduceAll([leaving('1', 0), leaving('2', 5)]);
+    reduce(team('online', 10 * MINUTE));
+    assert.deepEqual([...snapshot.attempts.keys()], ['2']);
+    reduce(team('online', 15 * MINUTE));
+    reduce(leaving('3', 16));
+    assert.deepEqual([...snapshot.attempts.keys()], ['3']);
+    reduce(team('online', 26 * MINUTE));
+    assert.equal(snapshot.attempts.size, 0);
   });
 
   it('that never leaves is forgotten on the next day, once it is a day old', () => {
-    const { standing, take } = fold([hook('joined', 0), hook('offering', HOUR, { attempt_id: '2' })]);
-    take(team('online', DAY));
-    assert.deepEqual([...standing.attempts.keys()], ['1', '2']);
-    take(team('online', DAY + 2 * HOUR));
-    assert.equal(standing.attempts.size, 2);
-    take(team('online', 2 * DAY));
-    assert.equal(standing.attempts.size, 0);
-    assert.equal(standing.queues.get('51')?.waiting.size, 0);
+    const { snapshot, reduce } = reduceAll([hook('joined', 0), hook('offering', HOUR, { attempt_id: '2' })]);
+    reduce(team('online', DAY));
+    assert.deepEqual([...snapshot.attempts.keys()], ['1', '2']);
+    reduce(team('online', DAY + 2 * HOUR));
+    assert.equal(snapshot.attempts.size, 2);
+    reduce(team('online', 2 * DAY));
+    assert.equal(snapshot.attempts.size, 0);
+    assert.equal(snapshot.queues.get('51')?.waiting.size, 0);
   });
 
   it('that began again under its id isn’t forgotten for the one before', () => {
-    const { standing, take } = fold([hook('joined', 0), team('online', DAY), hook('leaving', 2 * DAY - 2)]);
-    take(team('online', 2 * DAY));
-    assert.equal(standing.attempts.size, 0);
-    take(hook('joined', 2 * DAY + MINUTE));
-    take(team('online', 2 * DAY + 10 * MINUTE));
-    assert.deepEqual([...standing.attempts.keys()], ['1']);
-    assert.equal(standing.queues.get('51')?.waiting.size, 1);
+    const { snapshot, reduce } = reduceAll([
+      hook('joined', 0),
+      team('online', DAY),
+      hook('leaving', 2 * DAY - 2),
+    ]);
+    reduce(team('online', 2 * DAY));
+    assert.equal(snapshot.attempts.size, 0);
+    reduce(hook('joined', 2 * DAY + MINUTE));
+    reduce(team('online', 2 * DAY + 10 * MINUTE));
+    assert.deepEqual([...snapshot.attempts.keys()], ['1']);
+    assert.equal(snapshot.queues.get('51')?.waiting.size, 1);
   });
 });

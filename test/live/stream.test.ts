@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
-import { takeEach } from '../../live/stream/entries.ts';
+import { handleEntry } from '../../live/stream/entries.ts';
 import { type Entry, readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
 import { happened, printed, STREAM, say } from '../support/live.ts';
@@ -84,7 +84,9 @@ describe('an entry that makes us fail', () => {
     };
     await say(redis, ...(await calls('1', '2', '3')));
     const texts = await printed(async () => {
-      await using reader = follow(redis.server.url, (entries) => takeEach(entries, take));
+      await using reader = follow(redis.server.url, (entries) => {
+        for (const entry of entries) handleEntry(entry, take);
+      });
       await until('the start', reader.reading);
       await say(redis, ...(await calls('4', '5', '6')));
       await until('the last', () => taken.includes('6'));

@@ -144,10 +144,10 @@ describe('a connection', () => {
   it('answers a ping, and nothing that it does not know', async () => {
     await using live = await startLive();
     using client = await loggedOn(live);
-    for (const text of ['', '{', 'null', '7', '{"claz":"web"}', '{"claz":"web","command":"constructor"}'])
+    for (const text of ['', '{', 'null', '7', '{"claz":"web"}', '{"claz":"web","command":7}'])
       client.send(text);
-    client.command('loginAgent', { agentphonenumber: '1000', agentid: 19 });
     client.command('getList', { objectType: 'user' });
+    client.command('subscribeToAgentEvents');
     client.send(new Uint8Array([1, 2, 3]));
     client.send('{"claz":"ping"}');
     await until('the pong', () => client.heard.length > 2);
@@ -156,7 +156,52 @@ describe('a connection', () => {
   });
 });
 
+describe('a command that asks for something to be done', () => {
+  it('is answered with an AgentError: the gateway commands nobody', async () => {
+    await using live = await startLive();
+    using client = await loggedOn(live);
+    // The page's name, and the one that its library sends.
+    const commands = ['loginAgent', 'agentLogin', 'pauseAgent', 'setAgentQueue', 'constructor'];
+    for (const command of commands) client.command(command, { agentid: 19 });
+    client.send('{"claz":"ping"}');
+    await until('the pong', () => client.heard.some(({ claz }) => claz === 'ping'));
+    assert.deepEqual(
+      client.of('AgentError'),
+      commands.map(() => ({ Error: 'NotSupported' })),
+    );
+  });
+});
+
 describe('agent states', () => {
+  it('have the phone number once it is known, and become that of the team again after a call', async () => {
+    await using live = await startLive();
+    using client = await loggedOn(live);
+    const call = { attempt_id: '1', agent_id: '101', agent_extension: '' };
+    await live.say(await status('pause', NOW - 9_000, { status_payload: 'Lunch' }));
+    await live.say(await happened('offering', { ...call, timestamp: NOW - 6_000 }));
+    await live.say(await happened('missed', { ...call, timestamp: NOW - 4_000 }));
+    await live.say(await happened('bridged', { ...call, attempt_id: '2', timestamp: NOW - 3_000 }));
+    await live.say(await status('online', NOW - 2_000));
+    await live.say(await happened('processing', { ...call, attempt_id: '2', timestamp: NOW - 1_000 }));
+    await live.say(await happened('leaving', { ...call, attempt_id: '2', timestamp: NOW }));
+    await until('seven', () => client.of('AgentStateEvent').length === 7);
+    const agent = { agentId: 101, phoneNb: '1002' };
+    assert.deepEqual(client.of('AgentStateEvent'), [
+      { name: 'AgentOnPause', ...agent, since: 9, cause: 'Lunch' },
+      { name: 'AgentRinging', ...agent, since: 6 },
+      { name: 'AgentOnPause', ...agent, since: 4, cause: 'Lunch' },
+      { name: 'AgentOnCall', ...agent, since: 3, acd: true },
+      { name: 'AgentReady', ...agent, since: 2 },
+      { name: 'AgentOnWrapup', ...agent, since: 1 },
+      { name: 'AgentReady', ...agent, since: 0 },
+    ]);
+    live.clock.now += 7_000;
+    client.heard.length = 0;
+    client.command('getAgentStates');
+    await until('the answer', () => client.of('AgentStateEvent').length === 1);
+    assert.deepEqual(client.of('AgentStateEvent'), [{ name: 'AgentReady', ...agent, since: 7 }]);
+  });
+
   it('are told as they happen, in the fields of the page', async () => {
     await using live = await startLive();
     using client = await loggedOn(live);
@@ -203,8 +248,8 @@ describe('the lists', () => {
     client.command('getAgentDirectory');
     await until('the last answer', () => client.last('AgentDirectory') !== undefined);
     assert.deepEqual(client.last('AgentList'), [
-      { id: 101, lastName: 'Olena Koval', number: '1002', groupId: 1 },
-      { id: 102, number: '1003', groupId: 2 },
+      { firstName: 'Olena', lastName: 'Koval', id: 101, number: '1002', groupId: 1 },
+      { firstName: null, lastName: null, id: 102, number: '1003', groupId: 2 },
     ]);
     assert.deepEqual(client.last('AgentGroupList'), [
       { id: 1, name: 'sales' },
@@ -218,7 +263,7 @@ describe('the lists', () => {
     );
     const { directory } = client.last('AgentDirectory') as { directory: Json[] };
     assert.deepEqual(directory[0], {
-      agent: { id: 101, lastName: 'Olena Koval', number: '1002', groupId: 1 },
+      agent: { firstName: 'Olena', lastName: 'Koval', id: 101, number: '1002', groupId: 1 },
       agentState: { name: 'AgentReady', agentId: 101, since: 0, phoneNb: '1002' },
     });
   });
@@ -282,6 +327,26 @@ describe('statistics', () => {
 });
 
 describe("a supervisor's profile", () => {
+  it('leaves out the direction of a foreign queue, and of none of hers', async () => {
+    await using live = await startLive();
+    using alice = await loggedOn(live, 'alice', 'wonder');
+    using admin = await loggedOn(live);
+    const call = async (queue_id: string, attempt_id: string) => ({
+      ...(await happened('bridged', {
+        queue_id,
+        attempt_id,
+        agent_id: '101',
+        timestamp: NOW + Number(attempt_id),
+      })),
+      direction: 'inbound' as const,
+    });
+    await live.say(await call('42', '1'), await call('51', '2'));
+    for (const client of [alice, admin]) await until('both', () => client.of('AgentStateEvent').length === 2);
+    const directions = (client: Client) => client.of('AgentStateEvent').map(({ direction }) => direction);
+    assert.deepEqual(directions(alice), [undefined, 'Incoming']);
+    assert.deepEqual(directions(admin), ['Incoming', 'Incoming']);
+  });
+
   it('filters queues by its queues, and agents by its groups, as the page says', async () => {
     await using live = await startLive();
     using alice = await loggedOn(live, 'alice', 'wonder');

@@ -1,7 +1,7 @@
 // Fills the queue in the folder that it is given until its disk takes no more, and prints what the queue took.
 import { SendMessageCommand, type SendMessageCommandInput } from '@aws-sdk/client-sqs';
 import { described } from '../../lib/log.ts';
-import { queueRemedyOf } from '../../lib/queue/remedies.ts';
+import { findQueueRemedy } from '../../lib/queue/remedies.ts';
 import { sqsClient } from '../../local/sqs-client.ts';
 import { startSqs } from '../../local/sqs-server.ts';
 
@@ -23,7 +23,7 @@ async function send(id: string, size: number): Promise<boolean> {
     taken.push(id);
     return true;
   } catch (error) {
-    failures.push({ ...described(error), remedy: queueRemedyOf(error) });
+    failures.push({ ...described(error), remedy: findQueueRemedy(error) });
     return false;
   }
 }

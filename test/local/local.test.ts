@@ -9,13 +9,13 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { failedOf, startEventSourceMapping } from '../../local/event-source-mapping.ts';
+import { listFailed, startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { startHttpApi } from '../../local/http-api.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
 import { sqsClient } from '../../local/sqs-client.ts';
 import { startSqs } from '../../local/sqs-server.ts';
-import { depthOf } from '../../ops/scan.ts';
+import { countMessages } from '../../ops/scan.ts';
 import { payload, startStack, startTestRedis, until } from '../support/stack.ts';
 
 describe('the event source mapping', () => {
@@ -23,7 +23,7 @@ describe('the event source mapping', () => {
   const failures = (...ids: unknown[]) => ({
     batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
   });
-  const given = (response: unknown) => [...failedOf(records, response)];
+  const given = (response: unknown) => [...listFailed(records, response)];
 
   it('deletes all when no failure is told', () => {
     for (const response of [undefined, null, {}, { batchItemFailures: null }, failures()])
@@ -61,10 +61,10 @@ describe('the event source mapping', () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...more }));
     await begun.promise;
     const stopped = mapping.stop();
-    assert.equal(await depthOf(client, QueueUrl), 1);
+    assert.equal(await countMessages(client, QueueUrl), 1);
     release.resolve();
     await stopped;
-    assert.equal(await depthOf(client, QueueUrl), 0);
+    assert.equal(await countMessages(client, QueueUrl), 0);
   });
 });
 
@@ -280,7 +280,7 @@ describe('the queues of the local run', () => {
     }
     const sqs = await startSqs(folder.path);
     const client = sqsClient(sqs);
-    assert.equal(await depthOf(client, sqs.queues.events), taken.length);
+    assert.equal(await countMessages(client, sqs.queues.events), taken.length);
     client.destroy();
     await sqs.stop();
   });

@@ -1,7 +1,7 @@
 // Who can reach what listens on an address.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isHost, isLoopback, isWildcard, listenError, urlOf } from '../../local/reach.ts';
+import { formatUrl, isHost, isLoopback, isWildcard, listenError } from '../../local/reach.ts';
 import { localSettings, refuseDefaultToken } from '../../local/settings.ts';
 
 describe('an address to listen on', () => {
@@ -20,10 +20,10 @@ describe('an address to listen on', () => {
   });
 
   it('has a URL that works on this machine', () => {
-    assert.equal(urlOf('127.0.0.2', 3000), 'http://127.0.0.2:3000');
-    assert.equal(urlOf('::1', 3000), 'http://[::1]:3000');
-    assert.equal(urlOf('0.0.0.0', 80), 'http://127.0.0.1:80');
-    assert.equal(urlOf('::', 80), 'http://[::1]:80');
+    assert.equal(formatUrl('127.0.0.2', 3000), 'http://127.0.0.2:3000');
+    assert.equal(formatUrl('::1', 3000), 'http://[::1]:3000');
+    assert.equal(formatUrl('0.0.0.0', 80), 'http://127.0.0.1:80');
+    assert.equal(formatUrl('::', 80), 'http://[::1]:80');
     assert.ok(isWildcard('0:0:0:0:0:0:0:0'));
   });
 

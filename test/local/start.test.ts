@@ -169,7 +169,7 @@ describe('after a kill -9', () => {
     const third = tenant.run();
     await tenant.ready(third);
     assert.equal(await pid(), left);
-    // The first run may have had it in flight: it comes again after the visibility timeout of a minute.
+    // The first run may have had it in flight: it comes again after the visibility timeout.
     await until('the CDR of the first run', async () => (await redis.llen(LIST)) === 1, 90_000);
   });
 

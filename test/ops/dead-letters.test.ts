@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { eachDeadLetter, type Redriven, redriveAll, type Steps, stepsOf } from '../../ops/dead-letters.ts';
+import { eachDeadLetter, openSteps, type Redriven, redriveAll, type Steps } from '../../ops/dead-letters.ts';
 import { sendAll } from '../../ops/sqs.ts';
 import type { Target } from '../../ops/target.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
@@ -25,7 +25,7 @@ async function bury({ sqs, urls }: Target, body: string, group: string): Promise
 
 async function redriven(target: Target, more: Partial<Steps> = {}): Promise<Redriven[]> {
   const all: Redriven[] = [];
-  await redriveAll(target, { ...stepsOf(target), ...more }, false, (one) => all.push(one));
+  await redriveAll(target, { ...openSteps(target), ...more }, false, (one) => all.push(one));
   return all;
 }
 

@@ -8,10 +8,10 @@ import { masked } from '../../ops/mask.ts';
 import {
   eachKept,
   type Mending,
+  openSteps,
   type Replayed,
   replayAll,
   type Steps,
-  stepsOf,
 } from '../../ops/quarantine.ts';
 import type { Target } from '../../ops/target.ts';
 import { fileText, payload, startStack, until } from '../support/stack.ts';
@@ -33,7 +33,7 @@ const keptIds = async (target: Target) => {
 /** Replays everything. Answers what became of each. */
 async function replayed(target: Target, mending: Mending, more: Partial<Steps> = {}, dry = false) {
   const results: Replayed[] = [];
-  const steps = { ...stepsOf(target), ...more };
+  const steps = { ...openSteps(target), ...more };
   await replayAll(target, { chosen: () => true, mending, dry }, steps, (result) => results.push(result));
   return results;
 }
@@ -96,6 +96,30 @@ describe('the quarantine', () => {
     const { payload: cdr } = JSON.parse((await stack.client.lindex(LIST, 0)) ?? '');
     assert.deepEqual([cdr.attempt_id, cdr.queue_name], ['7', 'sales']);
     assert.ok(cdr.received_at >= before && cdr.received_at <= after);
+    assert.deepEqual(await keptIds(target), []);
+  });
+
+  it('lets go of a CloudEvent in either mode once its type and a field are mended', async () => {
+    await using stack = await startStack();
+    const target = targetOf(stack);
+    const { data, ...example } = JSON.parse(await fileText('events/cloudevents/leaving.json'));
+    const attributes = { ...example, type: 'left' };
+    const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]);
+    const broken = (id: number) => ({ ...data, attempt_id: '', member_id: `${id}` });
+    const post = (body: object, more = {}) => stack.post('/hooks/cloudevents', JSON.stringify(body), more);
+    const refused = [
+      await post({ ...attributes, data: broken(1) }),
+      await post(broken(2), Object.fromEntries([...headers, ['ce-id', 'another']])),
+    ];
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [422, 422],
+    );
+    const results = await replayed(target, { set: { attempt_id: '7' }, event: 'leaving' });
+    assert.deepEqual(
+      results.map(({ accepted }) => accepted),
+      [true, true],
+    );
     assert.deepEqual(await keptIds(target), []);
   });
 

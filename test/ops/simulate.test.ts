@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { simulate } from '../../ops/simulate.ts';
 import { type Fields, makesCdr } from '../../simulation/hook.ts';
-import { randomOf } from '../../simulation/random.ts';
+import { seedRandom } from '../../simulation/random.ts';
 
 const quiet = () => undefined;
 const shift = { calls: 20, rate: 10, speed: 600, seed: 5 };
@@ -46,7 +46,7 @@ describe('a shift that is played', () => {
   });
 
   it('keeps the order of each attempt and of each agent, though the door is slow', async () => {
-    const random = randomOf(1);
+    const random = seedRandom(1);
     await using target = await startDoor(() => setTimeout(random.below(20), 202));
     const { events } = await simulate(target, { ...shift, speed: 1e6 }, quiet);
     assert.equal(target.posted.length, events);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { queueRemedyOf } from '../../lib/queue/remedies.ts';
+import { findQueueRemedy } from '../../lib/queue/remedies.ts';
 
 const named = (name: string, message = '') => Object.assign(new Error(message), { name });
 
@@ -15,11 +15,11 @@ describe('the remedy for an error of SQS', () => {
       [named('TimeoutError'), /cannot be reached/],
       [Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), /cannot be reached/],
     ] as const)
-      assert.match(queueRemedyOf(error) ?? '', remedy, error.name);
+      assert.match(findQueueRemedy(error) ?? '', remedy, error.name);
   });
 
   it('is none where nothing is known', () => {
-    assert.equal(queueRemedyOf(new Error('else')), undefined);
-    assert.equal(queueRemedyOf('down'), undefined);
+    assert.equal(findQueueRemedy(new Error('else')), undefined);
+    assert.equal(findQueueRemedy('down'), undefined);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Rejected } from '../../lib/errors.ts';
-import { keepHeaders, refusedOf } from '../../lib/receive/quarantine.ts';
+import { describeRefused, keepHeaders } from '../../lib/receive/quarantine.ts';
 import { sources } from '../../lib/receive/sources/index.ts';
 
 const headers = {
@@ -30,7 +30,7 @@ describe('a refused delivery', () => {
   it('keeps what was delivered, and why it was refused', () => {
     const raw = { id: 'q', tenant: 't', received_at: 1, path: '/hooks/webitel', headers: {}, body: 'e30=' };
     const problems = [{ path: 'event', message: 'is missing' }];
-    assert.deepEqual(refusedOf(new Rejected('invalid', 'why', problems), raw), {
+    assert.deepEqual(describeRefused(new Rejected('invalid', 'why', problems), raw), {
       ...raw,
       status: 422,
       detail: 'why',

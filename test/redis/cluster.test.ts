@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import type { Publish } from '../../lib/publish/publication.ts';
+import { CdrWaits, type Publish } from '../../lib/publish/publication.ts';
 import { nameLiveStream } from '../../lib/redis/keys.ts';
 import { readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
@@ -87,7 +87,7 @@ describe('on a cluster of three nodes', () => {
     assert.equal(begun, 1);
   });
 
-  it('marks, guards and messages are one call on one node, each further list one more', async () => {
+  it('markers, keys and messages are one call on one node, each further list one more', async () => {
     const calls = async () => {
       const counts = nodes.map(async ({ client }) =>
         Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
@@ -101,6 +101,54 @@ describe('on a cluster of three nodes', () => {
     const start = await calls();
     await publish(batch);
     assert.equal((await calls()) - start, 2);
+  });
+
+  it('what needs no other node goes on while that one is frozen, and the rest once it thaws', async () => {
+    const patient = publisherAt(nodes[0]?.server.url ?? '', {
+      cluster: true,
+      cdrLists: [HOME, AWAY],
+      patience: 6_000,
+    });
+    await patient([publication('warm', entry(29, HOME), entry(29, AWAY))]);
+    const away = nodes[nodes.map(({ client }) => client).indexOf(await nodeOf(AWAY))];
+    const heard = nodes[0]?.heard ?? [];
+    heard.splice(0);
+    process.kill(away?.server.pid ?? 0, 'SIGSTOP');
+    let done = false;
+    const publishing = patient([
+      publication('x', entry(30, AWAY), message('bound')),
+      publication('y', message('free')),
+    ]).finally(() => {
+      done = true;
+    });
+    await until('what is free', () => heard.length > 0);
+    assert.equal(done, false);
+    process.kill(away?.server.pid ?? 0, 'SIGCONT');
+    assert.deepEqual(await publishing, [undefined, undefined]);
+    await until('what was bound', () => heard.length > 1);
+    assert.deepEqual(
+      heard.map(({ message: said }) => said),
+      ['free', 'bound'],
+    );
+    assert.deepEqual(await away?.client.lrange(AWAY, 0, 0), ['"30"']);
+  });
+
+  it('a full list on another node withholds its CDR alone', async () => {
+    const options = { cluster: true, cdrLists: [HOME, AWAY], listMax: 1 };
+    const bounded = publisherAt(nodes[0]?.server.url ?? '', options);
+    const home = await nodeOf(HOME);
+    await home.rename(HOME, `{${HOME}}:others`);
+    assert.ok((await (await nodeOf(AWAY)).llen(AWAY)) > 0);
+    const heard = nodes[0]?.heard ?? [];
+    heard.splice(0);
+    const batch = [publication('x', entry(40, HOME), entry(40, AWAY), message('leaving'))];
+    for (const _ of [1, 2]) {
+      const [waiting] = await bounded([...batch, publication('x', message('behind it'))]);
+      assert.ok(waiting instanceof CdrWaits);
+    }
+    await until('three messages', () => heard.length === 3);
+    assert.equal(heard.filter(({ message: said }) => said === 'leaving').length, 1);
+    assert.deepEqual(await home.lrange(HOME, 0, -1), ['"40"']);
   });
 
   it('a failure on one node holds the group on all, and the retry doubles nothing', async () => {
@@ -176,7 +224,7 @@ describe('on a cluster of three primaries and three replicas', () => {
     }
   }
 
-  it('a CDR is said when its replica has it', async () => {
+  it('a CDR is published when its replica has it', async () => {
     await deliver(20);
     await allThere();
   });

@@ -5,7 +5,7 @@ import { encodeBatch } from '../../lib/redis/commands.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
-const options = { home: LIST, listMax: 5, live: undefined, skew: 7 };
+const options = { home: LIST, listMax: 5, live: undefined, skew: 7, outOfMemory: false };
 
 describe('a batch', () => {
   it('is written as commands that can be read', () => {
@@ -22,7 +22,7 @@ describe('a batch', () => {
       ...[LIST, `{${LIST}}:seen:default:0`, `{${LIST}}:newest:["agent","1002"]`],
     ]);
     assert.deepEqual(args, [
-      '{"markerTtl":2678400,"newestTtl":86400,"listMax":5,"streamMax":0}',
+      '{"markerTtl":2678400,"newestTtl":86400,"listMax":5,"streamMax":0,"outOfMemory":false}',
       ...['deduplicate', 60, 2, 'e1', 'e2'],
       ...['deduplicate', 86400, 1, '["call","1"]'],
       ...['publication', 'g1', 107],

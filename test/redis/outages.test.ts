@@ -7,7 +7,8 @@ import { describe, it } from 'node:test';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
-import type { Publish } from '../../lib/publish/publication.ts';
+import { CdrWaits, type Publish } from '../../lib/publish/publication.ts';
+import { nameLiveStream } from '../../lib/redis/keys.ts';
 import { createPublisher, type Tally } from '../../lib/redis/publisher.ts';
 import { findRemedy } from '../../lib/redis/remedies.ts';
 import { bundle } from '../../local/bundle.ts';
@@ -15,7 +16,7 @@ import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
-import { entry, LIST, message, publication, publisherAt } from '../support/publications.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 const OTHER = 'billing:cdr';
@@ -30,7 +31,7 @@ async function failureOf(
   assert.ok(failure, 'it fails');
   return failure;
 }
-const told = (failure: Error, cause: RegExp, remedy: RegExp) => {
+const assertExplained = (failure: Error, cause: RegExp, remedy: RegExp) => {
   assert.match(`${failure.message} ${'code' in failure ? failure.code : ''}`, cause);
   assert.match(findRemedy(failure) ?? '', remedy);
 };
@@ -38,25 +39,25 @@ const entries = (client: Redis, list = LIST) => client.lrange(list, 0, -1);
 
 describe('a Redis that is', () => {
   it('gone: the batch fails at once', async () => {
-    told(
+    assertExplained(
       await failureOf(publisherAt(`redis://127.0.0.1:${await freePort()}`)),
       /ECONNREFUSED/,
       /cannot be reached/,
     );
-    told(
+    assertExplained(
       await failureOf(publisherAt('redis://no-such-host.invalid')),
       /ENOTFOUND|EAI_AGAIN/,
       /cannot be reached/,
     );
   });
 
-  it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is said once Redis thaws", async () => {
+  it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is published once Redis thaws", async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
     await publish([publication('a', entry(1))]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const begun = performance.now();
-    told(await failureOf(publish, [publication('a', entry(2))]), /timed out/, /does not answer/);
+    assertExplained(await failureOf(publish, [publication('a', entry(2))]), /timed out/, /does not answer/);
     const took = performance.now() - begun;
     process.kill(redis.server.pid, 'SIGCONT');
     assert.deepEqual(await publish([publication('a', entry(2), entry(3))]), [undefined]);
@@ -64,10 +65,10 @@ describe('a Redis that is', () => {
     assert.ok(took < 10_000, `${took}`);
   });
 
-  it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
+  it('frozen: a live message that it says when it thaws comes too late, and is not published', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
-    await publish([publication('a', message('first'))]);
+    await publish([{ ...publication('a', message('first')), deadline: Date.now() + 60_000 }]);
     process.kill(redis.server.pid, 'SIGSTOP');
     const stale = { ...publication('a', entry(1), message('stale')), deadline: Date.now() + 500 };
     await failureOf(publish, [stale]);
@@ -85,37 +86,56 @@ describe('a Redis that is', () => {
     await using primary = await startTestRedis();
     await using replica = await startTestRedis();
     await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
-    told(await failureOf(publisherAt(replica.server.url)), /READONLY/, /primary/);
+    assertExplained(await failureOf(publisherAt(replica.server.url)), /READONLY/, /primary/);
   });
 
-  it('out of memory: CDRs wait, live messages are said, and with room again each CDR is there once', async () => {
+  it('out of memory: only the CDR waits; all else is published, once, however often the event comes', async () => {
     await using redis = await startTestRedis();
-    const publish = publisherAt(redis.server.url);
+    const publish = publisherAt(redis.server.url, { liveMax: 100 });
     await publish([publication('a', entry(1))]);
     await redis.client.config('SET', 'maxmemory', '1mb');
     const batch = [
-      publication('a', entry(2), message('behind')),
-      publication('b', message('live', { once: { words: ['x'], seconds: 60 } })),
+      publication('a', entry(2), eventMessage('1'), message('of the same event')),
+      publication('a', eventMessage('2')),
+      publication('a', entry(1)),
+      publication('b', message('call')),
       publication('c', message('status', { newest: { subject: ['y'], at: 1 } })),
     ];
-    const [failure, ...others] = await publish(batch);
-    assert.ok(failure);
-    told(failure, /OOM/, /maxmemory/);
-    assert.deepEqual(others, [undefined, undefined]);
-    // What is full isn't filled further.
-    const guards = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
-    assert.deepEqual(guards, []);
+    for (const _ of [1, 2, 3]) {
+      const [waiting, ...others] = await publish(batch);
+      assert.ok(waiting instanceof CdrWaits);
+      assertExplained(waiting, /OOM/, /maxmemory/);
+      assert.deepEqual(
+        others,
+        others.map(() => undefined),
+      );
+    }
     await redis.client.config('SET', 'maxmemory', '0');
-    await publish([publication('a', entry(2))]);
+    assert.deepEqual(await publish(batch), [undefined, undefined, undefined, undefined, undefined]);
     assert.deepEqual(await entries(redis.client), ['"2"', '"1"']);
-    await until('both live messages', () => redis.heard.length === 2);
+    await publish([publication('d', message('last'))]);
+    await until('the last message', () => redis.heard.at(-1)?.message === 'last');
+    assert.equal(redis.heard.length, 6);
+    assert.equal(await redis.client.xlen(nameLiveStream([LIST])), 2);
   });
 
-  it('holding another type at the list, or at a mark: that CDR waits, others do not', async () => {
+  it('out of memory, and a replica as well: the whole batch fails', async () => {
+    await using primary = await startTestRedis();
+    await using replica = await startTestRedis();
+    await replica.client.config('SET', 'maxmemory', '1mb');
+    await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
+    assertExplained(await failureOf(publisherAt(replica.server.url)), /READONLY/, /primary/);
+  });
+
+  it('holding another type at the list, or at a marker: that CDR waits, others do not', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url, { cdrLists: [LIST, OTHER] });
     await redis.client.set(OTHER, 'in the way');
-    told(await failureOf(publish, [publication('a', entry(1), entry(1, OTHER))]), /WRONGTYPE/, /CDR_LISTS/);
+    assertExplained(
+      await failureOf(publish, [publication('a', entry(1), entry(1, OTHER))]),
+      /WRONGTYPE/,
+      /CDR_LISTS/,
+    );
     await redis.client.del(OTHER);
     await redis.client.set(`{${LIST}}:seen:default:1`, 'in the way');
     assert.match(String(await failureOf(publish, [publication('b', entry(512))])), /WRONGTYPE/);
@@ -127,13 +147,13 @@ describe('a Redis that is', () => {
   it('denying a right: the event waits', async () => {
     await using redis = await startTestRedis();
     await redis.client.call('ACL', 'SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-lpush');
-    told(
+    assertExplained(
       await failureOf(publisherAt(redis.server.url.replace('//', '//bridge:secret@'))),
       /command/,
       /ACL user lacks/,
     );
     await redis.client.call('ACL', 'SETUSER', 'bridge', '-evalsha');
-    told(
+    assertExplained(
       await failureOf(publisherAt(redis.server.url.replace('//', '//bridge:secret@'))),
       /NOPERM/,
       /ACL user lacks/,
@@ -143,8 +163,12 @@ describe('a Redis that is', () => {
   it('asking for another password, or for one at all: the batch fails', async () => {
     await using redis = await startTestRedis();
     await redis.client.config('SET', 'requirepass', 'secret');
-    told(await failureOf(publisherAt(redis.server.url.replace('//', '//:wrong@'))), /WRONGPASS/, /password/);
-    told(await failureOf(publisherAt(redis.server.url)), /NOAUTH/, /password/);
+    assertExplained(
+      await failureOf(publisherAt(redis.server.url.replace('//', '//:wrong@'))),
+      /WRONGPASS/,
+      /password/,
+    );
+    assertExplained(await failureOf(publisherAt(redis.server.url)), /NOAUTH/, /password/);
   });
 
   it('a cluster when none was expected, or none when one was: the batch fails', async () => {
@@ -159,9 +183,9 @@ describe('a Redis that is', () => {
     await until('the cluster', async () =>
       String(await clustered.client.cluster('INFO')).includes('cluster_state:ok'),
     );
-    told(await failureOf(publisherAt(clustered.server.url)), /CLUSTERDOWN|MOVED/, /cluster/);
+    assertExplained(await failureOf(publisherAt(clustered.server.url)), /CLUSTERDOWN|MOVED/, /cluster/);
     await using single = await startTestRedis();
-    told(
+    assertExplained(
       await failureOf(publisherAt(single.server.url, { cluster: true })),
       /cluster/i,
       /REDIS_CLUSTER=false/,
@@ -170,7 +194,7 @@ describe('a Redis that is', () => {
 
   it('speaking TLS when it should not, or not when it should: the batch fails', async () => {
     await using redis = await startTestRedis();
-    told(
+    assertExplained(
       await failureOf(publisherAt(redis.server.url.replace('redis:', 'rediss:'))),
       /ETIMEDOUT/,
       /redis:\/\//,
@@ -179,7 +203,7 @@ describe('a Redis that is', () => {
     await once(secure, 'listening');
     const address = secure.address();
     assert.ok(address !== null && typeof address !== 'string');
-    told(
+    assertExplained(
       await failureOf(publisherAt(`redis://127.0.0.1:${address.port}`)),
       /ECONNRESET|closed/,
       /rediss:\/\//,
@@ -239,16 +263,22 @@ describe('a list at CDR_LIST_MAX', () => {
     const publish = createPublisher(destination, (tally) => tallies.push(tally));
     await publish([publication('a', entry(1), entry(1, OTHER)), publication('b', entry(2), entry(2, OTHER))]);
     assert.equal(await redis.client.rpop(OTHER), '"1"');
-    const batch = [publication('c', entry(3, OTHER), entry(3)), publication('d', message('others go on'))];
-    const [failure, other] = await publish(batch);
-    assert.ok(failure);
-    told(failure, /^FULL enigma:notifications:campaigns /, /CDR_LIST_MAX/);
+    const batch = [
+      publication('c', entry(3, OTHER), entry(3), eventMessage('leaving')),
+      publication('c', message('behind it')),
+      publication('d', message('others go on')),
+    ];
+    const [failure, ...others] = await publish(batch);
+    assert.ok(failure instanceof CdrWaits);
+    assertExplained(failure, /^FULL enigma:notifications:campaigns /, /CDR_LIST_MAX/);
     assert.equal(tallies.at(-1)?.listLength, 2);
-    assert.equal(other, undefined);
+    assert.deepEqual(others, [undefined, undefined]);
     // A CDR that is in the list already is no reason to refuse.
     assert.deepEqual(await publish([publication('a', entry(1), entry(1, OTHER))]), [undefined]);
+    await publish(batch);
     assert.equal(await redis.client.rpop(LIST), '"1"');
-    assert.deepEqual(await publish(batch), [undefined, undefined]);
+    assert.deepEqual(await publish(batch), [undefined, undefined, undefined]);
+    assert.equal(redis.heard.length, 3);
     assert.deepEqual(
       [await entries(redis.client), await entries(redis.client, OTHER)],
       [
@@ -260,7 +290,7 @@ describe('a list at CDR_LIST_MAX', () => {
 });
 
 describe('REDIS_WAIT_REPLICAS', () => {
-  it('counts a CDR as said only when the replica has it: frozen, it fails and goes on failing', async () => {
+  it('counts a CDR as delivered only when the replica has it: frozen, that CDR waits, and nothing else', async () => {
     await using primary = await startTestRedis();
     await using replica = await startTestRedis();
     await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
@@ -278,11 +308,11 @@ describe('REDIS_WAIT_REPLICAS', () => {
       publication('b', message('no CDR')),
     ];
     for (const _ of [1, 2]) {
-      // On a connection of its own each time, as from another sandbox: the mark is there, and must be written again.
+      // On a connection of its own each time, as from another sandbox: the marker is there, and must be written again.
       const [failure, behind, other] = await publisherAt(primary.server.url, { replicas: 1 })(batch);
-      assert.ok(failure);
-      told(failure, /NOREPLICAS 0 of 1/, /INFO replication/);
-      assert.ok(behind);
+      assert.ok(failure instanceof CdrWaits);
+      assertExplained(failure, /NOREPLICAS 0 of 1/, /INFO replication/);
+      assert.equal(behind, undefined);
       assert.equal(other, undefined);
     }
     process.kill(replica.server.pid, 'SIGCONT');

@@ -1,4 +1,4 @@
-// Events for the fold: one by one, and whole histories as they arrive, out of order and some twice.
+// Events for the reducer: one by one, and whole histories as they arrive, out of order and some twice.
 import fc from 'fast-check';
 import { type QueueEvent, readEvent } from '../../lib/event.ts';
 
@@ -52,7 +52,7 @@ const lives = [
   ['leaving'],
 ] as const;
 
-/** How an event arrives: so late, and perhaps once more. Together less than what the fold remembers. */
+/** How an event arrives: so late, and perhaps once more. Together less than what the reducer remembers. */
 const arrival = fc.record({
   late: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4 * MINUTE })),
   again: fc.option(fc.integer({ min: 0, max: 4 * MINUTE }), { nil: undefined, freq: 2 }),

@@ -47,7 +47,7 @@ export async function startLive(env: NodeJS.ProcessEnv = {}, shared?: TestRedis,
   const gateway = await startGateway(liveConfig(settings), () => clock.now);
   starting.defer(gateway.stop);
   const url = `http://127.0.0.1:${gateway.port}`;
-  const healthy = async () => (await fetch(`${url}/health`)).status === 200;
+  const healthy = async () => (await fetch(`${url}/ready`)).status === 200;
   if (waits) await until('the gateway to be healthy', healthy);
   const running = starting.move();
   return {

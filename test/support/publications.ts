@@ -39,6 +39,9 @@ export const publication = (group: string, ...notifications: Publication['notifi
   notifications,
 });
 
-/** A publisher without bounds and replicas, unless they are given. */
+/** A publisher without bounds, replicas and patience, unless they are given. */
 export const publisherAt = (url: string, more: Partial<Destination> = {}): Publish =>
-  createPublisher({ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0, ...more });
+  createPublisher({
+    ...{ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0, patience: 0 },
+    ...more,
+  });

@@ -1,7 +1,7 @@
 // Axialys, real-time notifications of Voice Management: queue, operator and UI events.
 import type { QueueEvent } from '../../event.ts';
 import type { Dialect } from './dialect.ts';
-import { idOf, stated, wholeSeconds } from './json-fields.ts';
+import { stated, wholeSeconds, writeId } from './json-fields.ts';
 
 type Id = number | string;
 
@@ -24,50 +24,75 @@ export type AxialysEvent = {
   readonly msg: AxialysMessage;
 };
 
-/** `idClient`: the number of the account at Axialys; no hook has it. */
-export type AxialysKnown = { readonly idClient?: Id };
+/** What is known beside the event. */
+export type AxialysKnown = {
+  /** the number of the account at Axialys; no hook has it */
+  readonly idClient?: Id;
+  /** the last team status of the agent */
+  readonly team?: { readonly status: string } | undefined;
+};
 
-/** Queues are of calls only; what an agent does is told on any channel. */
+/**
+ * Queues are of calls only; what an agent does is sent on any channel. After missed and leaving an agent is available
+ * when its last team status is online; the page has no word for another one.
+ */
 export const axialys: Dialect<AxialysEvent, AxialysKnown> = {
-  joined: (event, known) => queueOf(event, known, 'insert_call', { ...callOf(event), duration_in_queue: 0 }),
-  offering: (event, known) => operatorOf(event, known, 'ringing'),
-  active: (event, known) => operatorOf(event, known, 'calling'),
+  joined: (event, known) =>
+    notifyQueue(event, known, 'insert_call', { ...describeCall(event), duration_in_queue: 0 }),
+  offering: (event, known) => notifyOperator(event, known, 'ringing'),
+  active: (event, known) => notifyOperator(event, known, 'calling'),
   // Webitel's other name of active.
-  answered: (event, known) => operatorOf(event, known, 'calling'),
+  answered: (event, known) => notifyOperator(event, known, 'calling'),
   bridged: (event, known) => [
-    ...queueOf(event, known, 'connect_call', {
+    ...notifyQueue(event, known, 'connect_call', {
       status: 'connected',
-      ...callOf(event),
+      ...describeCall(event),
       duration_in_queue: waited(event),
-      id_operator: idOf(event.agent_id),
+      id_operator: writeId(event.agent_id),
     }),
-    ...operatorOf(event, known, 'connected'),
+    ...notifyOperator(event, known, 'connected'),
   ],
-  missed: null,
+  missed: (event, known) => notifyAvailable(event, known),
   processing: null,
-  leaving: (event, known) => queueOf(event, known, 'delete_call', idsOf(event)),
-  agent_status: (event, known) => interfaceOf(event, known),
+  leaving: (event, known) => [
+    ...notifyQueue(event, known, 'delete_call', describeIds(event)),
+    ...notifyAvailable(event, known),
+  ],
+  agent_status: (event, known) => notifyInterface(event, known),
 };
 
 type Fields = { readonly [K in keyof AxialysMessage]: AxialysMessage[K] | undefined };
 
-function queueOf(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
-  return event.channel === 'call' ? [said(known, 'queue', name, fields)] : [];
+function notifyQueue(event: QueueEvent, known: AxialysKnown, name: string, fields: Fields): AxialysEvent[] {
+  return event.channel === 'call' ? [notification(known, 'queue', name, fields)] : [];
 }
 
-function operatorOf(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
+function notifyOperator(event: QueueEvent, known: AxialysKnown, status: string): AxialysEvent[] {
   if (event.agent_id === undefined) return [];
-  const fields = { status, ...callOf(event), id_operator: idOf(event.agent_id) };
-  return [said(known, 'operator', 'status', fields)];
+  const fields = { status, ...describeCall(event), id_operator: writeId(event.agent_id) };
+  return [notification(known, 'operator', 'status', fields)];
 }
 
-function interfaceOf(
+function notifyAvailable(event: QueueEvent, known: AxialysKnown): AxialysEvent[] {
+  if (event.agent_id === undefined || known.team?.status !== 'online') return [];
+  // The call is over: an agent who is available has none.
+  return [
+    notification(known, 'operator', 'status', { status: 'available', id_operator: writeId(event.agent_id) }),
+  ];
+}
+
+function notifyInterface(
   event: Extract<QueueEvent, { event: 'agent_status' }>,
   known: AxialysKnown,
 ): AxialysEvent[] {
   const name = statuses.get(event.status);
   if (name === undefined) return [];
-  return [said(known, 'UI', name, { supp: event.status_payload ?? '', id_operator: idOf(event.agent_id) })];
+  return [
+    notification(known, 'UI', name, {
+      supp: event.status_payload ?? '',
+      id_operator: writeId(event.agent_id),
+    }),
+  ];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([
@@ -78,22 +103,22 @@ const statuses: ReadonlyMap<string, string> = new Map([
   ['break_out', 'pause'],
 ]);
 
-const said = (
+const notification = (
   { idClient }: AxialysKnown,
   type_notification: AxialysEvent['type_notification'],
   event: string,
   fields: Fields,
 ): AxialysEvent => ({ type_notification, event, msg: stated({ ...fields, id_client: idClient }) });
 
-const callOf = (event: QueueEvent) => ({
+const describeCall = (event: QueueEvent) => ({
   call_duration: event.call_duration,
   caller_id_num: event.destination,
-  ...idsOf(event),
+  ...describeIds(event),
 });
 
-const idsOf = ({ queue_id, attempt_id }: QueueEvent) => ({
-  id_queue: idOf(queue_id),
-  id_call: idOf(attempt_id),
+const describeIds = ({ queue_id, attempt_id }: QueueEvent) => ({
+  id_queue: writeId(queue_id),
+  id_call: writeId(attempt_id),
 });
 
 /** Seconds in the queue until the bridge. */
@@ -111,7 +136,7 @@ export type AxialysUpdate = {
 };
 
 /** An event on the wire. @param circumstances `at`: when it happened, `now`: both epoch milliseconds */
-export const updateOf = (
+export const makeUpdate = (
   event: AxialysEvent,
   { cpt, at, now }: { readonly cpt: number; readonly at: number; readonly now: number },
 ): AxialysUpdate => ({ ts: Math.floor(now / 1000), elapse: wholeSeconds(at, now), cpt, event });

@@ -1,6 +1,6 @@
 // Enigma dialler, "Redis Notifications" with Call Connection, Agent Status, Call Data Record and Dispositions.
 import type { QueueEvent } from '../../event.ts';
-import { scopeOf } from '../../identity.ts';
+import { findScope } from '../../identity.ts';
 import { findEventTime } from '../event-time.ts';
 import { findQ850, writeMessage } from '../lifecycle.ts';
 import { type CdrEntry, DAY, type Message, TEN_MINUTES } from '../notification.ts';
@@ -33,7 +33,7 @@ function announceCall(event: QueueEvent, places: Places): Message[] {
     ref: agent_extension,
   };
   const once = {
-    words: ['call', ...scopeOf(event), attempt_id, agent_channel_id ?? agent_extension],
+    words: ['call', ...findScope(event), attempt_id, agent_channel_id ?? agent_extension],
     seconds: DAY,
   };
   return [{ ...addressAgent(places, agent_extension, 'call', payload), once }];
@@ -75,7 +75,7 @@ function writeStatus(
   const message = { ...addressAgent(places, extension, 'status', payload), once };
   const at = findEventTime(event);
   if (at === undefined) return message;
-  return { ...message, newest: { subject: ['agent', ...scopeOf(event), extension], at } };
+  return { ...message, newest: { subject: ['agent', ...findScope(event), extension], at } };
 }
 
 const addressAgent = (places: Places, extension: string, type: string, payload: object) => ({
@@ -93,7 +93,7 @@ function makeCdrs(event: QueueEvent, places: Places): CdrEntry[] {
   if (channel !== 'call' || attempt_id === undefined) return [];
   if ((member_channel_id ?? call_cause ?? bridged_at) === undefined) return [];
   const message = writeMessage('cdr', event, fillCdr(event));
-  return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, scope: scopeOf(event), attempt_id }));
+  return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, scope: findScope(event), attempt_id }));
 }
 
 /** The twelve keys of the page, always all present; null where unknown. */

@@ -7,8 +7,8 @@ export const stated = <T extends object>(fields: T): Stated<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Stated<T>;
 
 /** An identifier as clients that count on numbers want it: a number where a double holds it, else its exact text. */
-export function idOf<T extends string | undefined>(identifier: T): number | string | Extract<T, undefined>;
-export function idOf(identifier: string | undefined): number | string | undefined {
+export function writeId<T extends string | undefined>(identifier: T): number | string | Extract<T, undefined>;
+export function writeId(identifier: string | undefined): number | string | undefined {
   const number = Number(identifier);
   return Number.isSafeInteger(number) && String(number) === identifier ? number : identifier;
 }

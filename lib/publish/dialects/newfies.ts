@@ -1,7 +1,7 @@
 // Newfies-Dialer, "Streaming Call-Center Events".
 import * as z from 'zod/mini';
 import type { EventName, QueueEvent } from '../../event.ts';
-import { scopeOf } from '../../identity.ts';
+import { findScope } from '../../identity.ts';
 import { findEventTime } from '../event-time.ts';
 import { DAY, type DeduplicationKey, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect } from './dialect.ts';
@@ -20,7 +20,7 @@ export const newfies: Dialect<Message, NewfiesSettings> = {
   joined: null,
   offering: (event, settings) =>
     announceCall(event, settings, 'Offering-Call-Agent', () => ({
-      words: ['newfies', 'offering', ...scopeOf(event), event.id],
+      words: ['newfies', 'offering', ...findScope(event), event.id],
       seconds: TEN_MINUTES,
     })),
   active: null,
@@ -31,7 +31,7 @@ export const newfies: Dialect<Message, NewfiesSettings> = {
       words: [
         'newfies',
         'connected',
-        ...scopeOf(event),
+        ...findScope(event),
         event.attempt_id,
         event.agent_channel_id ?? extension,
       ],
@@ -75,7 +75,7 @@ function announceStatus(event: Of<'agent_status'>, settings: NewfiesSettings): M
   const message = { ...writeMessage(settings, 'Agent-Status-Change', fields), once };
   const at = findEventTime(event);
   if (at === undefined) return [message];
-  return [{ ...message, newest: { subject: ['newfies', 'agent', ...scopeOf(event), extension], at } }];
+  return [{ ...message, newest: { subject: ['newfies', 'agent', ...findScope(event), extension], at } }];
 }
 
 const statuses: ReadonlyMap<string, string> = new Map([

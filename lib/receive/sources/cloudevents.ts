@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { type Problem, Rejected } from '../../errors.ts';
 import { type EventName, eventNames, knownFields, readHook } from '../../event.ts';
 import { isRecord, MISSING } from '../../field.ts';
-import { readBody } from '../body.ts';
+import { readBody, setFields } from '../body.ts';
 import type { Delivery, Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
 
@@ -16,16 +16,14 @@ export const cloudevents: Source = {
   read(delivery) {
     const { attributes, data } = readMode(delivery);
     const { id, source, type, time, extensions } = readAttributes(attributes);
-    const event = eventOf(type);
+    const event = readType(type);
     const { given, variables } = splitVariables({ ...extensions, ...data }, knownFields(event), ['event']);
     const hook = readHook({ ...given, event }, 'opaque');
     if (time !== undefined) hook.timestamp ??= Date.parse(time);
     return { hook, variables, origin: source, identity: [id] };
   },
   eventInPath: false,
-  // In structured mode the fields of the hook are in the data.
-  mend: (fields, set) =>
-    isRecord(fields['data']) ? { ...fields, data: { ...fields['data'], ...set } } : { ...fields, ...set },
+  mend,
   readsHeader: (name) => name.startsWith(PREFIX),
 };
 
@@ -35,12 +33,13 @@ const PREFIX = 'ce-';
 
 /** Binary mode has its attributes in headers, structured mode in the body. */
 function readMode({ body, headers }: Delivery): Content {
-  if (headers['ce-specversion'] !== undefined || headers['ce-type'] !== undefined) {
-    return { attributes: attributesIn(headers), data: readBody(body) };
-  }
+  if (isBinary(headers)) return { attributes: attributesIn(headers), data: readBody(body) };
   const { data, data_base64, ...attributes } = readBody(body);
   return { attributes, data: readData(data, data_base64) };
 }
+
+const isBinary = (headers: Headers): boolean =>
+  headers['ce-specversion'] !== undefined || headers['ce-type'] !== undefined;
 
 function attributesIn(headers: Headers): Record<string, unknown> {
   const named = Object.entries(headers).filter(([name]) => name.startsWith(PREFIX));
@@ -49,12 +48,16 @@ function attributesIn(headers: Headers): Record<string, unknown> {
 
 /** Source: CloudEvents, "HTTP Protocol Binding", 3.1.3.2, HTTP Header Values. */
 function decoded(value: string): string {
+  const plain = QUOTED.test(value) ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(plain);
   } catch {
-    return value;
+    return plain;
   }
 }
+
+/** Source: RFC 9110, "Quoted Strings". */
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/;
 
 /** Data that are text are read as a body is: producers write JSON as a string, too. */
 function readData(data: unknown, base64: unknown): Record<string, unknown> {
@@ -62,6 +65,35 @@ function readData(data: unknown, base64: unknown): Record<string, unknown> {
   if (typeof data === 'string') return readBody(Buffer.from(data));
   if (data === undefined && typeof base64 === 'string') return readBody(Buffer.from(base64, 'base64'));
   throw invalid([{ path: 'data', message: 'must be an object with the fields of the hook' }]);
+}
+
+/** Names of the attributes set those, all others set fields of the data. */
+function mend(
+  delivery: Delivery,
+  set: Readonly<Record<string, string>>,
+  event: string | undefined,
+): Delivery {
+  const all = Object.entries({ ...set, ...(event !== undefined && { type: nameType(event) }) });
+  if (all.length === 0) return delivery;
+  const isAttribute = ([name]: [string, string]) => Object.hasOwn(context.shape, name);
+  const attributes = all.filter(isAttribute);
+  const fields = Object.fromEntries(all.filter((entry) => !isAttribute(entry)));
+  const { body, headers } = delivery;
+  if (isBinary(headers)) {
+    const named = attributes.map(([name, value]) => [PREFIX + name, encodeURIComponent(value)]);
+    return {
+      ...delivery,
+      body: setFields(body, fields),
+      headers: { ...headers, ...Object.fromEntries(named) },
+    };
+  }
+  const { data, data_base64, ...rest } = readBody(body);
+  const mended = {
+    ...rest,
+    ...Object.fromEntries(attributes),
+    data: { ...readData(data, data_base64), ...fields },
+  };
+  return { ...delivery, body: Buffer.from(JSON.stringify(mended)) };
 }
 
 const given = () => z.string({ error: MISSING }).check(z.minLength(1, MISSING));
@@ -84,7 +116,9 @@ const context = z.looseObject({
 });
 
 function readAttributes(attributes: Record<string, unknown>) {
-  const { success, data, error } = context.safeParse(attributes);
+  // Source: CloudEvents, "JSON Event Format", 2.2: null is as if unset.
+  const set = Object.entries(attributes).filter(([, value]) => value !== null);
+  const { success, data, error } = context.safeParse(Object.fromEntries(set));
   if (!success) throw invalid(error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
   const {
     specversion: _,
@@ -100,12 +134,12 @@ function readAttributes(attributes: Record<string, unknown>) {
 }
 
 /** The type of a CloudEvent that is this hook. */
-export const typeOf = (event: string): string => `hookline.queue.${event}.v1`;
+export const nameType = (event: string): string => `hookline.queue.${event}.v1`;
 
-function eventOf(type: string): EventName {
-  const event = eventNames.find((name) => typeOf(name) === type);
+function readType(type: string): EventName {
+  const event = eventNames.find((name) => nameType(name) === type);
   if (event !== undefined) return event;
-  const message = `must be ${typeOf('<event>')}, the event one of ${eventNames.join(', ')}`;
+  const message = `must be ${nameType('<event>')}, the event one of ${eventNames.join(', ')}`;
   throw invalid([{ path: 'type', message }]);
 }
 

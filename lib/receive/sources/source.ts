@@ -32,11 +32,15 @@ export type Source = {
   readonly read: (delivery: Delivery) => Reading;
   /** May the last segment of the URL name the event? */
   readonly eventInPath: boolean;
-  /** The fields of a body with some of them set, for a refused delivery that is mended. */
+  /**
+   * A refused delivery with some fields set, and with another event where one is named. Throws Rejected when the body
+   * that they belong into cannot be read.
+   */
   readonly mend: (
-    fields: Readonly<Record<string, unknown>>,
-    set: Readonly<Record<string, unknown>>,
-  ) => Record<string, unknown>;
+    delivery: Delivery,
+    set: Readonly<Record<string, string>>,
+    event: string | undefined,
+  ) => Delivery;
   /** Does this header, by its lower-case name, have a say in what the event is? A refused delivery keeps it. */
   readonly readsHeader: (name: string) => boolean;
 };

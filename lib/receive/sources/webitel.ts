@@ -3,7 +3,7 @@
 import { Rejected } from '../../errors.ts';
 import { type EventName, eventNames, type Hook, isEventName, knownFields, readHook } from '../../event.ts';
 import { isAbsent } from '../../field.ts';
-import { readBody } from '../body.ts';
+import { readBody, setFields } from '../body.ts';
 import type { Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
 import { explain, nearest } from './webitel-mistakes.ts';
@@ -20,10 +20,14 @@ export const webitel: Source = {
     const event = segment === undefined ? eventIn(fields) : eventInPath(segment);
     const { given, variables } = splitVariables(fields, knownFields(event), ['event', 'state']);
     const hook = correct(readFields(event, given, variables));
-    return { hook, variables, identity: identityOf(hook, headers) };
+    return { hook, variables, identity: identify(hook, headers) };
   },
   eventInPath: true,
-  mend: (fields, set) => ({ ...fields, ...set }),
+  mend: (delivery, set, event) => ({
+    ...delivery,
+    body: setFields(delivery.body, set),
+    segment: event ?? delivery.segment,
+  }),
   readsHeader: (name) => keyHeaders.includes(name),
 };
 
@@ -48,14 +52,14 @@ function readFields(
  * one only under the same key of the sender, and a flow may send one key for a whole call, so the key alone is not
  * enough either.
  */
-function identityOf(hook: Hook, headers: Headers): unknown[] | undefined {
+function identify(hook: Hook, headers: Headers): unknown[] | undefined {
   const { event, timestamp } = hook;
-  if (timestamp !== undefined) return [event, subjectOf(hook), ['at', timestamp]];
+  if (timestamp !== undefined) return [event, findSubject(hook), ['at', timestamp]];
   const key = keyHeaders.map((name) => headers[name]).find((value) => !isAbsent(value));
-  return key === undefined ? undefined : [event, subjectOf(hook), ['key', key]];
+  return key === undefined ? undefined : [event, findSubject(hook), ['key', key]];
 }
 
-function subjectOf(hook: Hook): unknown {
+function findSubject(hook: Hook): unknown {
   if (hook.event === 'agent_status') return ['agent', hook.agent_id, hook.status, hook.status_payload];
   if (hook.attempt_id !== undefined) return ['attempt', hook.attempt_id];
   return ['member', hook.queue_id, hook.member_id, hook.cc_attempt_seq, hook.member_name];

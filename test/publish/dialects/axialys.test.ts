@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { axialys, updateOf } from '../../../lib/publish/dialects/axialys.ts';
+import { axialys, makeUpdate } from '../../../lib/publish/dialects/axialys.ts';
 import { speak } from '../../../lib/publish/dialects/dialect.ts';
 import { dialectSuite, exampleEvent } from '../../support/dialect-suite.ts';
 
@@ -100,7 +100,25 @@ describe('a supervision stream', () => {
     for (const status of ['constructor', 'away']) assert.deepEqual(await say('agent_status', { status }), []);
   });
 
-  it('has nothing of missed and processing', async () => {
+  it('has an operator as available after missed and leaving, when the last team status is online', async () => {
+    const available = {
+      type_notification: 'operator',
+      event: 'status',
+      msg: { status: 'available', id_operator: 102, id_client: 3 },
+    };
+    for (const [name, count] of [
+      ['missed', 1],
+      ['leaving', 2],
+    ] as const) {
+      const event = { ...(await exampleEvent(name)), agent_id: '102' };
+      const after = (status: string) => speak(axialys, event, { ...known, team: { status } });
+      assert.deepEqual(after('online').slice(count - 1), [available]);
+      for (const status of ['pause', 'break_out', 'offline'])
+        assert.equal(after(status).length, count - 1, status);
+    }
+  });
+
+  it('has nothing of missed where no team status is known, nor of processing', async () => {
     for (const name of ['missed', 'processing']) assert.deepEqual(await say(name), []);
   });
 
@@ -156,13 +174,13 @@ describe('an update', () => {
     const [event] = await say('joined');
     assert.ok(event);
     const at = 1782900000015;
-    const update = updateOf(event, { cpt: 2297, at, now: 1782900003014 });
+    const update = makeUpdate(event, { cpt: 2297, at, now: 1782900003014 });
     assert.deepEqual(update, { ts: 1782900003, elapse: 2, cpt: 2297, event });
   });
 
   it('of an event of the future is not before it', async () => {
     const [event] = await say('joined');
     assert.ok(event);
-    assert.equal(updateOf(event, { cpt: 1, at: 2_000, now: 999 }).elapse, 0);
+    assert.equal(makeUpdate(event, { cpt: 1, at: 2_000, now: 999 }).elapse, 0);
   });
 });

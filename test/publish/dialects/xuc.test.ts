@@ -49,7 +49,7 @@ describe('the state of an agent', () => {
       ['pause', 'AgentOnPause'],
       ['break_out', 'AgentOnPause'],
     ] as const) {
-      const expected = { name, agentId: 101, since: 0, phoneNb: '1002' };
+      const expected = { name, agentId: 101, since: 39, phoneNb: '1002' };
       assert.deepEqual(await states(`agent_status-${status}`), [expected]);
       const cause = name === 'AgentOnPause' ? { cause: 'Lunch' } : {};
       const shouted = { status: status.toUpperCase() };
@@ -58,7 +58,24 @@ describe('the state of an agent', () => {
     for (const status of ['constructor', 'away']) assert.deepEqual(await say('agent_status', { status }), []);
   });
 
-  it('is not guessed from joined, missed and leaving', async () => {
+  it('is that of the team again after missed and leaving', async () => {
+    const event = await exampleEvent('leaving', { agent_extension: '' });
+    const after = (status: string, cause?: string) =>
+      speak(xuc, event, { ...known, extension: '1003', team: { status, cause } })[0]?.ctiMessage;
+    const ended = { agentId: 102, since: 0, phoneNb: '1003' };
+    assert.deepEqual(after('online', 'Lunch'), { name: 'AgentReady', ...ended });
+    assert.deepEqual(after('pause', 'Lunch'), { name: 'AgentOnPause', ...ended, cause: 'Lunch' });
+    assert.deepEqual(after('break_out'), { name: 'AgentOnPause', ...ended });
+    assert.deepEqual(after('offline'), { name: 'AgentLoggedOut', ...ended });
+    assert.equal(after('away'), undefined);
+    const missed = speak(xuc, await exampleEvent('missed'), {
+      ...known,
+      team: { status: 'online', cause: undefined },
+    });
+    assert.equal(missed[0]?.ctiMessage.name, 'AgentReady');
+  });
+
+  it('is not guessed from joined, missed and leaving, where no team status is known', async () => {
     for (const name of ['joined', 'missed', 'leaving', 'expired-leaving', 'chat-joined', 'chat-leaving'])
       assert.deepEqual(await say(name), [], name);
   });
@@ -83,6 +100,18 @@ describe('a field', () => {
     assert.equal((await phone('agent_status', other))?.phoneNb, '1009');
     assert.ok(!('phoneNb' in ((await phone('offering', { agent_extension: '' })) ?? {})));
     assert.ok(!('phoneNb' in ((await phone('agent_status', { extension: '' })) ?? {})));
+  });
+
+  it('phoneNb is the last extension of the agent, where the event has none', async () => {
+    const event = await exampleEvent('processing', { agent_extension: '' });
+    const [state] = speak(xuc, event, { ...known, extension: '1009' });
+    assert.equal(state?.ctiMessage.phoneNb, '1009');
+  });
+
+  it('since counts from when the door took it, for a team hook: that has no timestamp', async () => {
+    const since = async (name: string, fields: object) => (await states(name, fields))[0]?.since;
+    assert.equal(await since('agent_status', {}), 39);
+    assert.equal(await since('agent_status', { timestamp: `${known.now - 5_000}` }), 5);
   });
 
   it('since is whole seconds, never negative, and 0 without a timestamp', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Rejected } from '../../../lib/errors.ts';
 import { cloudevents } from '../../../lib/receive/sources/cloudevents.ts';
+import type { Delivery } from '../../../lib/receive/sources/source.ts';
 import { fileText, payload, startStack, until } from '../../support/stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
@@ -49,6 +50,19 @@ describe('a CloudEvent', () => {
     assert.equal(named.origin, '/pbx/köln 1');
   });
 
+  it('may have header values in quotes, as HTTP has them', () => {
+    const quoted = { ...headersOf(example), 'ce-source': '"/pbx/berlin"', 'ce-ticket': '"a \\"b\\" %25"' };
+    const { origin, variables } = read({ ...example.data, ticket: undefined }, quoted);
+    assert.deepEqual([origin, variables['ticket']], ['/pbx/berlin', 'a "b" %']);
+    for (const value of ['"', '"a', 'a"'])
+      assert.equal(read(example.data, { ...headersOf(example), 'ce-source': value }).origin, value);
+  });
+
+  it('lacks an attribute that is null', () => {
+    assert.deepEqual(read(changed({ time: null, subject: null })), read(changed({ time: undefined })));
+    assert.deepEqual(problemsOf(changed({ id: null })), ['id']);
+  });
+
   it('may have its data as text or in base64', () => {
     const { data, ...attributes } = example;
     const text = JSON.stringify(data);
@@ -93,6 +107,30 @@ describe('a CloudEvent', () => {
     ]);
     assert.deepEqual(problemsOf(changed({}, { attempt_id: { a: 1 } })), ['attempt_id']);
     assert.throws(() => read(''), Rejected);
+  });
+});
+
+describe('a CloudEvent that is mended', () => {
+  const broken = changed({ type: 'left', source: '' }, { attempt_id: '', data: { of: 'the sender' } });
+  const set = { source: '/pbx/berlin', attempt_id: String(example.data['attempt_id']) };
+  const body = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const mended = (delivery: Delivery) => cloudevents.read(cloudevents.mend(delivery, set, 'leaving'));
+  const expected = read(changed({}, { data: { of: 'the sender' } }));
+
+  it('is good in structured mode, in whatever form its data are', () => {
+    const { data, ...attributes } = broken;
+    const text = JSON.stringify(data);
+    for (const form of [{ data }, { data: text }, { data_base64: Buffer.from(text).toString('base64') }])
+      assert.deepEqual(mended({ body: body({ ...attributes, ...form }), headers: {} }), expected);
+  });
+
+  it('is good in binary mode, whose attributes are headers', () => {
+    assert.deepEqual(mended({ body: body(broken.data), headers: headersOf(broken) }), expected);
+  });
+
+  it('is what was delivered where nothing is set', () => {
+    const delivery = { body: Buffer.from('{'), headers: {} };
+    assert.equal(cloudevents.mend(delivery, {}, undefined), delivery);
   });
 });
 
