@@ -23,6 +23,8 @@ type Who = 'first' | 'second';
 type Step = {
   readonly push?: readonly string[];
   readonly pushText?: readonly string[];
+  /** counted as tried once before */
+  readonly tried?: readonly string[];
   /** what a plain worker takes */
   readonly pop?: readonly string[];
   readonly start?: Who;
@@ -167,6 +169,7 @@ async function act(
   const { start, mode = 'ok', options, stop, kill, signal, go, pop, full, expect } = step;
   for (const text of [...(step.push ?? []).map(cdr), ...(step.pushText ?? [])])
     await client.lpush(LIST, text);
+  for (const id of step.tried ?? []) await client.set(`{${LIST}}:tries:${id}`, 1);
   if (start !== undefined) {
     const setup = { url, cluster, mode, options: { leaseMs: LEASE, ...options } };
     programs.set(start, startProgram(pair[start], setup));
