@@ -123,7 +123,7 @@ export const prices = {
   'provisioned arm64': {
     usd: 3.3334,
     per: 'million GB-s',
-    region: 'not said',
+    region: 'unknown',
     dated: 'undated',
     taken,
     source: 'several public cost tables that agree',
