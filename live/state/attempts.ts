@@ -16,8 +16,6 @@ export type Attempt = {
   left: number | undefined;
   /** the last agent that did something for it */
   agent: string | undefined;
-  /** others that did: it may go from one to the next without a missed */
-  formerAgents: Set<string> | undefined;
   /** agent_id → the last time it missed the attempt */
   missed: Map<string, number> | undefined;
 };
@@ -87,7 +85,6 @@ const startAttempt = (key: string, since: number): Attempt => ({
   connected: undefined,
   left: undefined,
   agent: undefined,
-  formerAgents: undefined,
   missed: undefined,
 });
 
@@ -131,15 +128,6 @@ export function advanceAttempt(attempt: Attempt, event: QueueEvent, at: number):
     default:
       return true;
   }
-}
-
-/** The attempt is the agent's now. */
-export function assignAgent(attempt: Attempt, agent: string): void {
-  if (attempt.agent !== undefined && attempt.agent !== agent) {
-    attempt.formerAgents ??= new Set();
-    attempt.formerAgents.add(attempt.agent);
-  }
-  attempt.agent = agent;
 }
 
 /** The queue's own clock, unless it can't be right. */

@@ -10,15 +10,7 @@ import {
   startAgent,
   startDay,
 } from './agents.ts';
-import {
-  type Attempt,
-  advanceAttempt,
-  assignAgent,
-  createKey,
-  DAY,
-  movesCall,
-  startAttempts,
-} from './attempts.ts';
+import { type Attempt, advanceAttempt, createKey, DAY, movesCall, startAttempts } from './attempts.ts';
 import { readMoment } from './moment.ts';
 import { computeShare, type Queue, recount, startQueue } from './queues.ts';
 import { startToday } from './today.ts';
@@ -44,28 +36,17 @@ export type Changed = {
   readonly overtaken: boolean;
   /** the agent's attempt let go of it with this event, so that it may be in another state */
   readonly released: boolean;
-  /** further agents, whom the end of the attempt let go of as well */
-  readonly releasedOthers: readonly string[];
   /** the event moves its call in the queue, for a client that shows the queue */
   readonly moved: boolean;
   /** a new day began with this event: all statistics start again */
   readonly newDay: boolean;
 };
 
-const NOBODY: readonly string[] = [];
-
 /**
  * The states that clients get of an event, in this order: its own, if it gives one that is news; and the state in which
  * the agent really is, where that is another one: its attempt let go of it, or a newer event was there first.
  */
-export function listStates(snapshot: Snapshot, event: QueueEvent, changed: Changed): readonly QueueEvent[] {
-  const states = listOwnStates(snapshot, event, changed);
-  if (changed.releasedOthers.length === 0) return states;
-  const others = changed.releasedOthers.flatMap((id) => snapshot.agents.get(id) ?? []);
-  return [...states, ...others.filter((agent) => readState(agent) !== agent.stateEvent).map(readState)];
-}
-
-function listOwnStates(
+export function listStates(
   { agents }: Snapshot,
   event: QueueEvent,
   { agent: changed, news, overtaken, released }: Changed,
@@ -141,7 +122,7 @@ export function startReducer(dayOf: (at: number) => number): {
     const entered = enterState(agent, activity, event, at, today);
     if (entered !== 'entered' || attempt === undefined) return entered;
     agent.attempt = attempt.key;
-    assignAgent(attempt, agent_id);
+    attempt.agent = agent_id;
     if (attempt.left !== undefined) releaseAgent(agent, attempt.key, Math.max(agent.at, attempt.left));
     const missed = attempt.missed?.get(agent_id);
     if (missed !== undefined) releaseAgent(agent, attempt.key, missed);
@@ -157,15 +138,6 @@ export function startReducer(dayOf: (at: number) => number): {
     return releaseAgent(agent, attempt.key, leaving ? Math.max(at, agent.at) : at) ? agent.id : undefined;
   };
 
-  /** Leaving lets go of its further agents, too: of whoever did nothing else since. */
-  const releaseOthers = (attempt: Attempt, event: QueueEvent, at: number): readonly string[] => {
-    if (event.event !== 'leaving' || attempt.agent === undefined) return NOBODY;
-    return [...(attempt.formerAgents ?? NOBODY), attempt.agent].filter((id) => {
-      const agent = id === event.agent_id ? undefined : agents.get(id);
-      return agent !== undefined && releaseAgent(agent, attempt.key, Math.max(at, agent.at));
-    });
-  };
-
   const reduce = (event: QueueEvent): Changed => {
     const at = readMoment(event);
     const newDay = advanceTime(at);
@@ -179,7 +151,6 @@ export function startReducer(dayOf: (at: number) => number): {
       news: entered === undefined ? (updated?.fresh ?? true) : entered === 'entered',
       overtaken: entered === 'overtaken',
       released: released !== undefined,
-      releasedOthers: attempt === undefined ? NOBODY : releaseOthers(attempt, event, at),
       moved,
       newDay,
     };

@@ -259,22 +259,6 @@ describe('after missed and leaving, an agent whose team status is known is in it
     ]);
   });
 
-  it('also those before it, from whom the attempt went on without a missed', () => {
-    const [before, after] = [team('pause', 0), team('online', 0, { agent_id: '22' })];
-    const second = hook('bridged', at(4), of('1', '22'));
-    for (const leaving of [
-      hook('leaving', at(5), of('1', '22')),
-      hook('leaving', at(5), { attempt_id: '1' }),
-    ])
-      assert.deepEqual(shown(before, after, ...call, second, leaving), ['AgentReady 15', 'AgentOnPause 15']);
-    const other = hook('bridged', at(3), of('2'));
-    assert.deepEqual(shown(before, after, ...call, other, second, hook('leaving', at(5), of('1', '22'))), [
-      'AgentReady 15',
-    ]);
-    const [first, last] = [hook('offering', at(1), of('1')), hook('leaving', at(5), of('1', '22'))];
-    assert.deepEqual(shown(before, after, second, first, last), ['AgentReady 15', 'AgentOnPause 15']);
-  });
-
   it('not while it is in another attempt, nor for another agent', () => {
     const other = hook('offering', at(4), of('2'));
     assert.deepEqual(shown(team('online', 0), ...call, other, hook('leaving', at(5), of('1'))), []);
@@ -447,7 +431,6 @@ describe('what changed', () => {
       news: true,
       overtaken: false,
       released: false,
-      releasedOthers: [],
       moved: true,
       newDay: false,
     });
@@ -458,7 +441,6 @@ describe('what changed', () => {
       news: true,
       overtaken: false,
       released: false,
-      releasedOthers: [],
       moved: true,
       newDay: false,
     });
@@ -481,11 +463,7 @@ describe('what changed', () => {
       const again = { agent: undefined, queue: undefined, news: false, overtaken: false, newDay: false };
       // A repeated bridge connects the same agent once more.
       const moved = event.event === 'bridged';
-      assert.deepEqual(
-        change(event, event),
-        { ...again, released: false, releasedOthers: [], moved },
-        event.event,
-      );
+      assert.deepEqual(change(event, event), { ...again, released: false, moved }, event.event);
     }
   });
 });
