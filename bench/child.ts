@@ -1,42 +1,66 @@
-// A process that a benchmark starts, listens to, measures and ends.
-import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+// A process that a benchmark starts, receives from, measures and stops.
+import { type ChildProcess, type ForkOptions, fork, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 export type Child = {
   readonly process: ChildProcess;
-  /** What it tells next; rejects when it ends before. */
-  readonly told: <T>() => Promise<T>;
-  /** when it has ended */
+  /** The next message that it sends; rejects when it ends before. */
+  readonly receive: <T>() => Promise<T>;
   readonly ended: Promise<unknown>;
 };
 
+const quiet = '--disable-warning=ExperimentalWarning';
+
 /** Forks a file of bench/. */
 export function start(file: string, args: readonly string[] = [], options: ForkOptions = {}): Child {
-  const child = fork(join(import.meta.dirname, file), args, {
-    ...options,
-    execArgv: ['--disable-warning=ExperimentalWarning', ...(options.execArgv ?? [])],
-  });
-  const ended = once(child, 'exit');
+  const process = fork(join(import.meta.dirname, file), args, { ...options, execArgv: [quiet] });
+  const ended = once(process, 'exit');
   const died = ended.then(([code]) => {
     throw new Error(`${file} ended with ${code}`);
   });
   died.catch(() => undefined);
-  const told = async <T>(): Promise<T> => {
-    const [message] = await Promise.race([once(child, 'message'), died]);
+  const receive = async <T>(): Promise<T> => {
+    const [message] = await Promise.race([once(process, 'message'), died]);
     return message;
   };
-  return { process: child, told, ended };
+  return { process, receive, ended };
 }
 
-/** The one thing that a process tells before it ends by itself. */
+/** The one message of a process that ends by itself. */
 export async function resultOf<T>(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<T> {
   const child = start(file, args, { env });
-  const result = await child.told<T>();
+  const result = await child.receive<T>();
   await child.ended;
   return result;
+}
+
+/** Runs a file with this Node, and waits until it listens on the port. */
+export async function startListening(
+  port: number,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [quiet, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    ...options,
+  });
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${args[0]} ended with ${code} and did not listen on port ${port}`);
+  });
+  failed.catch(() => undefined);
+  while (!(await Promise.race([listens(port), failed]))) await setTimeout(20);
+  return child;
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const connected = await once(socket, 'connect').catch(() => undefined);
+  socket.destroy();
+  return connected !== undefined;
 }
 
 /** Ends it by SIGTERM, and by SIGKILL when it has not ended after 5 s. */
@@ -44,11 +68,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
-  const patience = new AbortController();
-  const late = setTimeout(5_000, 'late', { signal: patience.signal }).catch(() => undefined);
-  if ((await Promise.race([ended, late])) === 'late') child.kill('SIGKILL');
+  const kill = globalThis.setTimeout(() => child.kill('SIGKILL'), 5_000);
   await ended;
-  patience.abort();
+  clearTimeout(kill);
 }
 
 /** Microseconds of CPU that a process and its children have had, user and system; to 10 ms. */
@@ -58,6 +80,6 @@ export async function cpuOf(pid: number): Promise<number> {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-  const theirs = await Promise.all(children.map((child) => cpuOf(Number(child))));
-  return theirs.reduce((sum, cpu) => sum + cpu, ticks * 10_000);
+  const more = await Promise.all(children.map((child) => cpuOf(Number(child))));
+  return more.reduce((sum, cpu) => sum + cpu, ticks * 10_000);
 }

@@ -4,34 +4,30 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundle, functionNames } from '../local/bundle.ts';
-import { freePort } from '../local/free-port.ts';
-import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
-import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { startRuntime, unpack } from '../test/lambda/runtime.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { hookOf } from './load.ts';
+import { batchesOf, hookOf, requestOf } from './load.ts';
+import { startPlace } from './place.ts';
 
 type Times = { readonly init: number; readonly answer: number };
 
 export async function cold(size: Size): Promise<Figure[]> {
   await using stack = new AsyncDisposableStack();
-  const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
-  stack.defer(redis.stop);
+  const { folder, url } = await startPlace(stack);
   const sqs = await startSqs();
   stack.defer(sqs.stop);
-  const env = { HOOK_TOKENS: 't', REDIS_URL: redis.url, ...queueEnv(sqs) };
+  const env = { HOOK_TOKENS: 't', REDIS_URL: url, ...queueEnv(sqs) };
   await unpackFunctions(folder);
 
-  const rounds = size === 'quick' ? 1 : 15;
+  const rounds = size === 'quick' ? 1 : 11;
   const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
   for (const name of functionNames) {
     const [ours, theirs] = await interleave(
       rounds,
-      () => start(name, folder, env, requests[name]()),
+      async () => start(name, folder, env, await requests[name]()),
       () => start('empty', folder, env, {}),
     );
     const figure = (measures: string, pick: (times: Times) => number): Figure => ({
@@ -69,18 +65,10 @@ async function unpackFunctions(folder: string): Promise<void> {
 
 let attempt = 0;
 const requests = {
-  webhook: () => ({
-    rawPath: '/hooks/webitel',
-    requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
-    headers: { 'x-api-key': 't' },
-    body: hookOf('leaving', ++attempt),
-    isBase64Encoded: false,
-  }),
-  consumer: () => {
-    const hook = JSON.parse(hookOf('joined', ++attempt));
-    const stamp = { event: 'joined', id: `${attempt}`, tenant: 'default', received_at: 0, variables: {} };
-    const body = JSON.stringify({ ...hook, ...stamp });
-    return { Records: [{ messageId: '1', attributes: { MessageGroupId: 'g' }, body }] };
+  webhook: async () => requestOf(hookOf('leaving', ++attempt), 't'),
+  consumer: async () => {
+    const [batch = {}] = await batchesOf(['joined'], ++attempt, 1);
+    return batch;
   },
 };
 
@@ -98,11 +86,8 @@ async function start(name: string, folder: string, env: NodeJS.ProcessEnv, reque
   return { init, answer: performance.now() - begun };
 }
 
-const hasValgrind = () =>
-  promisify(execFile)('valgrind', ['--version']).then(
-    () => true,
-    () => false,
-  );
+const hasValgrind = async () =>
+  (await promisify(execFile)('valgrind', ['--version']).catch(() => undefined)) !== undefined;
 
 /** Millions of instructions until it asks for its first invocation: a busy machine hardly changes them. */
 async function instructions(name: string, folder: string, env: NodeJS.ProcessEnv): Promise<number> {

@@ -1,4 +1,4 @@
-// What a benchmark answers: samples of two things measured in turn, and how they compare.
+// What a benchmark returns: samples of two things measured in turn, and how they compare.
 
 /** `ours` against `theirs`, sample by sample of one interleaved run; the ratio is what may be quoted. */
 export type Figure = {
@@ -61,12 +61,12 @@ export function row({ bench, measures, unit, ours, theirs }: Figure): Record<str
 
 /** One JSON line: all samples, and their medians. */
 export function line({ theirs, ...figure }: Figure): string {
-  const told = theirs && {
+  const against = theirs && {
     theirs: theirs.what,
     their_median: median(theirs.samples),
     their_samples: theirs.samples,
   };
-  return JSON.stringify({ ...figure, median: median(figure.ours), ...told });
+  return JSON.stringify({ ...figure, median: median(figure.ours), ...against });
 }
 
 function spread(samples: readonly number[], digits = 1): string {

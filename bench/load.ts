@@ -1,7 +1,9 @@
-// What the benchmarks send: the example payloads under ever new attempts.
+// What the benchmarks send: the example payloads of ever new attempts, as hooks, events and batches.
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
-import type { SQSRecord } from 'aws-lambda';
+import type { QueueEvent } from '../lib/event.ts';
 import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
 
@@ -20,34 +22,96 @@ export function hookOf(name: string, attempt: number): string {
   });
 }
 
-/** A hook as the door would put it on the queue and SQS hand it to the consumer, in the group of its attempt. */
-export async function recordOf(hook: string, id: number): Promise<SQSRecord> {
-  let body = '';
-  const received = {
-    source: 'webitel' as const,
-    headers: {},
-    body: Buffer.from(hook),
-    receivedAt: Date.now(),
+/** An HTTP request as Lambda hands it to the webhook. */
+export const requestOf = (hook: string, token: string) => ({
+  rawPath: '/hooks/webitel',
+  requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
+  headers: { 'x-api-key': token, 'content-type': 'application/json' },
+  body: hook,
+  isBase64Encoded: false,
+});
+
+/** The event that the webhook makes of a hook. */
+export const eventOf = (hook: string): Promise<QueueEvent> =>
+  receive(
+    { source: 'webitel', headers: {}, body: Buffer.from(hook), receivedAt: Date.now() },
+    { tenant: 'default', queues: {} },
+    async () => undefined,
+  );
+
+/** What the consumer reads of a batch from SQS. */
+export type Batch = {
+  readonly Records: readonly {
+    readonly messageId: string;
+    readonly attributes: { readonly MessageGroupId: string };
+    readonly body: string;
+  }[];
+};
+
+/** A hook as the webhook puts it into the queue and SQS hands it to the consumer, in the group of its attempt. */
+async function recordOf(hook: string, attempt: number): Promise<Batch['Records'][number]> {
+  const body = writeMessage(await eventOf(hook));
+  return { messageId: `${attempt}`, attributes: { MessageGroupId: `attempt:${attempt}` }, body };
+}
+
+const BATCH = 10;
+
+/** So many events, in batches of ten: one event of each attempt from `first` on, the names in turn. */
+export async function batchesOf(names: readonly string[], first: number, events: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  const end = first + events;
+  for (let begin = first; begin < end; begin += BATCH) {
+    const attempts = Array.from({ length: Math.min(BATCH, end - begin) }, (_, index) => begin + index);
+    const nameOf = (attempt: number) => names[attempt % names.length] ?? '';
+    const Records = attempts.map((attempt) => recordOf(hookOf(nameOf(attempt), attempt), attempt));
+    batches.push({ Records: await Promise.all(Records) });
+  }
+  return batches;
+}
+
+/** Times in milliseconds; `status` is undefined when no complete answer came. */
+export type Answer = {
+  readonly attempt: number;
+  readonly sent: number;
+  readonly took: number;
+  readonly status: number | undefined;
+};
+export type Post = (name: string, attempt: number) => Promise<Answer>;
+
+/**
+ * Posts example hooks over connections that are kept alive. It never rejects: an error could quote the token.
+ * @param patience milliseconds without a byte after which no answer is expected any more
+ */
+export function poster(url: string, token: string, patience: number): Post {
+  const { request, Agent } = url.startsWith('https:') ? https : http;
+  const options = {
+    method: 'POST',
+    agent: new Agent({ keepAlive: true }),
+    headers: { 'content-type': 'application/json', 'x-api-key': token },
+    timeout: patience,
   };
-  const { attempt_id } = await receive(received, { tenant: 'default', queues: {} }, async (event) => {
-    body = writeMessage(event);
-  });
-  const attributes = {
-    ApproximateReceiveCount: '1',
-    SentTimestamp: '0',
-    SenderId: '',
-    ApproximateFirstReceiveTimestamp: '0',
-    MessageGroupId: `attempt:${attempt_id}`,
+  return (name, attempt) =>
+    new Promise((resolve) => {
+      const sent = performance.now();
+      let status: number | undefined;
+      const posted = request(`${url}/hooks/webitel`, options, (response) => {
+        response.resume().on('end', () => {
+          status = response.statusCode;
+        });
+      });
+      posted.on('timeout', () => posted.destroy());
+      posted.on('error', () => undefined);
+      posted.on('close', () => resolve({ attempt, sent, took: performance.now() - sent, status }));
+      posted.end(hookOf(name, attempt));
+    });
+}
+
+/** Does one thing again and again, in so many lanes at a time, while there is more to do. */
+export async function repeat<T>(lanes: number, more: () => boolean, one: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  const lane = async () => {
+    while (more()) results.push(await one());
   };
-  return {
-    messageId: `${id}`,
-    receiptHandle: '',
-    body,
-    attributes,
-    messageAttributes: {},
-    md5OfBody: '',
-    eventSource: 'aws:sqs',
-    eventSourceARN: '',
-    awsRegion: '',
-  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
 }

@@ -1,138 +1,129 @@
-// Hookline against what else could stand between Webitel and Redis: CPU of an event, rate, answers, an outage of Redis.
+// Hookline against a bridge on BullMQ, whose queue lies in the very Redis that it publishes on: CPU of an event, answers.
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { log } from '../lib/log.ts';
-import { scratch } from '../local/scratch.ts';
-import { type Figure, percentile, type Size } from './figure.ts';
-import { bullmq } from './peers/bullmq.ts';
-import { type Extent, prepareHookline, type Round } from './peers/hookline.ts';
-import { installNpm, unpackDebian } from './peers/install.ts';
-import { nginx } from './peers/nginx.ts';
-import { nodeRed } from './peers/node-red.ts';
-import { hooklineOutage, type Outage, peerOutage, type Script } from './peers/outage.ts';
-import type { Peer } from './peers/peer.ts';
-import { type Lap, prepare } from './peers/race.ts';
-import { webdis } from './peers/webdis.ts';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { bundle } from '../local/bundle.ts';
+import { freePort } from '../local/free-port.ts';
+import { root } from '../local/settings.ts';
+import { queueEnv, startSqs } from '../local/sqs-server.ts';
+import { cpuOf, resultOf, startListening, stop } from './child.ts';
+import { type Figure, interleave, percentile, type Size } from './figure.ts';
+import { poster, repeat } from './load.ts';
+import { startPlace } from './place.ts';
 
-type Plan = Script & Extent & { readonly rounds: number };
+const PACKAGES = { bullmq: '6.7.0', ioredis: '6.0.0' };
+const TOKEN = 'bench-token';
+const CONNECTIONS = 10;
 
-const plans: Readonly<Record<Size, Plan>> = {
-  full: { rounds: 4, hooks: 1_500, events: 10_000, duration: 1_200, phase: 2_000, settle: 40_000 },
-  quick: { rounds: 1, hooks: 50, events: 50, duration: 200, phase: 500, settle: 20_000 },
-};
+/** Microseconds of CPU for an event, and milliseconds that 99 of 100 answers don't exceed. */
+type Lap = { readonly cpu: number; readonly p99: number };
 
 export async function peers(size: Size): Promise<Figure[]> {
-  const plan = plans[size];
-  const installed = await install(size);
+  const [rounds, events, duration] = size === 'quick' ? [1, 50, 200] : [4, 10_000, 1_200];
+  const installed = await install();
   await using stack = new AsyncDisposableStack();
-  const { path: folder } = stack.use(await scratch());
-  return [...(await race(installed, folder, plan)), ...(await outages(installed, folder, plan))];
-}
-
-/** What can't be installed here is left out, and the log says why. */
-async function install(size: Size): Promise<Peer[]> {
-  const found: Peer[] = [];
-  const add = async (what: string, make: () => Promise<Peer[]>) => {
-    try {
-      found.push(...(await make()));
-    } catch (error) {
-      log('warn', `${what} cannot be installed here and is left out`, { error });
-    }
-  };
-  await add('BullMQ', async () => [bullmq(await installNpm('bullmq'))]);
-  if (size === 'quick') return found;
-  await add('Node-RED', async () => [nodeRed(await installNpm('node-red'))]);
-  await add('nginx and webdis', async () => {
-    const debian = await unpackDebian();
-    return [nginx(debian), webdis(debian)];
+  const ourLap = await prepareHookline(stack, events, duration);
+  const theirLap = await prepareBullmq(stack, installed, duration);
+  const [ours, theirs] = await interleave(rounds, ourLap, theirLap);
+  const figure = (measures: string, unit: string, pick: (lap: Lap) => number): Figure => ({
+    bench: 'peers',
+    measures,
+    unit,
+    ours: ours.map(pick),
+    theirs: { what: `BullMQ ${PACKAGES.bullmq}`, samples: theirs.map(pick) },
   });
-  return found;
-}
-
-type Entrant = { readonly name: string; readonly laps: Lap[] };
-
-/** All in turn, round after round; the first doesn't count. */
-async function race(installed: readonly Peer[], folder: string, plan: Plan): Promise<Figure[]> {
-  await using stack = new AsyncDisposableStack();
-  let attempt = 0;
-  const next = () => ++attempt;
-  const hookline = await prepareHookline(stack, join(folder, 'hookline'), next);
-  const entrants: (Entrant & { readonly run: (duration: number) => Promise<Lap> })[] = [];
-  for (const [index, peer] of installed.entries()) {
-    const run = await prepare(stack, peer, join(folder, `peer-${index}`), next);
-    entrants.push({ name: peer.name, run, laps: [] });
-  }
-  const ours: Round[] = [];
-  for (let round = 0; round <= plan.rounds; round++) {
-    const mine = await hookline(plan);
-    if (round > 0) ours.push(mine);
-    for (const { run, laps } of entrants) {
-      const lap = await run(plan.duration);
-      if (round > 0) laps.push(lap);
-    }
-  }
-  return [...ourCosts(ours), ...costs(ours, entrants), ...paces(ours, entrants)];
-}
-
-function ourCosts(rounds: readonly Round[]): Figure[] {
-  const parts = {
-    'Hookline: CPU of a webhook': rounds.map(({ webhook }) => webhook),
-    'Hookline: CPU of a webhook, behind node:http': rounds.map(({ served }) => served),
-    'Hookline: CPU of an event in the consumer': rounds.map(({ consumer }) => consumer),
-  };
-  return Object.entries(parts).map(([measures, samples]) => figure(measures, 'µs', samples));
-}
-
-function costs(rounds: readonly Round[], entrants: readonly Entrant[]): Figure[] {
-  const totals = {
-    'CPU of an event': rounds.map(({ webhook, consumer }) => webhook + consumer),
-    'CPU of an event, webhook behind node:http': rounds.map(({ served, consumer }) => served + consumer),
-  };
-  return Object.entries(totals).flatMap(([measures, ours]) =>
-    entrants.map(({ name, laps }) => ({
-      ...figure(measures, 'µs', ours),
-      theirs: { what: name, samples: laps.map(({ cpu }) => cpu) },
-    })),
-  );
-}
-
-function paces(rounds: readonly Round[], entrants: readonly Entrant[]): Figure[] {
-  const rates = entrants.map(({ name, laps }) => {
-    const samples = laps.map(({ rate }) => rate);
-    return figure(`${name}: rate`, 'events/s', samples);
-  });
-  const answers = [{ name: 'Hookline behind node:http', laps: rounds }, ...entrants].map(({ name, laps }) => {
-    const samples = laps.map(({ load }) => percentile(load.answers, 99));
-    return figure(`${name}: answer, p99`, 'ms', samples);
-  });
-  return [...rates, ...answers];
-}
-
-const figure = (measures: string, unit: string, ours: readonly number[]): Figure => ({
-  bench: 'peers',
-  measures,
-  unit,
-  ours,
-});
-
-/** All at once: nothing is timed. */
-async function outages(installed: readonly Peer[], folder: string, script: Script): Promise<Figure[]> {
-  const all: readonly [string, Promise<Outage>][] = [
-    ['Hookline', hooklineOutage(join(folder, 'outage'), script)],
-    ...installed.map((peer, index): [string, Promise<Outage>] => [
-      peer.name,
-      peerOutage(peer, join(folder, `outage-${index}`), script),
-    ]),
+  return [
+    figure('CPU of an event, both behind node:http', 'µs', ({ cpu }) => cpu),
+    figure(`answer, ${CONNECTIONS} connections, p99`, 'ms', ({ p99 }) => p99),
   ];
-  await Promise.all(all.map(([, outage]) => outage));
-  const figures: Figure[] = [];
-  for (const [name, outage] of all) {
-    const { sent, answered, lost, missing, doubled } = await outage;
-    const of = (what: string) => `${name}, Redis killed: ${what}`;
-    figures.push(
-      figure(of('answered 2xx and lost'), `of ${answered} CDRs`, [lost]),
-      figure(of('sent and never in the list'), `of ${sent} CDRs`, [missing]),
-      figure(of('in the list twice'), `of ${sent} CDRs`, [doubled]),
-    );
-  }
-  return figures;
+}
+
+/** Installs the exact versions under .local/, unless they are there, and answers the folder. */
+async function install(): Promise<string> {
+  const folder = join(root, '.local/peers/bullmq');
+  const versions = Object.entries(PACKAGES);
+  const there = versions.map(([name, version]) =>
+    readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8').then(
+      (manifest) => JSON.parse(manifest).version === version,
+      () => false,
+    ),
+  );
+  if ((await Promise.all(there)).every(Boolean)) return folder;
+  await mkdir(folder, { recursive: true });
+  const options = ['--no-save', '--ignore-scripts', '--loglevel=error', '--prefix', folder];
+  const exact = versions.map(([name, version]) => `${name}@${version}`);
+  await promisify(execFile)('npm', ['install', ...options, ...exact], { cwd: folder });
+  return folder;
+}
+
+/** The packaged webhook behind node:http, as a peer stands, and the consumer; the queue's CPU is not counted. */
+async function prepareHookline(
+  stack: AsyncDisposableStack,
+  events: number,
+  duration: number,
+): Promise<() => Promise<Lap>> {
+  const { folder, url } = await startPlace(stack);
+  const sqs = await startSqs();
+  stack.defer(sqs.stop);
+  await bundle(folder);
+  const env = { HOOK_TOKENS: TOKEN, REDIS_URL: url, ...queueEnv(sqs) };
+  const fileOf = (name: string) => join(folder, name, `${name}.mjs`);
+  const lap = await prepare(stack, ['handler-process.ts', 'serve', fileOf('webhook')], env, duration);
+  return async () => {
+    const args = ['consumer', fileOf('consumer'), `${events}`];
+    const consumer = await resultOf<number>('handler-process.ts', args, env);
+    const { cpu, p99 } = await lap(async () => undefined);
+    return { cpu: cpu + consumer, p99 };
+  };
+}
+
+/** A lap ends when all its CDRs are in the list. */
+async function prepareBullmq(
+  stack: AsyncDisposableStack,
+  installed: string,
+  duration: number,
+): Promise<() => Promise<Lap>> {
+  const { url, client } = await startPlace(stack);
+  const env = { NODE_ENV: 'production', INSTALLED: installed, REDIS_URL: url, TOKEN };
+  const lap = await prepare(stack, ['bullmq-bridge.mjs'], env, duration);
+  let total = 0;
+  return () =>
+    lap(async (sent) => {
+      total += sent;
+      const end = performance.now() + 30_000;
+      while ((await client.llen('enigma:notifications:campaigns')) < total) {
+        if (performance.now() > end) throw new Error('BullMQ has not pushed all that it accepted');
+        await setTimeout(20);
+      }
+    });
+}
+
+let attempt = 0;
+
+/** Starts a server, whose last argument is its port, and answers what runs a lap. */
+async function prepare(
+  stack: AsyncDisposableStack,
+  [file = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  duration: number,
+): Promise<(settle: (sent: number) => Promise<void>) => Promise<Lap>> {
+  const port = await freePort();
+  const child = await startListening(port, [join(import.meta.dirname, file), ...args, `${port}`], { env });
+  stack.defer(() => stop(child));
+  const { pid = 0 } = child;
+  return async (settle) => {
+    // Connections of its own: one of the last lap may be closed just when it is used again.
+    const post = poster(`http://127.0.0.1:${port}`, TOKEN, 10_000);
+    const before = await cpuOf(pid);
+    const end = performance.now() + duration;
+    const more = () => performance.now() < end;
+    const answers = await repeat(CONNECTIONS, more, () => post('leaving', ++attempt));
+    const refused = answers.find(({ status }) => status !== 202);
+    if (refused !== undefined) throw new Error(`${file} answered ${refused.status}`);
+    await settle(answers.length);
+    const delays = answers.map(({ took }) => took);
+    return { cpu: ((await cpuOf(pid)) - before) / answers.length, p99: percentile(delays, 99) };
+  };
 }

@@ -30,5 +30,5 @@ export function assignment(text: string, earlier: Record<string, string>): Recor
   return { ...earlier, [text.slice(0, equals)]: text.slice(equals + 1) };
 }
 
-/** The seed of a run, told so that it can be run again. */
+/** The seed of a run, printed so that it can be run again. */
 export const anySeed = (): number => Date.now() % 1_000_000;

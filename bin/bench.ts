@@ -6,17 +6,16 @@ import { cloud } from '../bench/cloud.ts';
 import { cold } from '../bench/cold.ts';
 import { door } from '../bench/door.ts';
 import { type Bench, type Figure, line, row } from '../bench/figure.ts';
-import { growth } from '../bench/growth.ts';
 import { hop } from '../bench/hop.ts';
 import { live } from '../bench/live.ts';
-import { marks } from '../bench/marks.ts';
+import { markers } from '../bench/markers.ts';
 import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
 import { consumerConfig } from '../lib/config.ts';
 import { root } from '../local/settings.ts';
 import { wholeFrom } from './arguments.ts';
 
-const benches: Readonly<Record<string, Bench>> = { cold, door, relay, marks, hop, growth, live, peers };
+const benches: Readonly<Record<string, Bench>> = { cold, door, relay, markers, hop, live, peers };
 
 type Options = { readonly quick?: true };
 type CloudOptions = Options & {
@@ -28,7 +27,7 @@ type CloudOptions = Options & {
 
 const onCloud = new Command('cloud')
   .description(
-    'measure a deployment from outside: real hooks of queue 42, whose events are said and make no CDR',
+    'measure a deployment from outside: real hooks of queue 42, whose events are published and make no CDR',
   )
   .option('--url <url>', 'of its door, as https://…')
   .option(
@@ -38,7 +37,7 @@ const onCloud = new Command('cloud')
   .option('--redis <url>', 'also how soon events are out there (ENIGMA_BASE: under which base)')
   .option('--hooks <count>', 'one after the other, and as many again with ten in flight', wholeFrom(2), 200)
   .option('--quick', 'only show that it works: nothing is kept')
-  .action(({ quick, ...options }: CloudOptions) => tell(() => measureCloud(options), quick));
+  .action(({ quick, ...options }: CloudOptions) => report(() => measureCloud(options), quick));
 
 export const bench = new Command('bench')
   .description('measure, and print a table and JSON lines')
@@ -46,7 +45,7 @@ export const bench = new Command('bench')
   .option('--quick', 'only show that each works; the figures mean nothing')
   .enablePositionalOptions()
   .addCommand(onCloud)
-  .action((names: string[], { quick }: Options) => tell(() => measure(names, quick), quick));
+  .action((names: string[], { quick }: Options) => report(() => measure(names, quick), quick));
 
 async function measure(args: string[], quick?: true): Promise<Figure[]> {
   const names = args.length > 0 ? args : Object.keys(benches);
@@ -76,7 +75,7 @@ async function measureCloud({ url, token: given, redis, hooks }: CloudOptions): 
   });
 }
 
-async function tell(figuresOf: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
+async function report(figuresOf: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
   const begun = performance.now();
   const figures = await figuresOf();
   console.table(figures.map(row));

@@ -7,9 +7,7 @@ import { anySeed, wholeFrom } from './arguments.ts';
 type Options = { readonly events: number; readonly seed: number };
 
 export const chaos = new Command('chaos')
-  .description(
-    'send calls through the whole bridge while its parts die, and balance a ledger; exit 1 on a breach',
-  )
+  .description('send calls through the bridge while its parts die, and balance a ledger; exit 1 on a breach')
   .option('--events <count>', 'how many', wholeFrom(1), 20_000)
   .option('--seed <number>', 'of calls and faults', wholeFrom(0), anySeed())
   .action(async ({ events, seed }: Options) => {

@@ -6,7 +6,7 @@ import { root } from '../local/settings.ts';
 import { contracts as makeContracts } from '../ops/contracts.ts';
 
 export const contracts = new Command('contracts')
-  .description('write the JSON Schemas of hooks and events into contracts/')
+  .description('write the JSON Schemas of hooks, events and files of tenants into contracts/')
   .option('--check', 'write nothing; exit 1 when one of them is another')
   .action(async ({ check }: { readonly check?: true }) => {
     for (const [file, text] of Object.entries(makeContracts())) {

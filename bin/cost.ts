@@ -1,17 +1,8 @@
 // hookline cost: what a million events cost on AWS, as a range, with the prices and figures behind it.
 import { Command } from 'commander';
-import {
-  assumed,
-  type Cost,
-  costOf,
-  type Front,
-  fronts,
-  measured,
-  monthly,
-  type Price,
-  prices,
-  rates,
-} from '../bench/cost.ts';
+import { type Cost, costOf, type Front, fronts, monthly, rates } from '../ops/cost/cost.ts';
+import { assumed, measured } from '../ops/cost/figures.ts';
+import { type Price, prices } from '../ops/cost/prices.ts';
 import { table } from '../ops/output.ts';
 
 export const cost = new Command('cost')

@@ -96,7 +96,7 @@ onTarget(deadLetters.command('redrive'))
     const target = await findTarget(options);
     const left: { message_id: string; event_id: string | undefined; reason: string }[] = [];
     let count = 0;
-    const tell = ({ letter, left: reason }: Redriven) => {
+    const report = ({ letter, left: reason }: Redriven) => {
       if (reason === undefined) progress(`${++count} redriven`);
       else {
         const { message, id } = letter;
@@ -107,7 +107,7 @@ onTarget(deadLetters.command('redrive'))
     };
     let behind = 0;
     try {
-      await redriveAll(target, openSteps(target), dryRun, tell);
+      await redriveAll(target, openSteps(target), dryRun, report);
       const there = await countMessages(target.sqs, target.urls.deadLetters);
       behind = Math.max(0, there - left.length - (dryRun ? count : 0));
       process.exitCode = left.length > 0 ? 1 : 0;

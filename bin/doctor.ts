@@ -24,14 +24,14 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
     const target = await findTarget(options);
     const config = consumerConfig({ ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' });
     const findings: Finding[] = [];
-    const said = {
+    const places = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
       stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
     };
-    await examine(target, said, (finding) => {
+    await examine(target, places, (finding) => {
       findings.push(finding);
       if (!options.json) console.log(line(finding));
     });

@@ -137,14 +137,14 @@ async function replay(options: ReplayOptions): Promise<void> {
       ? reason === undefined || [describeReason(kept), printable(describeReason(kept))].includes(reason)
       : kept.id === id;
   const replayed: Replayed[] = [];
-  const tell = (result: Replayed) => {
+  const report = (result: Replayed) => {
     replayed.push(result);
     if (options.json) progress(`${replayed.length} replayed`);
     else print(formatLine(result, dryRun));
   };
   try {
     const what = { chosen, mending: { set: options.set, event, body }, dry: dryRun };
-    const overlooked = await replayAll(target, what, openSteps(target), tell);
+    const overlooked = await replayAll(target, what, openSteps(target), report);
     progress('');
     warn(overlooked);
     if (id !== undefined && replayed.length === 0) throw notThere(id);

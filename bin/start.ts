@@ -1,4 +1,4 @@
-// hookline start: the whole bridge on this machine until it is told to stop.
+// hookline start: the whole bridge on this machine until it is stopped.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -16,7 +16,7 @@ import { localTenantFile } from '../local/tenant-file.ts';
 import { announce } from '../ops/target.ts';
 
 export const start = new Command('start')
-  .description('run the whole bridge on this machine, until it is told to stop')
+  .description('run the whole bridge on this machine, until it is stopped')
   .action(run);
 
 const STOPS = 'hookline stops: in flight first';
@@ -53,7 +53,7 @@ async function run(): Promise<void> {
   let live: LiveGateway | undefined;
   if (settings.LIVE === 'on') {
     live = await startLive(settings, folder, env);
-    // After the consumer: its last events are told, too.
+    // After the consumer: its last events are sent, too.
     running.defer(live.stop);
   }
   const bridge = await startBridge({

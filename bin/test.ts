@@ -14,7 +14,7 @@ export const test = new Command('test')
   .action(run);
 
 /** What must be covered, in percent: raise it when it grows. */
-const LEAST = { lines: 95, branches: 93, functions: 92 };
+const LEAST = { lines: 98, branches: 95, functions: 96 };
 
 const coverage = [
   '--experimental-test-coverage',

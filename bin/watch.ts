@@ -60,7 +60,7 @@ type Screen = {
 /** A line for each message and each change of the lists; at the end, how many there were. */
 function jsonScreen({ reveal }: Options): Screen {
   const { count, counts } = counter();
-  let told = '';
+  let printed = '';
   return {
     hear: (heard) => {
       count(heard);
@@ -68,11 +68,11 @@ function jsonScreen({ reveal }: Options): Screen {
     },
     lists: (lengths) => {
       const lists = Object.fromEntries(lengths);
-      if (JSON.stringify(lists) !== told) printJson({ at: Date.now(), lists });
-      told = JSON.stringify(lists);
+      if (JSON.stringify(lists) !== printed) printJson({ at: Date.now(), lists });
+      printed = JSON.stringify(lists);
     },
     // Nothing was seen of a Redis that could not be reached.
-    end: () => told !== '' && printJson({ at: Date.now(), totals: Object.fromEntries(counts) }),
+    end: () => printed !== '' && printJson({ at: Date.now(), totals: Object.fromEntries(counts) }),
   };
 }
 

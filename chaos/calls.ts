@@ -1,37 +1,36 @@
-// The hooks that chaos sends: attempts of every queue type, events without one, and bodies that are refused.
-import { agentStatus, agents } from '../simulation/agents.ts';
+// The hooks that chaos sends: attempts of every queue type, and events without one.
+import { agents, reportStatus } from '../simulation/agents.ts';
 import { place } from '../simulation/attempt.ts';
-import { dated, type Fields } from '../simulation/hook.ts';
-import { expiredLeaving } from '../simulation/members.ts';
-import { anyQueueType, planAttempt } from '../simulation/queues.ts';
+import { dateHook, type Fields } from '../simulation/hook.ts';
+import { expireMember } from '../simulation/members.ts';
+import { pickQueueType, planAttempt } from '../simulation/queues.ts';
 import type { Random } from '../simulation/random.ts';
 
 /** An attempt's hooks in the order in which they happen. @param now when the last one does, epoch milliseconds */
-export function callOf(random: Random, id: bigint, now: number): Fields[] {
-  const type = anyQueueType(random);
-  const attempt = planAttempt(random, type, id, type.member(random));
+export function planCall(random: Random, attempt_id: string, now: number): Fields[] {
+  const type = pickQueueType(random);
+  const attempt = planAttempt(random, type, 0n, type.member(random));
   const hooks = place(
     attempt,
     0,
     attempt.legs.map(() => random.pick(agents)),
   );
   const length = hooks.at(-1)?.at ?? 0;
-  return hooks.map((hook) => dated(hook, now - length));
+  return hooks.map((hook) => ({ ...dateHook(hook, now - length), attempt_id }));
 }
 
 /** What fires without an attempt: an agent's change, or a member who expired. */
-export const eventWithoutAttempt = (random: Random): Fields =>
+export const planEventWithoutAttempt = (random: Random): Fields =>
   random.chance(0.3)
-    ? expiredLeaving(random)
-    : agentStatus(random.pick(agents), random.pick(['online', 'offline', 'pause', 'break_out']));
+    ? expireMember(random)
+    : reportStatus(random.pick(agents), random.pick(['online', 'offline', 'pause', 'break_out']));
 
-/** Bodies that a broken flow sends, each refused with 400, 404 or 422. */
-export const garbage: readonly { readonly path: string; readonly body: string }[] = [
-  { path: '/hooks/webitel/leaving', body: '{"channel":"call","attempt_id": ,"agent_id":}' },
-  { path: '/hooks/webitel', body: '' },
-  { path: '/hooks/webitel', body: '["a"]' },
-  { path: '/hooks/webitel/wait_agent', body: '{"channel":"call","attempt_id":"1"}' },
-  { path: '/hooks/webitel', body: '{"channel":"call","attempt_id":"1"}' },
-  { path: '/hooks/webitel/leaving', body: 'channel=call&attempt_id=soon' },
-  { path: '/hooks/webitel/bridged', body: '{"channel":"call","attempt_id":"1","call_bill_sec":{}}' },
-];
+/**
+ * Gives the agent of one event an extension that no other event has: a message to an agent names the extension alone,
+ * and so it is known which event it is of.
+ */
+export function numberExtension(fields: Fields, number: bigint): Fields {
+  const { agent_extension, extension } = fields;
+  if (agent_extension !== undefined) return { ...fields, agent_extension: `${agent_extension}-${number}` };
+  return extension === undefined ? fields : { ...fields, extension: `${extension}-${number}` };
+}

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../local/redis-server.ts';
 import type { Random } from '../simulation/random.ts';
+import type { Outage } from './outages.ts';
 import type { TcpProxy } from './proxy.ts';
 import { addHarm, type Harms } from './tamper.ts';
 
@@ -13,10 +14,12 @@ export type Victim = {
   /** a client on the Redis itself, not through the proxy */
   readonly client: Redis;
   readonly killConsumer: () => Promise<void>;
-  /** Resolves when the ears are on the channels again. */
-  readonly listening: () => Promise<void>;
+  /** Resolves when the subscriber has its subscriptions again. */
+  readonly waitForSubscriber: () => Promise<void>;
   readonly harms: Harms;
   readonly workers: { paused: boolean };
+  /** of the outages that are counted */
+  readonly outages: Outage[];
   redis: RedisServer;
 };
 
@@ -24,29 +27,14 @@ export type Fault = (victim: Victim, random: Random) => Promise<void>;
 
 export const faults: Readonly<Record<string, Fault>> = {
   /** Redis dies and comes back with what its file has. */
-  async kill(victim) {
-    // PubSub keeps nothing for who isn't there: the bridge waits until the ledger's ears are.
-    victim.proxy.shut();
-    process.kill(victim.redis.pid, 'SIGKILL');
-    victim.redis = await startRedis(Number(new URL(victim.redis.url).port), victim.folder);
-    await victim.listening();
-    victim.proxy.open();
-  },
-  async freeze({ redis }, random) {
-    process.kill(redis.pid, 'SIGSTOP');
-    await setTimeout(200 + random.below(4_000));
-    process.kill(redis.pid, 'SIGCONT');
-  },
+  kill: (victim) => restart(victim, 0),
+  freeze: (victim, random) => stop(victim, 200 + random.below(4_000)),
   /** The connection breaks at a byte of a reply: what was asked for is done, and nobody knows. */
   async cut({ proxy }, random) {
     proxy.cutAfter(1 + random.below(300));
     await setTimeout(100);
   },
-  async shut({ proxy }, random) {
-    proxy.shut();
-    await setTimeout(random.below(1_500));
-    proxy.open();
-  },
+  shut: (victim, random) => cutOff(victim, random.below(1_500)),
   async flush({ client }) {
     await client.script('FLUSH');
   },
@@ -71,3 +59,47 @@ export const faults: Readonly<Record<string, Fault>> = {
     workers.paused = false;
   },
 };
+
+/** The outages of Redis, 0.5 to 4.5 s each. What they cost is counted, so nothing else may be broken meanwhile. */
+export const outages: Readonly<Record<string, Fault>> = {
+  cutOff: (victim, random) => record(victim, () => cutOff(victim, pickLength(random))),
+  stop: (victim, random) => record(victim, () => stop(victim, pickLength(random))),
+  restart: (victim, random) => record(victim, () => restart(victim, pickLength(random))),
+};
+
+const pickLength = (random: Random) => 500 + random.below(4_000);
+
+async function record({ outages }: Victim, harm: () => Promise<void>): Promise<void> {
+  const from = Date.now();
+  await harm();
+  outages.push({ from, until: Date.now() });
+}
+
+async function cutOff({ proxy }: Victim, milliseconds: number): Promise<void> {
+  proxy.shut();
+  await setTimeout(milliseconds);
+  proxy.open();
+}
+
+async function stop({ redis }: Victim, milliseconds: number): Promise<void> {
+  process.kill(redis.pid, 'SIGSTOP');
+  await setTimeout(milliseconds);
+  process.kill(redis.pid, 'SIGCONT');
+}
+
+/**
+ * PubSub keeps nothing for who is away: the consumer reaches Redis only while the subscriber is on its channels.
+ * @param milliseconds at least; as long as Redis takes to start, if that is longer
+ */
+async function restart(victim: Victim, milliseconds: number): Promise<void> {
+  const { proxy, client, folder } = victim;
+  const pause = setTimeout(milliseconds);
+  proxy.shut();
+  // Its answer comes behind every message that was published before.
+  await client.ping();
+  process.kill(victim.redis.pid, 'SIGKILL');
+  victim.redis = await startRedis(Number(new URL(victim.redis.url).port), folder);
+  await victim.waitForSubscriber();
+  await pause;
+  proxy.open();
+}

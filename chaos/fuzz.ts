@@ -1,42 +1,38 @@
-// Fuzz of the door: broken bodies over real HTTP; each is accepted, or refused and kept as it was delivered.
+// Fuzz of the endpoint: broken hooks over real HTTP; each is accepted, or refused and kept as it was delivered.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
-import { startRedis } from '../local/redis-server.ts';
+import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { sqsClient } from '../local/sqs-client.ts';
 import { type Random, seedRandom } from '../simulation/random.ts';
+import { breakCloudEvent } from './broken-cloudevents.ts';
+import { breakWebitelHook } from './broken-webitel.ts';
+import { type Delivery, openPoster } from './post.ts';
+import { checkQuarantine } from './quarantine-check.ts';
 
 export type FuzzReport = {
   readonly seed: number;
   readonly bodies: number;
-  /** how often each status was answered */
-  readonly statuses: Readonly<Record<string, number>>;
-  /** refusals that are not in quarantine, or not as they were delivered */
+  /** how often each status was answered, by the path's source */
+  readonly statuses: Readonly<Record<'webitel' | 'cloudevents', Readonly<Record<string, number>>>>;
+  /** refusals that are not in quarantine, or not as they were delivered, and what is there beside them */
   readonly unkept: number;
   /** megabytes that the process holds, at a quarter of the run and at its end */
   readonly memory: readonly [early: number, late: number];
+  readonly seconds: number;
+  readonly bodiesPerSecond: number;
+  /** milliseconds of the processor for each body, Redis apart: what a machine that does other work, too, is measured by */
+  readonly cpuPerBody: number;
 };
 
 const CALLERS = 16;
-const TYPES = [
-  'application/json',
-  'text/plain',
-  'application/x-www-form-urlencoded',
-  'application/octet-stream',
-];
-const PATHS = [
-  '/hooks/webitel',
-  '/hooks/webitel/leaving',
-  '/hooks/webitel/Bridged',
-  '/hooks/webitel/agent_status',
-  '/hooks/webitel/wait_agent',
-];
+/** After so many bodies the quarantine is checked and emptied. */
+const ROUND = 4_000;
 
-/** Posts so many bodies. @param progress hears a line now and then */
+/** Posts so many bodies. @param progress takes a line now and then */
 export async function fuzz(
   bodies: number,
   seed: number,
@@ -44,7 +40,7 @@ export async function fuzz(
 ): Promise<FuzzReport> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await freePort(), join(folder, 'redis'));
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   const bridge = await startBridge({
     port: 0,
@@ -55,141 +51,78 @@ export async function fuzz(
   stack.defer(bridge.stop);
   const queue = sqsClient(bridge.sqs);
   stack.defer(async () => queue.destroy());
+  const { post, close } = openPoster(bridge.url, 'fuzz');
+  stack.defer(close);
 
-  const examples = await Promise.all(
-    (await readdir(join(root, 'events/webitel'))).map((file) => readFile(join(root, 'events/webitel', file))),
-  );
-  const statuses: Record<string, number> = {};
-  /** The refusals that are still to be found in quarantine, with what was sent. */
-  const promised = new Map<string, Buffer>();
-  const memory: number[] = [];
-  let unkept = 0;
-  let posted = 0;
+  const breakAny = createBreaker(await readExamples());
+  const randoms = Array.from({ length: CALLERS }, (_, index) => seedRandom(seed * 1_000 + index));
+  const statuses = { webitel: {}, cloudevents: {} } as Record<
+    keyof FuzzReport['statuses'],
+    Record<string, number>
+  >;
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  let [posted, unkept, early] = [0, 0, 0];
 
-  const caller = async (random: Random) => {
-    while (posted < bodies) {
+  /** Posts until so many are posted, and notes what is refused. */
+  const call = async (random: Random, until: number, refused: Map<string, Delivery>) => {
+    while (posted < until) {
       posted++;
-      if (posted === Math.floor(bodies / 4)) memory.push(held());
-      if (posted % 20_000 === 0) progress(`${posted} of ${bodies} bodies`);
-      const body = mutant(random, random.pick(examples));
-      const type = random.pick(TYPES);
-      const headers = { 'x-api-key': 'fuzz', 'content-type': type };
-      const answer = await fetch(`${bridge.url}${random.pick(PATHS)}`, { method: 'POST', body, headers });
-      const told = (await answer.json()) as { quarantined?: string };
-      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
-      if (answer.status === 413 || answer.status < 300) continue;
-      if (told.quarantined === undefined) unkept++;
-      else promised.set(told.quarantined, body);
-      if (promised.size > 500) await collect();
+      const delivery = breakAny(random);
+      const { status, quarantined } = await post(delivery);
+      const counts = statuses[delivery.path.startsWith('/hooks/webitel') ? 'webitel' : 'cloudevents'];
+      counts[status] = (counts[status] ?? 0) + 1;
+      if (status === 413 || status < 300) continue;
+      if (quarantined === undefined) unkept++;
+      else refused.set(quarantined, delivery);
     }
   };
-  const collect = async (wait = 0) => {
-    const { Messages = [] } = await queue.send(
-      new ReceiveMessageCommand({
-        QueueUrl: bridge.sqs.queues.quarantine,
-        MaxNumberOfMessages: 10,
-        VisibilityTimeout: 3,
-        WaitTimeSeconds: wait,
-      }),
-    );
-    for (const { Body = '' } of Messages) {
-      const { id, body } = JSON.parse(Body) as { id: string; body: string };
-      const delivered = promised.get(id);
-      // One that is not promised yet belongs to an answer under way.
-      if (delivered === undefined) continue;
-      if (!delivered.equals(Buffer.from(body, 'base64'))) unkept++;
-      promised.delete(id);
-    }
-    const Entries = Messages.map(({ ReceiptHandle = '', Body = '' }, index) => ({
-      Id: `${index}`,
-      ReceiptHandle,
-      known: !promised.has(JSON.parse(Body).id),
-    }))
-      .filter(({ known }) => known)
-      .map(({ Id, ReceiptHandle }) => ({ Id, ReceiptHandle }));
-    if (Entries.length > 0)
-      await queue.send(new DeleteMessageBatchCommand({ QueueUrl: bridge.sqs.queues.quarantine, Entries }));
-    return Messages.length;
+  while (posted < bodies) {
+    const until = Math.min(posted + ROUND, bodies);
+    const refused = new Map<string, Delivery>();
+    await Promise.all(randoms.map((random) => call(random, until, refused)));
+    unkept += await checkQuarantine(queue, bridge.sqs.queues.quarantine, refused);
+    if (early === 0 && posted >= bodies / 4) early = measureMemory();
+    if (posted % (5 * ROUND) === 0)
+      progress(`${posted} of ${bodies} bodies, ${computeRate(posted, begun)} per second`);
+  }
+  return {
+    seed,
+    bodies: posted,
+    statuses,
+    unkept,
+    memory: [early, measureMemory()],
+    seconds: Math.round((performance.now() - begun) / 1000),
+    bodiesPerSecond: computeRate(posted, begun),
+    cpuPerBody: measureCpu(cpu) / posted,
   };
-  await Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(seedRandom(seed * 1_000 + index))));
-  while (promised.size > 0 && (await collect(10)) > 0);
-  memory.push(held());
-  const [early = 0, late = 0] = memory;
-  return { seed, bodies: posted, statuses, unkept: unkept + promised.size, memory: [early, late] };
 }
 
-const held = () => Math.round(process.memoryUsage().rss / 2 ** 20);
+/** Answers whether nothing was answered 5xx, and every refusal kept. */
+export const isGood = ({ statuses, unkept }: FuzzReport): boolean =>
+  unkept === 0 &&
+  Object.values(statuses).every((counts) => Object.keys(counts).every((status) => Number(status) < 500));
 
-type Mutation = (random: Random, body: Buffer) => Buffer;
+const computeRate = (count: number, begun: number) =>
+  Math.round((count * 1000) / (performance.now() - begun));
 
-/** One to three mutations of a real payload. */
-function mutant(random: Random, example: Buffer): Buffer<ArrayBuffer> {
-  let body = example;
-  for (let times = 1 + random.below(3); times > 0; times--) body = random.pick(mutations)(random, body);
-  return Buffer.from(body);
+const measureCpu = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+};
+
+const measureMemory = () => Math.round(process.memoryUsage().rss / 2 ** 20);
+
+const readExamples = async (): Promise<Buffer[]> => {
+  const folder = join(root, 'events/webitel');
+  return Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file))));
+};
+
+/** Breaks hooks of either source, as often of the one as of the other. */
+function createBreaker(examples: readonly Buffer[]): (random: Random) => Delivery {
+  const fields = examples.map((example) => JSON.parse(example.toString()));
+  return (random) =>
+    random.chance(0.5)
+      ? breakWebitelHook(random, random.pick(examples))
+      : breakCloudEvent(random, random.pick(fields));
 }
-
-const onText =
-  (change: (random: Random, text: string) => string): Mutation =>
-  (random, body) =>
-    Buffer.from(change(random, body.toString()));
-
-const odd = [
-  '',
-  '-',
-  '0x10',
-  '1e400',
-  '9223372036854775808',
-  'NaN',
-  'null',
-  'true',
-  '[]',
-  '{}',
-  '"\\ud800"',
-  '"\u{1f600}\uffff"',
-  '\u0000',
-  '{"__proto__":1}',
-];
-
-const mutations: readonly Mutation[] = [
-  (_random, body) => body,
-  (random, body) => body.subarray(random.below(body.length + 1)),
-  (random, body) => body.subarray(0, random.below(body.length + 1)),
-  (random, body) => {
-    const changed = Buffer.from(body);
-    for (let times = random.below(8); times > 0 && changed.length > 0; times--)
-      changed[random.below(changed.length)] = random.below(256);
-    return changed;
-  },
-  (random, body) => {
-    const [from, to] = [random.below(body.length + 1), random.below(body.length + 1)];
-    return Buffer.concat([body.subarray(0, to), body.subarray(from), body.subarray(to)]);
-  },
-  (random) => Buffer.from(Array.from({ length: random.below(200) }, () => random.below(256))),
-  // A text template whose variable has no value, or whose value is not escaped.
-  onText((random, text) =>
-    text.replace(/"[^"]*"(,?)$/gm, (whole, comma: string) => (random.chance(0.1) ? comma : whole)),
-  ),
-  onText((random, text) => text.replace(/: "/, `: "${random.pick(['"', '\\', '\n', '$'])}`)),
-  onText((random, text) =>
-    text.replace(/: ("[^"]*")/g, (whole) => (random.chance(0.1) ? `: ${random.pick(odd)}` : whole)),
-  ),
-  onText((random, text) =>
-    text.replace(/"(\w+)":/g, (whole) =>
-      random.chance(0.05) ? `"${random.pick(['__proto__', 'constructor', '', 'event', 'state'])}":` : whole,
-    ),
-  ),
-  onText((random, text) => `{"deep":${'['.repeat(random.below(3_000))}${text}`),
-  onText(
-    (random, text) =>
-      `{${Array.from({ length: random.below(3_000) }, (_, key) => `"k${key}":${key}`).join(',')},${text.slice(1)}`,
-  ),
-  onText((_random, text) => {
-    try {
-      return new URLSearchParams(JSON.parse(text)).toString();
-    } catch {
-      return text.replace(/[{}"]/g, '').replace(/:/g, '=');
-    }
-  }),
-  (random, body) => (random.chance(0.01) ? Buffer.concat([body, Buffer.alloc(300 * 1024, 'x')]) : body),
-];

@@ -7,7 +7,7 @@ type Harm = (typeof harms)[number];
 /** How many batches are yet to meet each harm. */
 export type Harms = Int32Array<SharedArrayBuffer>;
 
-export const noHarms = (): Harms =>
+export const createHarms = (): Harms =>
   new Int32Array(new SharedArrayBuffer(harms.length * Int32Array.BYTES_PER_ELEMENT));
 
 export const addHarm = (due: Harms, harm: Harm, batches: number): void => {
@@ -19,12 +19,12 @@ export const tamper =
   (invoke: Invoke, due: Harms): Invoke =>
   async (event) => {
     const answer = await invoke(event);
-    if (isDue(due, 'redeliver')) await invoke(event);
-    if (isDue(due, 'forget')) throw new Error('chaos: the answer of this batch is lost');
+    if (takeDue(due, 'redeliver')) await invoke(event);
+    if (takeDue(due, 'forget')) throw new Error('chaos: the answer of this batch is lost');
     return answer;
   };
 
-function isDue(due: Harms, harm: Harm): boolean {
+function takeDue(due: Harms, harm: Harm): boolean {
   if (Atomics.load(due, harms.indexOf(harm)) === 0) return false;
   addHarm(due, harm, -1);
   return true;

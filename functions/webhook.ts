@@ -29,13 +29,16 @@ export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatew
     address: request.requestContext.http.sourceIp,
     receivedAt: Date.now(),
   });
-  tell(outcome, request);
+  report(outcome, request);
   const { status, headers, body } = outcome.answer;
   return { statusCode: status, headers, body };
 }
 
-/** One line, with the figures that the alarms watch. */
-function tell({ answer: { status }, event, repeat, error }: Outcome, request: APIGatewayProxyEventV2): void {
+/** Logs one line, with the figures that the alarms watch. */
+function report(
+  { answer: { status }, event, repeat, error }: Outcome,
+  request: APIGatewayProxyEventV2,
+): void {
   const figures = (of: Figures) => embedded(config.AWS_LAMBDA_FUNCTION_NAME, of, Date.now());
   if (event !== undefined) {
     log('info', 'accepted', {
@@ -62,6 +65,7 @@ function tell({ answer: { status }, event, repeat, error }: Outcome, request: AP
   } else if (status !== 200) {
     const path = shownPath(request.rawPath, config.HOOK_TOKENS);
     const address = config.LOG_ADDRESSES === 'on' ? { address: request.requestContext.http.sourceIp } : {};
-    log('warn', 'refused', { status, path, ...address, ...figures({ refused: 1 }) });
+    const refused = { refused: 1, ...(status === 401 && { unauthorized: 1 }) };
+    log('warn', 'refused', { status, path, ...address, ...figures(refused) });
   }
 }

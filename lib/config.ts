@@ -33,10 +33,8 @@ const queue = z.strictObject({
   direction: z.optional(z.enum(['inbound', 'outbound'], { error: 'must be inbound or outbound' })),
 });
 
-const queues = z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' });
-
-/** A tenant's settings file, `tenants/<tenant>.json`. What `live` holds, the live gateway knows. */
-const tenantFile = z.strictObject({ queues: z._default(queues, {}), live: z.optional(z.unknown()) });
+/** What is known of a tenant's queues, by queue_id. */
+export const queues = z.record(z.string(), queue, { error: 'must be a JSON object of queues by queue_id' });
 
 /** What a JSON text holds. @param example shown to whoever gave something else */
 export const jsonText = (example: string) =>
@@ -145,17 +143,14 @@ const consumer = () => {
   });
 };
 
-/** The names of the settings of each function. */
-export const settingNames = () => ({
-  webhook: Object.keys(webhook().shape),
-  consumer: Object.keys(consumer().shape),
-});
-
 export type WebhookConfig = z.infer<ReturnType<typeof webhook>>;
 export type ConsumerConfig = z.infer<ReturnType<typeof consumer>>;
 
 export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook(), env);
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
+
+/** The schema of each variable of each function: whoever writes an environment checks it by what will read it. */
+export const describeVariables = () => ({ webhook: webhook().shape, consumer: consumer().shape });
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({
@@ -172,12 +167,6 @@ export const ownChannels = (config: ConsumerConfig): string[] =>
 export const readQueues = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
 
-/** The text of a tenant's settings file. Throws an error that names the key and its remedy. */
-export function tenantSettings(text: string): z.infer<typeof tenantFile> {
-  const schema = z.object({ settings: z.pipe(jsonText('{"queues":{}}'), tenantFile) });
-  return parseSettings(schema, { settings: text }).settings;
-}
-
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its remedy, never a value. */
 export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<string, unknown>>): T {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -188,7 +177,7 @@ export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<
 }
 
 /** zod's own words, without a locale, are "Invalid input". */
-function explainIssue(issue: z.core.$ZodIssue): string {
+export function explainIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `knows no ${issue.keys.join(', ')}`;
   return issue.code === 'invalid_type' && issue.message === 'Invalid input'
     ? `must be of the type ${issue.expected}`

@@ -15,7 +15,7 @@ const profile = z.strictObject({
 });
 
 /** What clients get beside the events, and who may see what. */
-const liveSettings = z
+export const liveSettings = z
   .strictObject({
     /** the number of the account in Axialys's messages */
     idClient: z.optional(z.union([z.number(), z.string()])),

@@ -1,8 +1,9 @@
-// The contracts that a machine can read: JSON Schema of what may be posted and of what is published, made from the
-// schemas by which both are checked.
+// The contracts that a machine can read: JSON Schema of what may be posted, of what is published and of a tenant's file,
+// made from the schemas by which they are checked.
 import * as z from 'zod/mini';
 import { eventNames, eventSchemas, hookSchemas } from '../lib/event.ts';
 import { nameType } from '../lib/receive/sources/cloudevents.ts';
+import { descriptions, tenantSchema } from '../local/tenant-schema.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -11,6 +12,7 @@ export const contracts = (): Readonly<Record<string, string>> => ({
   'contracts/webitel-hook.schema.json': text(webitelHook()),
   'contracts/cloudevent.schema.json': text(cloudEvent()),
   'contracts/event.schema.json': text(publishedEvent()),
+  'contracts/tenant.schema.json': text(tenant()),
 });
 
 const text = (schema: Schema) => `${JSON.stringify(schema, null, 2)}\n`;
@@ -63,6 +65,22 @@ function publishedEvent(): Schema {
       $ref: `#/$defs/${event}`,
     })),
     $defs: define(eventSchemas(), 'output'),
+  };
+}
+
+/** A tenant's file: its checks go further, as those of a function's environment do. */
+function tenant(): Schema {
+  const { $schema: _, ...own } = z.toJSONSchema(tenantSchema, {
+    io: 'input',
+    reused: 'ref',
+    metadata: descriptions,
+    unrepresentable: 'any',
+  });
+  return {
+    $schema: DIALECT,
+    title: "A tenant's file",
+    description: 'tenants/<tenant>.json. Name this schema in "$schema", and an editor completes it.',
+    ...own,
   };
 }
 

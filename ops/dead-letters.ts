@@ -65,7 +65,7 @@ export async function redriveAll(
   target: Target,
   steps: Steps,
   dry: boolean,
-  tell: (redriven: Redriven) => void,
+  report: (redriven: Redriven) => void,
 ): Promise<void> {
   const left = new Set<string>();
   const stuck = new Set<string>();
@@ -73,7 +73,7 @@ export async function redriveAll(
     stuck.add(letter.message.group);
     if (left.has(letter.message.messageId)) return;
     left.add(letter.message.messageId);
-    tell({ letter, left: why });
+    report({ letter, left: why });
   };
   const redrivePage = async (page: readonly Found[]): Promise<readonly Found[]> => {
     const going: DeadLetter[] = [];
@@ -83,7 +83,7 @@ export async function redriveAll(
       else leave(letter, `${letter.what}: ${UNREADABLE}`);
     }
     const done = dry ? going : await redrive(going, steps, leave);
-    for (const letter of done) tell({ letter });
+    for (const letter of done) report({ letter });
     return dry ? [] : done.map(({ message }) => message);
   };
   let gone: number;

@@ -37,16 +37,20 @@ const DAY = 24 * 3600 * 1000;
 /** Longer than a healthy bridge needs, shorter than a person waits. */
 const CANARY_PATIENCE = 5_000;
 
-/** Examines a target. Findings are told as they are made. */
-export async function examine(target: Target, said: Said, tell: (finding: Finding) => void): Promise<void> {
-  const parts = [queueFindings(target), redisFindings(target, said), canaryFindings(target, said.base)];
+/** Examines a target. Each finding is reported as it is made. */
+export async function examine(
+  target: Target,
+  places: Places,
+  report: (finding: Finding) => void,
+): Promise<void> {
+  const parts = [queueFindings(target), redisFindings(target, places), canaryFindings(target, places.base)];
   for (const part of parts) {
-    for (const finding of await part) tell(finding);
+    for (const finding of await part) report(finding);
   }
 }
 
-/** Where the consumer speaks. */
-export type Said = {
+/** Where the consumer publishes. */
+export type Places = {
   readonly base: string;
   readonly lists: readonly string[];
   /** the live stream, when there is one */
@@ -111,8 +115,8 @@ async function quarantineFinding(target: Target, count: number): Promise<Finding
   return days > 10 ? failed('quarantine', detail, remedy) : warning('quarantine', detail, remedy);
 }
 
-async function redisFindings({ redis: url }: Target, said: Said): Promise<Finding[]> {
-  const { lists, cluster } = said;
+async function redisFindings({ redis: url }: Target, places: Places): Promise<Finding[]> {
+  const { lists, cluster } = places;
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, cluster);
   try {
@@ -137,16 +141,16 @@ async function redisFindings({ redis: url }: Target, said: Said): Promise<Findin
         : failed(
             'eviction',
             policy,
-            'CONFIG SET maxmemory-policy noeviction: eviction drops marks, and CDRs double',
+            'CONFIG SET maxmemory-policy noeviction: eviction drops markers, and CDRs double',
           ),
       field('aof_enabled') === '1'
         ? good('persistence', 'append-only file')
-        : warning('persistence', 'no append-only file', 'appendonly yes: a restart loses lists and marks'),
+        : warning('persistence', 'no append-only file', 'appendonly yes: a restart loses lists and markers'),
       (field('cluster_enabled') === '1') === cluster
         ? good('cluster', cluster ? 'yes' : 'no')
         : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`),
       good('lists', lengths.join(', ')),
-      await rightsFinding(client, said),
+      await rightsFinding(client, places),
     ];
   } catch (error) {
     const { message, remedy } = redisTrouble(error);
@@ -157,10 +161,10 @@ async function redisFindings({ redis: url }: Target, said: Said): Promise<Findin
 }
 
 /** Asks Redis whether the user may do all that docs/redis.md names. */
-async function rightsFinding(client: Client, { base, lists, stream, channels }: Said): Promise<Finding> {
+async function rightsFinding(client: Client, { base, lists, stream, channels }: Places): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
   const home = findHome(lists);
-  const mark = (list: string) => `${nameMarkers(list)}:doctor:0`;
+  const marker = (list: string) => `${nameMarkers(list)}:doctor:0`;
   const newest = nameNewest(home, 'doctor');
   const needed = [
     ['EVALSHA', '0'.repeat(40), '0'],
@@ -173,16 +177,18 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
       ['LPUSH', list, ''],
       ['LPOP', list],
       ['LLEN', list],
-      ['SISMEMBER', mark(list), '0'],
-      ['SADD', mark(list), '0'],
-      ['EXPIRE', mark(list), '1'],
+      ['SISMEMBER', marker(list), '0'],
+      ['SADD', marker(list), '0'],
+      ['EXPIRE', marker(list), '1'],
     ]),
-    ...nameKeySets(home, TEN_MINUTES).flatMap((set) => [
-      ['SMISMEMBER', set, '0'],
-      ['SADD', set, '0'],
-      ['EXPIRE', set, '1'],
-      ['UNLINK', set],
-    ]),
+    ...[TEN_MINUTES, DAY / 1000]
+      .flatMap((seconds) => nameKeySets(home, seconds))
+      .flatMap((set) => [
+        ['SMISMEMBER', set, '0'],
+        ['SADD', set, '0'],
+        ['EXPIRE', set, '1'],
+        ['UNLINK', set],
+      ]),
     ['GET', newest],
     ['SET', newest, ''],
     ...(stream === undefined
@@ -207,7 +213,7 @@ async function rightsFinding(client: Client, { base, lists, stream, channels }: 
           'docs/redis.md lists what the user needs',
         );
     }
-    return good('rights', `${user} may push, mark and publish`);
+    return good('rights', `${user} may push, keep markers and publish`);
   } catch (error) {
     return good('rights', `not examined: ${describeError(error)}`);
   }

@@ -144,12 +144,12 @@ export type Replay = {
   readonly dry: boolean;
 };
 
-/** Replays each delivery that is chosen, once; `tell` hears what became of each. */
+/** Replays each delivery that is chosen, once; `report` gets what became of each. */
 export async function replayAll(
   target: Target,
   { chosen, mending, dry }: Replay,
   steps: Steps,
-  tell: (replayed: Replayed) => void,
+  report: (replayed: Replayed) => void,
 ): Promise<Overlooked> {
   const first = firstOnly();
   let foreign = 0;
@@ -158,7 +158,7 @@ export async function replayAll(
     foreign += page.length - read.length;
     const selected = read.filter((kept) => first(kept) && chosen(kept));
     const replayed = await replay(selected, mending, target, steps, dry);
-    for (const result of replayed) tell(result);
+    for (const result of replayed) report(result);
     const gone = new Set(replayed.filter(isGone).map(({ id }) => id));
     return dry ? [] : selected.filter(({ id }) => gone.has(id)).map(({ message }) => message);
   });

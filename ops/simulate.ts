@@ -1,6 +1,6 @@
 // Plays a shift of simulated calls through the door.
 import { setTimeout } from 'node:timers/promises';
-import { dated, type Fields, makesCdr } from '../simulation/hook.ts';
+import { dateHook, type Fields, makesCdr } from '../simulation/hook.ts';
 import { planPace } from '../simulation/pace.ts';
 import { queueTypes } from '../simulation/queues.ts';
 import { seedRandom } from '../simulation/random.ts';
@@ -65,7 +65,7 @@ export async function simulate(
   const last = new Map<string, Promise<void>>();
   for (const hook of hooks) {
     await until(due(hook.at));
-    const fields = dated(hook, beginning);
+    const fields = dateHook(hook, beginning);
     const threads = splitThreads(fields);
     const earlier = threads.map((thread) => last.get(thread));
     const posting = Promise.all(earlier).then(async () =>

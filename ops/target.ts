@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import * as z from 'zod/mini';
 import { jsonText, readQueues } from '../lib/config.ts';
 import type { Knowledge } from '../lib/receive/receive.ts';
+import { nameDeployment } from '../local/deployed-names.ts';
 import { isAlive } from '../local/redis-server.ts';
 import { dataFolder, localSettings } from '../local/settings.ts';
 import { credentials, REGION } from '../local/sqs-client.ts';
@@ -150,8 +151,8 @@ async function deployedTarget(
 ): Promise<Omit<Target, 'token' | 'tenant'>> {
   if (region === undefined) throw new Error('name the region with --region, or in AWS_REGION');
   const sqs = boundedSqs({ region });
-  const findUrl = async (queue: string) => {
-    const QueueName = `hookline-${stage}-${tenant}-${queue}`;
+  const names = nameDeployment(stage, tenant);
+  const findUrl = async (QueueName: string) => {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName })).catch((cause: Error) => {
       if (cause instanceof Unanswered) throw cause;
       throw new Error(
@@ -162,7 +163,7 @@ async function deployedTarget(
     return QueueUrl ?? '';
   };
   const [events = '', deadLetters = '', quarantine = ''] = await Promise.all(
-    ['events.fifo', 'dead-letters.fifo', 'quarantine'].map(findUrl),
+    [names.events, names.deadLetters, names.quarantine].map(findUrl),
   );
   return {
     sqs,

@@ -24,7 +24,7 @@ export const agents: readonly Agent[] = [
 ].map((name, index) => ({ id: 101 + index, user: 5001 + index, extension: 1002 + index, name }));
 
 /** What a queue's hook carries while the agent is on the attempt. */
-export const attached = ({ id, user, extension, name }: Agent): Fields => ({
+export const describeAgent = ({ id, user, extension, name }: Agent): Fields => ({
   agent_id: `${id}`,
   user_id: `${user}`,
   agent_name: name,
@@ -34,7 +34,7 @@ export const attached = ({ id, user, extension, name }: Agent): Fields => ({
 export type AgentStatus = 'online' | 'offline' | 'pause' | 'break_out';
 
 /** The team hook. It has no time and no queue, and its extension is `extension`. */
-export const agentStatus = (
+export const reportStatus = (
   { id, user, extension, name }: Agent,
   status: AgentStatus,
   cause = '',

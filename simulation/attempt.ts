@@ -1,6 +1,6 @@
 // One attempt as it is lived through: a clock that is moved on, and hooks that carry what is known when they fire.
-import { type Agent, attached } from './agents.ts';
-import { type Fields, type Hook, later } from './hook.ts';
+import { type Agent, describeAgent } from './agents.ts';
+import { delayHook, type Fields, type Hook } from './hook.ts';
 import type { Random } from './random.ts';
 
 /** An agent's part in an attempt, in milliseconds from its beginning. */
@@ -149,7 +149,7 @@ export type Course = ReturnType<typeof openAttempt>;
 export const place = (attempt: Attempt, begin: number, agents: readonly Agent[]): Hook[] =>
   attempt.hooks.map(({ leg, ...hook }) => {
     const agent = leg === undefined ? undefined : agents[leg];
-    return later({ ...hook, fields: { ...hook.fields, ...(agent && attached(agent)) } }, begin);
+    return delayHook({ ...hook, fields: { ...hook.fields, ...(agent && describeAgent(agent)) } }, begin);
   });
 
 /** A version 4 UUID. */

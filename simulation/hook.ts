@@ -12,14 +12,14 @@ export type Hook = {
 };
 
 /** The same hook, with all its times later by so many milliseconds. */
-export const later = (hook: Hook, by: number): Hook => ({
+export const delayHook = (hook: Hook, by: number): Hook => ({
   ...hook,
   at: hook.at + by,
   times: Object.fromEntries(Object.entries(hook.times).map(([name, time]) => [name, time + by])),
 });
 
 /** The fields as they are sent. @param beginning epoch milliseconds */
-export const dated = ({ fields, times }: Hook, beginning: number): Fields => ({
+export const dateHook = ({ fields, times }: Hook, beginning: number): Fields => ({
   ...fields,
   ...Object.fromEntries(Object.entries(times).map(([name, time]) => [name, `${beginning + time}`])),
 });

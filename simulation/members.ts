@@ -9,19 +9,19 @@ const FIRST_MEMBER = 2n ** 53n + 1n;
 
 const makeNumber = (random: Random) => `38050${`${random.below(10 ** 7)}`.padStart(7, '0')}`;
 
-export function caller(random: Random): Fields {
+export function pickCaller(random: Random): Fields {
   const number = makeNumber(random);
   return { destination: number, destination_seq: '1', member_name: number };
 }
 
-export function writer(random: Random): Fields {
+export function pickWriter(random: Random): Fields {
   const nickname = random.pick(nicknames);
   return { destination: `@${nickname}`, destination_seq: '1', member_name: nickname };
 }
 
 /** A member of a dialler's list, before the first dial. */
-export const dialledMember = (random: Random): Fields => ({
-  ...member(random),
+export const pickDialledMember = (random: Random): Fields => ({
+  ...pickMember(random),
   destination: makeNumber(random),
   member_name: random.pick(names),
   destination_type: '3',
@@ -31,13 +31,13 @@ export const dialledMember = (random: Random): Fields => ({
   cc_resource_id: '9',
 });
 
-export const taskMember = (random: Random): Fields => ({
-  ...member(random),
+export const pickTaskMember = (random: Random): Fields => ({
+  ...pickMember(random),
   destination: `task-${1000 + random.below(9000)}`,
   member_name: 'Check contract',
 });
 
-const member = (random: Random): Fields => ({
+const pickMember = (random: Random): Fields => ({
   member_id: `${FIRST_MEMBER + BigInt(random.below(2 ** 31))}`,
   cc_attempt_seq: '1',
   destination_seq: '1',
@@ -45,14 +45,14 @@ const member = (random: Random): Fields => ({
 });
 
 /** The same member at the next attempt. */
-export const nextDial = (earlier: Fields): Fields => ({
+export const planRedial = (earlier: Fields): Fields => ({
   ...earlier,
   cc_attempt_seq: `${Number(earlier['cc_attempt_seq']) + 1}`,
   destination_seq: `${Number(earlier['destination_seq']) + 1}`,
 });
 
 /** The leaving of a member who expired before any attempt: it has neither attempt nor channel, state nor time. */
-export const expiredLeaving = (random: Random): Fields => ({
+export const expireMember = (random: Random): Fields => ({
   member_id: `${FIRST_MEMBER + BigInt(random.below(2 ** 31))}`,
   member_name: random.pick(names),
   member_stop_cause: 'expired',

@@ -1,7 +1,7 @@
 // The types of Webitel's queues, and how an attempt of each is lived through (contract: the order of its hooks).
 import { type Attempt, type Cause, type Course, makeUuid, openAttempt } from './attempt.ts';
 import type { Fields } from './hook.ts';
-import { caller, dialledMember, taskMember, writer } from './members.ts';
+import { pickCaller, pickDialledMember, pickTaskMember, pickWriter } from './members.ts';
 import type { Random } from './random.ts';
 
 export type QueueType = {
@@ -17,7 +17,7 @@ export type QueueType = {
   readonly live: (course: Course, random: Random, processing: boolean) => string | undefined;
 };
 
-const dialler = { channel: 'call', processing: true, member: dialledMember } as const;
+const dialler = { channel: 'call', processing: true, member: pickDialledMember } as const;
 
 export const queueTypes: readonly QueueType[] = [
   {
@@ -26,24 +26,32 @@ export const queueTypes: readonly QueueType[] = [
     queue: 42,
     processing: true,
     weight: 6,
-    member: caller,
-    live: inboundCall,
+    member: pickCaller,
+    live: playInboundCall,
   },
-  { name: 'chat', channel: 'chat', queue: 70, processing: true, weight: 2, member: writer, live: chat },
-  { name: 'IM', channel: 'im', queue: 71, processing: false, weight: 1, member: writer, live: chat },
-  { ...dialler, name: 'predictive', queue: 51, weight: 5, live: predictive },
-  { ...dialler, name: 'progressive', queue: 54, processing: false, weight: 2, live: progressive },
-  { ...dialler, name: 'preview', queue: 53, weight: 2, live: preview },
-  { ...dialler, name: 'offline', queue: 50, weight: 2, live: offline },
-  { ...dialler, name: 'outbound IVR', queue: 55, processing: false, weight: 2, live: outboundIvr },
+  {
+    name: 'chat',
+    channel: 'chat',
+    queue: 70,
+    processing: true,
+    weight: 2,
+    member: pickWriter,
+    live: playChat,
+  },
+  { name: 'IM', channel: 'im', queue: 71, processing: false, weight: 1, member: pickWriter, live: playChat },
+  { ...dialler, name: 'predictive', queue: 51, weight: 5, live: playPredictive },
+  { ...dialler, name: 'progressive', queue: 54, processing: false, weight: 2, live: playProgressive },
+  { ...dialler, name: 'preview', queue: 53, weight: 2, live: playPreview },
+  { ...dialler, name: 'offline', queue: 50, weight: 2, live: playOffline },
+  { ...dialler, name: 'outbound IVR', queue: 55, processing: false, weight: 2, live: playOutboundIvr },
   {
     name: 'task with agent',
     channel: 'task',
     queue: 80,
     processing: true,
     weight: 1,
-    member: taskMember,
-    live: agentTask,
+    member: pickTaskMember,
+    live: playAgentTask,
   },
   {
     name: 'task outbound',
@@ -51,17 +59,17 @@ export const queueTypes: readonly QueueType[] = [
     queue: 81,
     processing: false,
     weight: 1,
-    member: taskMember,
-    live: outboundTask,
+    member: pickTaskMember,
+    live: playOutboundTask,
   },
 ];
 
 const weighted = queueTypes.flatMap((type) => Array.from({ length: type.weight }, () => type));
 
 /** Any type, the frequent ones more often. */
-export const anyQueueType = (random: Random): QueueType => random.pick(weighted);
+export const pickQueueType = (random: Random): QueueType => random.pick(weighted);
 
-/** An attempt of that type. @param member from the type, or from an earlier attempt by `nextDial` */
+/** An attempt of that type. @param member from the type, or from an earlier attempt by `planRedial` */
 export function planAttempt(random: Random, type: QueueType, id: bigint, member: Fields): Attempt {
   const { channel, queue, processing, live } = type;
   const course = openAttempt(random, {
@@ -76,7 +84,7 @@ export function planAttempt(random: Random, type: QueueType, id: bigint, member:
   return course.end();
 }
 
-function inboundCall(course: Course, random: Random, processing: boolean): string {
+function playInboundCall(course: Course, random: Random, processing: boolean): string {
   course.ring();
   course.wait(0.5, 2);
   course.accept();
@@ -95,7 +103,7 @@ function inboundCall(course: Course, random: Random, processing: boolean): strin
 }
 
 /** A chat has no leg of an agent: both channel ids are the member's session. */
-function chat(course: Course, random: Random, processing: boolean): string {
+function playChat(course: Course, random: Random, processing: boolean): string {
   const session = makeUuid(random);
   course.join();
   course.fire('idle');
@@ -107,13 +115,13 @@ function chat(course: Course, random: Random, processing: boolean): string {
   return report(course, random, processing);
 }
 
-function predictive(course: Course, random: Random, processing: boolean): string {
+function playPredictive(course: Course, random: Random, processing: boolean): string {
   course.join();
   // On a block list: nothing is dialled.
   if (random.chance(0.06)) return 'abandoned';
   course.wait(0.2, 2);
   course.ring();
-  if (random.chance(0.4)) return unanswered(course, random);
+  if (random.chance(0.4)) return failToAnswer(course, random);
   course.wait(4, 18);
   course.accept();
   course.wait(1, 3);
@@ -130,7 +138,7 @@ function predictive(course: Course, random: Random, processing: boolean): string
 }
 
 /** The member answers first, then the agent. */
-function progressive(course: Course, random: Random, processing: boolean): string {
+function playProgressive(course: Course, random: Random, processing: boolean): string {
   course.join();
   course.wait(0.2, 2);
   course.ring();
@@ -150,7 +158,7 @@ function progressive(course: Course, random: Random, processing: boolean): strin
 }
 
 /** The agent answers first, on the one leg that there is. */
-function preview(course: Course, random: Random, processing: boolean): string {
+function playPreview(course: Course, random: Random, processing: boolean): string {
   const leg = makeUuid(random);
   course.join();
   course.wait(0.2, 2);
@@ -177,7 +185,7 @@ function preview(course: Course, random: Random, processing: boolean): string {
 }
 
 /** Webitel knows the agent's leg alone: no member's channel, no figures, no cause; and no leaving once it is missed. */
-function offline(course: Course, random: Random, processing: boolean): string | undefined {
+function playOffline(course: Course, random: Random, processing: boolean): string | undefined {
   course.join();
   course.wait(0.2, 2);
   course.offer(makeUuid(random));
@@ -193,14 +201,14 @@ function offline(course: Course, random: Random, processing: boolean): string | 
   return report(course, random, processing);
 }
 
-function outboundIvr(course: Course, random: Random): string {
+function playOutboundIvr(course: Course, random: Random): string {
   course.join();
   course.wait(0.5, 2);
   course.fire('joined');
   course.wait(0.1, 1);
   course.ring();
   course.fire('offering');
-  if (random.chance(0.4)) return unanswered(course, random);
+  if (random.chance(0.4)) return failToAnswer(course, random);
   course.wait(4, 18);
   course.accept();
   course.bridge();
@@ -209,7 +217,7 @@ function outboundIvr(course: Course, random: Random): string {
   return 'success';
 }
 
-function agentTask(course: Course, random: Random, processing: boolean): string {
+function playAgentTask(course: Course, random: Random, processing: boolean): string {
   course.join();
   course.wait(0.1, 2);
   course.offer();
@@ -223,7 +231,7 @@ function agentTask(course: Course, random: Random, processing: boolean): string 
   return report(course, random, processing);
 }
 
-function outboundTask(course: Course, random: Random): string {
+function playOutboundTask(course: Course, random: Random): string {
   course.join();
   course.wait(0, 0.1);
   course.fire('joined');
@@ -271,7 +279,7 @@ const failures: readonly (readonly [cause: Cause, least: number, most: number])[
   ['UNALLOCATED_NUMBER', 1, 3],
 ];
 
-function unanswered(course: Course, random: Random): string {
+function failToAnswer(course: Course, random: Random): string {
   const [cause, least, most] = random.pick(failures);
   course.wait(least, most);
   course.hangUp(cause);

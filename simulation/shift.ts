@@ -1,8 +1,8 @@
 // A shift: calls of all queue types that overlap, the agents who serve them, and members who expire meanwhile.
 import { place } from './attempt.ts';
 import type { Fields, Hook } from './hook.ts';
-import { expiredLeaving, nextDial } from './members.ts';
-import { anyQueueType, planAttempt, type QueueType, queueTypes } from './queues.ts';
+import { expireMember, planRedial } from './members.ts';
+import { pickQueueType, planAttempt, type QueueType, queueTypes } from './queues.ts';
 import type { Random } from './random.ts';
 import { openStaff } from './staff.ts';
 
@@ -25,7 +25,7 @@ type Dial = { readonly type: QueueType; readonly member: Fields };
 export function planShift(random: Random, calls: number, rate: number, firstAttempt: bigint): PlannedHook[] {
   const staff = openStaff(random, calls + 1);
   const hooks: PlannedHook[] = [];
-  const each = shuffled(random, queueTypes);
+  const each = shuffle(random, queueTypes);
   const redials: (Dial & { readonly from: number })[] = [];
 
   const next = (planned: number): Dial => {
@@ -34,7 +34,7 @@ export function planShift(random: Random, calls: number, rate: number, firstAtte
     const due = redials.findIndex(({ from }) => from <= planned);
     const [redial] = due < 0 ? [] : redials.splice(due, 1);
     if (redial !== undefined) return redial;
-    const any = anyQueueType(random);
+    const any = pickQueueType(random);
     return { type: any, member: any.member(random) };
   };
   for (let call = 0; call < calls; call++) {
@@ -45,29 +45,29 @@ export function planShift(random: Random, calls: number, rate: number, firstAtte
     const placed = place(attempt, begin, agents);
     hooks.push(...placed.map((hook) => ({ ...hook, type: type.name })));
     const from = (placed.at(-1)?.at ?? begin) + MINUTE / 2 + random.below(MINUTE);
-    if (attempt.retry) redials.push({ type, member: nextDial(member), from });
+    if (attempt.retry) redials.push({ type, member: planRedial(member), from });
   }
   const end = hooks.reduce((latest, { at }) => Math.max(latest, at), 0);
   staff.close(end);
   return [
     ...hooks,
     ...staff.hooks.map((hook) => ({ ...hook, type: AGENTS })),
-    ...expiries(random, Math.ceil(calls / CALLS_PER_EXPIRY), end),
+    ...planExpiries(random, Math.ceil(calls / CALLS_PER_EXPIRY), end),
   ].sort((one, other) => one.at - other.at);
 }
 
 /** Members expire in bursts. */
-const expiries = (random: Random, bursts: number, end: number): PlannedHook[] =>
+const planExpiries = (random: Random, bursts: number, end: number): PlannedHook[] =>
   Array.from({ length: bursts }, () => random.below(end + 1)).flatMap((at) =>
     Array.from({ length: 1 + random.below(5) }, () => ({
       type: EXPIRED,
       at,
       times: {},
-      fields: expiredLeaving(random),
+      fields: expireMember(random),
     })),
   );
 
-function shuffled<T>(random: Random, from: readonly T[]): T[] {
+function shuffle<T>(random: Random, from: readonly T[]): T[] {
   const left = [...from];
   return from.flatMap(() => left.splice(random.below(left.length), 1));
 }

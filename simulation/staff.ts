@@ -1,5 +1,5 @@
 // Who serves the calls: agents who log in, are on one attempt at a time, have their pauses, and log out.
-import { type Agent, type AgentStatus, agentStatus, agents } from './agents.ts';
+import { type Agent, type AgentStatus, agents, reportStatus } from './agents.ts';
 import type { Leg } from './attempt.ts';
 import type { Hook } from './hook.ts';
 import type { Random } from './random.ts';
@@ -10,7 +10,7 @@ const SECOND = 1000;
 export function openStaff(random: Random, size: number) {
   const hooks: Hook[] = [];
   const turn = (agent: Agent, at: number, status: AgentStatus, cause?: string) =>
-    hooks.push({ at, times: {}, fields: agentStatus(agent, status, cause) });
+    hooks.push({ at, times: {}, fields: reportStatus(agent, status, cause) });
   const workers = agents.slice(0, size).map((agent) => {
     const at = random.below(20 * SECOND);
     turn(agent, at, 'online');
@@ -18,7 +18,7 @@ export function openStaff(random: Random, size: number) {
   });
   type Worker = (typeof workers)[number];
 
-  const away = (worker: Worker, status: AgentStatus, cause?: string) => {
+  const sendAway = (worker: Worker, status: AgentStatus, cause?: string) => {
     turn(worker.agent, worker.free, status, cause);
     worker.free += (20 + random.below(100)) * SECOND;
     turn(worker.agent, worker.free, 'online');
@@ -56,8 +56,8 @@ export function openStaff(random: Random, size: number) {
         worker.free = begin + until + SECOND;
         // Not while the same attempt comes back.
         if (found.lastIndexOf(worker) > index) continue;
-        if (missed && random.chance(0.3)) away(worker, 'break_out');
-        else if (random.chance(0.15)) away(worker, 'pause', random.pick(['', 'Lunch', 'Training']));
+        if (missed && random.chance(0.3)) sendAway(worker, 'break_out');
+        else if (random.chance(0.15)) sendAway(worker, 'pause', random.pick(['', 'Lunch', 'Training']));
       }
       return { begin, agents: found.map(({ agent }) => agent) };
     },

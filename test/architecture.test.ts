@@ -1,6 +1,6 @@
 // The import arrows point one way: functions and live → lib; the outside world is known in one file each.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../local/settings.ts';
@@ -19,6 +19,75 @@ const imports = (file: string) =>
 const importers = (name: string) =>
   files.filter((file) => imports(file).includes(name) && file.startsWith('lib/'));
 const inside = (folder: string) => files.filter((file) => file.startsWith(`${folder}/`));
+
+/** The rooms, and which others each may reach. An arrow that isn't here is a decision: make it here first. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  'lib/receive': ['lib'],
+  'lib/queue': ['lib', 'lib/receive'],
+  'lib/publish': ['lib', 'lib/queue'],
+  'lib/redis': ['lib', 'lib/publish'],
+  // The settings of all rooms are read in one place.
+  'lib/config.ts': ['lib/receive', 'lib/publish'],
+  functions: ['lib', 'lib/config.ts', 'lib/receive', 'lib/queue', 'lib/publish', 'lib/redis'],
+  'live/config.ts': ['lib', 'lib/config.ts', 'lib/receive'],
+  'live/access': ['lib', 'lib/receive', 'live/config.ts'],
+  'live/state': ['lib', 'lib/publish'],
+  'live/stream': ['lib', 'lib/redis', 'live/access'],
+  // What both protocols know: the context, and the lists that a client may ask for.
+  live: ['lib', 'lib/publish', 'live/access', 'live/config.ts', 'live/state'],
+  'live/axialys': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
+  'live/xuc': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
+};
+/** Where the gateway is put together; they may reach everything in lib and live. */
+const wiring = ['live/main.ts', 'live/gateway.ts', 'live/server.ts'];
+
+const roomOf = (file: string): string => {
+  if (file in arrows) return file;
+  const [top = '', room = '', ...rest] = file.split('/');
+  return rest.length > 0 ? `${top}/${room}` : top;
+};
+
+describe('a room', () => {
+  const all = [...inside('lib'), ...inside('live'), ...inside('functions')];
+
+  it('reaches those that are stated, and no other', () => {
+    for (const file of all.filter((name) => !wiring.includes(name))) {
+      const own = roomOf(file);
+      const reached = imports(file)
+        .filter((name) => all.includes(name))
+        .map(roomOf);
+      const stray = reached.filter((room) => room !== own && !arrows[own]?.includes(room));
+      assert.deepEqual(stray, [], `${file}, of the room ${own}`);
+    }
+  });
+
+  it('reaches no room from which it is reached', () => {
+    const reach = (room: string, seen: readonly string[] = []): string[] =>
+      seen.includes(room)
+        ? []
+        : (arrows[room] ?? []).flatMap((next) => [next, ...reach(next, [...seen, room])]);
+    for (const room of Object.keys(arrows)) assert.ok(!reach(room).includes(room), room);
+  });
+
+  // The script runs in Redis in test/redis/publisher.test.ts; constants; the registry is in dialect.test.ts.
+  const elsewhere = [
+    'lib/redis/publish.lua.ts',
+    'lib/publish/notification.ts',
+    'lib/publish/dialects/index.ts',
+  ];
+
+  it('of lib has a test of the name of each file that holds more than types', () => {
+    const bare = (file: string) =>
+      !/^(?:export )?(?:async )?(?:function|const|class|let)\b/m.test(text(file));
+    const tested = (file: string) =>
+      existsSync(join(root, file.replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')));
+    assert.deepEqual(
+      inside('lib').filter((file) => !bare(file) && !tested(file) && !elsewhere.includes(file)),
+      [],
+    );
+  });
+});
 
 describe('an import', () => {
   it('is found in every file that is looked at: the reader of this test works', () => {

@@ -3,32 +3,33 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import {
-  assumed,
-  batchAt,
-  costOf,
-  costPerSecond,
-  type End,
-  emptyReceives,
-  fronts,
-  measured,
-  type Price,
-  prices,
-  rates,
-  sum,
-} from '../bench/cost.ts';
 import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
 import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
+import {
+  batchAt,
+  costOf,
+  costPerSecond,
+  type End,
+  emptyReceives,
+  fronts,
+  rates,
+  sum,
+} from '../ops/cost/cost.ts';
+import { assumed, measured } from '../ops/cost/figures.ts';
+import { type Price, prices } from '../ops/cost/prices.ts';
 import { startTestRedis } from './support/stack.ts';
 
 const ends: readonly End[] = ['cheap', 'dear'];
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
-const near = (what: string, real: number, told: number) =>
-  assert.ok(Math.abs(real - told) <= told * 0.05, `${what}: ${real} bytes, bench/cost.ts says ${told}`);
+const near = (what: string, real: number, stated: number) =>
+  assert.ok(
+    Math.abs(real - stated) <= stated * 0.05,
+    `${what}: ${real} bytes, ops/cost/figures.ts says ${stated}`,
+  );
 
 describe('more events', () => {
   const ascending = Array.from({ length: 400 }, (_, step) => 10 ** (step / 100 - 1));
@@ -140,9 +141,13 @@ describe('a measured figure', () => {
   });
 
   it('of what watches a stack is what is deployed', () => {
-    const count = (file: string, type: string) => text(file).split(`Type: ${type}\n`).length - 1;
-    assert.equal(measured.alarms.value, count('deploy/alarms.yml', 'AWS::CloudWatch::Alarm'));
-    assert.equal(measured.dashboards.value, count('deploy/dashboard.yml', 'AWS::CloudWatch::Dashboard'));
+    const count = (file: string, line: string) => text(file).split(line).length - 1;
+    const watched = (file: string) => count(file, 'MetricName: ');
+    assert.equal(measured.alarms.value, watched('deploy/alarms.yml') + watched('deploy/front-httpApi.yml'));
+    assert.equal(
+      measured.dashboards.value,
+      count('deploy/dashboard.yml', 'Type: AWS::CloudWatch::Dashboard\n'),
+    );
   });
 });
 
@@ -154,11 +159,11 @@ describe('hookline cost', () => {
     assert.equal(shown, mock.calls[0]?.arguments[0]);
   });
 
-  it('tells programs the same with --json', async (t) => {
+  it('prints the same for programs with --json', async (t) => {
     const { mock } = t.mock.method(console, 'log', () => undefined);
     await cost.parseAsync(['--json'], { from: 'user' });
-    const { cases, prices: told } = JSON.parse(`${mock.calls[0]?.arguments[0]}`);
-    assert.deepEqual(told, prices);
+    const { cases, prices: printed } = JSON.parse(`${mock.calls[0]?.arguments[0]}`);
+    assert.deepEqual(printed, prices);
     assert.equal(cases.length, fronts.length * rates.length);
     assert.deepEqual(cases[0].dear, costOf('HTTP API', 1, 'dear'));
   });

@@ -1,11 +1,13 @@
 // The packaged deployment, as CloudFormation gets it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { unzipSync } from 'fflate';
+import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { tenantFile } from '../local/tenant-file.ts';
 import { fileText } from './support/stack.ts';
@@ -15,22 +17,88 @@ type Resource = {
   readonly DeletionPolicy?: string;
   readonly Properties: Record<string, unknown>;
 };
-type Template = { readonly Resources: Record<string, Resource> };
+type Template = {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs: Record<string, { readonly Export?: { readonly Name: string } }>;
+};
 
 /** Packages offline, with neither credentials nor a home that could hold some. */
-async function packaged(...params: string[]): Promise<Template> {
-  const args = ['package', '--stage', 'prod', ...params.flatMap((param) => ['--param', param])];
-  const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-  execFileSync('bin/hookline', args, { cwd: root, env, stdio: 'pipe' });
-  return JSON.parse(await fileText(TEMPLATE));
-}
+const pack = (...args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const env = { PATH: process.env['PATH'], HOME: '/nonexistent', COLUMNS: '80' };
+    const run = execFile('bin/hookline', ['package', ...args], { cwd: root, env }, (_, stdout, stderr) =>
+      resolve({ code: run.exitCode ?? 1, stdout, stderr }),
+    );
+  });
 
 const TEMPLATE = '.serverless/cloudformation-template-update-stack.json';
+const VERSION = '0123456789abcdef0123456789abcdef';
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:page';
+const network = {
+  subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  securityGroupIds: ['sg-0123456789abcdef0'],
+};
+/** Every combination of front, network and warm webhooks, for two tenants. Live changes one variable of the consumer and
+ * no name: each value of the others occurs with on and with off. Their names are as long as names can be. */
+const variants = ['acme', 'bolt'].flatMap((tenant, second) =>
+  ['httpApi', 'functionUrl'].flatMap((front, f) =>
+    ['none', 'vpc'].flatMap((way, n) =>
+      [0, 1].map((warm) => ({
+        tenant: `${tenant}-${f}${n}${warm}`.padEnd(40, 'x'),
+        settings: {
+          front,
+          network: way,
+          ...(way === 'vpc' && network),
+          ...(warm === 1 && { provisionedConcurrency: 3, secretVersion: VERSION }),
+          live: (f + n + warm + second) % 2 === 0 ? 'on' : 'off',
+          ...(second === 1 && { alarmTopic: TOPIC, silence: { minutes: 30, fromHour: 7, untilHour: 18 } }),
+        },
+      })),
+    ),
+  ),
+);
+const variant = (settings: object): string => {
+  const found = variants.find((each) =>
+    Object.entries(settings).every(([key, value]) => Object(each.settings)[key] === value),
+  );
+  assert.ok(found, JSON.stringify(settings));
+  return found.tenant;
+};
+
+let scratchFolder: Awaited<ReturnType<typeof scratch>>;
+let all: Awaited<ReturnType<typeof pack>>;
 let resources: Record<string, Resource>;
+const folderOf = (tenant: string, stage = 'prod') => join(scratchFolder.path, 'out', stage, tenant);
+const templateOf = async (tenant: string, stage = 'prod'): Promise<Template> =>
+  JSON.parse(await readFile(join(folderOf(tenant, stage), TEMPLATE), 'utf8'));
+const deployed = [...variants.map(({ tenant }) => tenant), 'default', 'example'];
+
+/** A run on the scratch folder's tenants. */
+const packHere = (...args: string[]) =>
+  pack(...args, '--tenants', join(scratchFolder.path, 'tenants'), '--out', join(scratchFolder.path, 'out'));
 
 before(async () => {
-  resources = (await packaged('tenant=example')).Resources;
+  scratchFolder = await scratch();
+  const tenants = join(scratchFolder.path, 'tenants');
+  await cp(join(root, 'tenants'), tenants, { recursive: true });
+  const write = (tenant: string, file: object) =>
+    writeFile(join(tenants, `${tenant}.json`), JSON.stringify(file));
+  for (const { tenant, settings } of variants) await write(tenant, { settings });
+  await write('broken', { settings: { allowedIps: ['foo'], fron: 'httpApi' } });
+  await write('elsewhere', { stages: { dev: {} } });
+  await write('east-acme', {});
+  await write('twin', {
+    queues: { 42: { name: 'sales' } },
+    settings: { enigmaBase: 'twin' },
+    stages: { dev: {} },
+  });
+  await write('sister', { queues: { 42: { name: 'sales' } }, stages: { dev: {} } });
+  // Left by an earlier run, before the tenant was taken away.
+  await mkdir(folderOf('gone'), { recursive: true });
+  all = await packHere('--all', '--stage', 'prod');
+  resources = (await templateOf('example')).Resources;
 });
+after(() => scratchFolder[Symbol.asyncDispose]());
 
 const properties = (name: string) => {
   const resource = resources[name];
@@ -182,24 +250,38 @@ describe('the roles', () => {
 });
 
 describe('the alarms', () => {
+  /** What it is, above or below which threshold, for how long. */
+  const shown = ([name, { Properties }]: readonly [string, Resource]) => {
+    const { Metrics, MetricName, Statistic, ExtendedStatistic, Threshold, ComparisonOperator } = Properties;
+    const metrics = (Metrics ?? []) as { Expression?: string; MetricStat?: { Period: number } }[];
+    const what =
+      metrics.find(({ Expression }) => Expression)?.Expression ??
+      `${Statistic ?? ExtendedStatistic} of ${MetricName}`;
+    const period = Number(Properties['Period'] ?? metrics[0]?.MetricStat?.Period);
+    const sign = ComparisonOperator === 'LessThanThreshold' ? '<' : '>';
+    const seconds = Number(Properties['EvaluationPeriods']) * period;
+    return [name, `${what} ${sign} ${Threshold} for ${seconds} s`, Properties['AlarmDescription']];
+  };
+
   it('watch what golden/alarms.json says, each with a sentence of what to do', async () => {
-    const alarms = ofType('AWS::CloudWatch::Alarm').map(([name, { Properties }]) => {
-      const {
-        MetricName,
-        Threshold,
-        AlarmDescription,
-        Statistic,
-        ExtendedStatistic,
-        Period,
-        EvaluationPeriods,
-      } = Properties;
-      const over = `${Statistic ?? ExtendedStatistic} of ${MetricName} > ${Threshold} for ${Number(EvaluationPeriods) * Number(Period)} s`;
-      return [name, over, AlarmDescription];
-    });
-    assert.deepEqual(alarms, JSON.parse(await fileText('test/golden/alarms.json')));
+    const { Resources } = await templateOf(variant({ front: 'httpApi', alarmTopic: TOPIC }));
+    const alarms = Object.entries(Resources)
+      .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+      .map(shown);
+    const golden = 'test/golden/alarms.json';
+    if (process.env['UPDATE_GOLDEN'])
+      await writeFile(join(root, golden), `${JSON.stringify(alarms, null, 2)}\n`);
+    assert.deepEqual(alarms, JSON.parse(await fileText(golden)));
     const runbook = await fileText('docs/runbook.md');
     for (const [name, , sentence] of alarms)
       assert.ok(runbook.includes(`| ${sentence} |`), `${name} is in the runbook`);
+  });
+
+  it('on silence are only where the file asks for it', async () => {
+    for (const { tenant, settings } of variants) {
+      const { Resources } = await templateOf(tenant);
+      assert.equal('SilenceAlarm' in Resources, 'silence' in settings, tenant);
+    }
   });
 
   it('and the dashboard, which is JSON', () => {
@@ -243,10 +325,11 @@ describe('the container of the live gateway', () => {
   it('copies what was packaged, runs as nobody special, and Node itself hears the signals', async () => {
     const dockerfile = await fileText('deploy/live/Dockerfile');
     const copied = /^COPY --chown=root:root (.+) \.\/$/m.exec(dockerfile)?.[1]?.split(' ') ?? [];
-    assert.deepEqual(copied, ['.build/live/live.mjs', '.build/live/live.json']);
-    for (const path of copied) assert.ok((await fileText(path)).length > 0, path);
-    const { live } = await tenantFile('example');
-    assert.deepEqual(JSON.parse(await fileText('.build/live/live.json')), live);
+    assert.deepEqual(copied, ['live/live.mjs', 'live/live.json']);
+    const folder = folderOf(variant({ live: 'on' }));
+    for (const path of copied) assert.ok(readFileSync(join(folder, path)).length > 0, path);
+    const { live } = await tenantFile(variant({ live: 'on' }), join(scratchFolder.path, 'tenants'));
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, 'live/live.json'), 'utf8')), live);
     assert.match(dockerfile, /^FROM node:24\.\d+\.\d+-slim$/m);
     assert.match(dockerfile, /^USER node$/m);
     assert.match(dockerfile, /^CMD \["node", "live\.mjs"\]$/m);
@@ -254,48 +337,102 @@ describe('the container of the live gateway', () => {
 
   it('is not in the zips of the functions', () => {
     for (const name of ['webhook', 'consumer']) {
-      const files = Object.keys(unzipSync(readFileSync(join(root, `.build/${name}.zip`))));
+      const files = Object.keys(unzipSync(readFileSync(join(folderOf('example'), `${name}.zip`))));
       assert.ok(files.includes(`${name}.mjs`) && !files.some((file) => file.startsWith('live')), name);
     }
   });
 });
 
-describe('every variant', () => {
-  const network = [
-    'network=vpc',
-    'subnetIds=subnet-0123456789abcdef0,subnet-0123456789abcdef1',
-    'securityGroupIds=sg-0123456789abcdef0',
-  ];
-  const tenants = readdirSync(join(root, 'tenants')).map((file) => [`tenant=${file.replace('.json', '')}`]);
+/** The property that names a resource in the account, and the longest that it may be. */
+const named: Record<string, readonly [string, number]> = {
+  'AWS::Lambda::Function': ['FunctionName', 64],
+  'AWS::SQS::Queue': ['QueueName', 80],
+  'AWS::Logs::LogGroup': ['LogGroupName', 512],
+  'AWS::CloudWatch::Alarm': ['AlarmName', 255],
+  'AWS::CloudWatch::Dashboard': ['DashboardName', 255],
+  'AWS::ApiGatewayV2::Api': ['Name', 128],
+};
+/** CloudFormation names these itself, or they live inside one of the others. */
+const unnamed = [
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Alias',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::Url',
+  'AWS::Lambda::Version',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+];
 
-  for (const params of [
-    ...tenants,
-    ['tenant=example', ...network],
-    ['tenant=example', 'front=functionUrl', 'alarmTopic=arn:aws:sns:eu-central-1:123456789012:page'],
-  ]) {
-    it(`${params.join(' ')} is a template without errors and warnings`, async () => {
-      await packaged(...params);
+describe('every variant', () => {
+  it('shares no name and no export with another, and passes no limit', async () => {
+    const taken = new Map<string, string>();
+    const take = (kind: string, name: unknown, most: number, tenant: string) => {
+      assert.ok(typeof name === 'string' && name.length > 0 && name.length <= most, `${kind} ${name}`);
+      assert.equal(taken.get(`${kind} ${name}`), undefined, `${kind} ${name} of ${tenant} is taken`);
+      taken.set(`${kind} ${name}`, tenant);
+    };
+    for (const tenant of deployed) {
+      const { Resources, Outputs } = await templateOf(tenant);
+      const { names } = JSON.parse(readFileSync(join(folderOf(tenant), 'deployment.json'), 'utf8'));
+      take('stack', names.stack, 128, tenant);
+      for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+        const [property, most] = named[Type] ?? [];
+        if (property !== undefined && most !== undefined) take(Type, Properties[property], most, tenant);
+        else {
+          assert.ok(unnamed.includes(Type), `${id}: whether a ${Type} has a name is not known here`);
+          for (const name of ['RoleName', 'BucketName', 'ManagedPolicyName'])
+            assert.equal(Properties[name], undefined, `${id} ${name}`);
+        }
+      }
+      for (const { Export } of Object.values(Outputs))
+        if (Export !== undefined) take('export', Export.Name, 255, tenant);
+    }
+    assert.ok(taken.size > 18 * deployed.length);
+  });
+
+  for (const tenant of deployed) {
+    it(`${tenant.replace(/x+$/, '')} is a template without errors and warnings`, () => {
       const engine = new RegoEngine();
-      const { diagnostics } = engine.validateStandard(new TemplateFile(join(root, TEMPLATE)));
-      // W3005: the framework writes DependsOn beside references that say the same. W8003: a condition on a param,
-      // which is text by now, has one outcome.
+      const { diagnostics } = engine.validateStandard(new TemplateFile(join(folderOf(tenant), TEMPLATE)));
+      // W3005: the framework writes DependsOn beside references that say the same.
       const found = diagnostics
-        .filter(({ severity, ruleId }) => severity !== 'INFO' && !['W3005', 'W8003'].includes(ruleId))
+        .filter(({ severity, ruleId }) => severity !== 'INFO' && ruleId !== 'W3005')
         .map(({ ruleId, message }) => `${ruleId} ${message}`);
       engine.free();
       assert.deepEqual(found, []);
     });
   }
 
+  it('has no empty text where an action would be', async () => {
+    const actions = async (tenant: string) =>
+      Object.values((await templateOf(tenant)).Resources)
+        .filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm')
+        .map(({ Properties }) => Properties['AlarmActions']);
+    for (const action of await actions('example')) assert.deepEqual(action, { Ref: 'AWS::NoValue' });
+    for (const action of await actions(variant({ alarmTopic: TOPIC }))) assert.deepEqual(action, [TOPIC]);
+  });
+
+  it('has the access log where no policy of the region grows with every tenant', () => {
+    assert.match(String(properties('HttpApiLogGroup')['LogGroupName']), /^\/aws\/vendedlogs\//);
+  });
+
   it('with a VPC gives the consumer alone the network, and the door none', async () => {
-    const { Resources } = await packaged('tenant=example', ...network);
-    assert.ok(Resources['ConsumerLambdaFunction']?.Properties['VpcConfig']);
+    const { Resources } = await templateOf(variant({ network: 'vpc' }));
+    assert.deepEqual(Resources['ConsumerLambdaFunction']?.Properties['VpcConfig'], {
+      SubnetIds: network.subnetIds,
+      SecurityGroupIds: network.securityGroupIds,
+    });
     assert.equal(Resources['WebhookLambdaFunction']?.Properties['VpcConfig'], undefined);
     assert.deepEqual(Resources['ConsumerNetworkPolicy']?.Properties['Roles'], [{ Ref: 'ConsumerRole' }]);
   });
 
   it('with doors kept warm provisions so many', async () => {
-    const { Resources } = await packaged('tenant=example', 'provisionedConcurrency=3');
+    const { Resources } = await templateOf(variant({ provisionedConcurrency: 3 }));
     const alias = Object.values(Resources).find(({ Type }) => Type === 'AWS::Lambda::Alias');
     assert.deepEqual(alias?.Properties['ProvisionedConcurrencyConfig'], {
       ProvisionedConcurrentExecutions: 3,
@@ -303,13 +440,90 @@ describe('every variant', () => {
   });
 
   it('with a function URL has no HTTP API', async () => {
-    const { Resources } = await packaged('tenant=example', 'front=functionUrl');
+    const { Resources } = await templateOf(variant({ front: 'functionUrl' }));
     const types = Object.values(Resources).map(({ Type }) => Type);
     assert.ok(types.includes('AWS::Lambda::Url') && !types.includes('AWS::ApiGatewayV2::Api'));
-    assert.doesNotMatch(await fileText(TEMPLATE), /sls-hookline/, 'every export names the tenant');
+  });
+});
+
+describe('the tenants, packaged at once', () => {
+  it('go on after one that is wrong, whose file, keys and remedies are shown, and end with 1', () => {
+    assert.equal(all.code, 1);
+    assert.match(all.stdout, /^broken +failed$/m);
+    assert.match(
+      all.stdout.replaceAll('\n', ' '),
+      /tenants\/broken\.json: settings\.allowedIps must be addresses or networks .*settings\.fron is unknown: is front meant\?/,
+    );
+    assert.match(all.stdout, /^elsewhere +no stage$/m);
+    assert.match(all.stdout, /^hookline-prod--example +httpApi +none +[\da-f]{8}$/m);
+    const [, ...lines] = all.stdout.split('\n');
+    for (const line of lines) assert.ok(line.length <= 80, line);
   });
 
-  it('of an unknown tenant is refused before anything is packaged, with the file to make', async () => {
-    await assert.rejects(packaged('tenant=nobody'), /tenants\/nobody\.json is missing/);
+  it('are all that is in the folder of the stage', () => {
+    assert.deepEqual(
+      readdirSync(join(scratchFolder.path, 'out/prod')).sort(),
+      deployed.toSorted().concat('east-acme').sort(),
+    );
+  });
+
+  it('are in zips whose bytes are the same for the same code and queues, at every stage', async () => {
+    for (const tenant of ['twin', 'sister']) assert.equal((await packHere('--tenant', tenant)).code, 0);
+    const zip = (tenant: string, stage: string, name: string) =>
+      readFileSync(join(folderOf(tenant, stage), `${name}.zip`));
+    assert.deepEqual(zip('twin', 'dev', 'consumer'), zip('example', 'prod', 'consumer'));
+    assert.deepEqual(zip('twin', 'dev', 'webhook'), zip('sister', 'dev', 'webhook'));
+    assert.notDeepEqual(zip('twin', 'dev', 'webhook'), zip('example', 'prod', 'webhook'));
+    const code = (tenant: string, stage: string) =>
+      JSON.parse(readFileSync(join(folderOf(tenant, stage), 'deployment.json'), 'utf8')).code;
+    assert.equal(code('twin', 'dev'), code('example', 'prod'));
+    assert.ok(all.stdout.startsWith(`code ${code('example', 'prod')}\n`));
+  });
+
+  it('lie in folders of their own, also when two are packaged at the same moment', async () => {
+    const tenants = ['twin', 'east-acme'];
+    const runs = await Promise.all(tenants.map((tenant) => packHere('--tenant', tenant)));
+    for (const [place, tenant] of tenants.entries()) {
+      assert.equal(runs[place]?.code, 0, runs[place]?.stderr);
+      const { Resources } = await templateOf(tenant, 'dev');
+      const { FunctionName } = Object(Resources['WebhookLambdaFunction']?.Properties);
+      assert.equal(FunctionName, `hookline-dev--${tenant}-webhook`);
+      const queues = unzipSync(readFileSync(join(folderOf(tenant, 'dev'), 'webhook.zip')))['queues.json'];
+      assert.equal(
+        Buffer.from(queues ?? []).toString(),
+        tenant === 'twin' ? '{"42":{"name":"sales"}}' : '{}',
+      );
+    }
+  });
+});
+
+describe('npm run package', () => {
+  it('without arguments leaves the deployment in .serverless/', async () => {
+    await rm(join(root, '.serverless'), { recursive: true, force: true });
+    const { code, stderr } = await pack();
+    assert.equal(code, 0, stderr);
+    const { Resources }: Template = JSON.parse(await fileText(TEMPLATE));
+    assert.equal(
+      Resources['WebhookLambdaFunction']?.Properties['FunctionName'],
+      'hookline-dev--default-webhook',
+    );
+  });
+
+  it('refuses, before anything is packaged, what it would forget or not understand', async () => {
+    for (const [args, message] of [
+      [['--param', 'tenant=nobody'], /tenants\/nobody\.json is missing/],
+      [['--param', 'front=functionUrl'], /front belongs in the tenant's file, under settings or stages/],
+      [['--param=fron=functionUrl'], /fron is unknown: the only param is tenant/],
+      [['--fron', 'functionUrl'], /unknown option '--fron'/],
+      [['--tenant', 'elsewhere', '--stage', 'prdo'], /stages has no prdo: add "prdo": \{\}/],
+      [['--tenant', 'broken'], /tenants\/broken\.json: settings\.allowedIps must be addresses/],
+      [['--tenant', 'east-acme', '--stage', 'a--b'], /stage a--b must be lower-case letters/],
+      [['--all', '--tenant', 'example'], /name a tenant, or give --all/],
+    ] as const) {
+      const { code, stdout, stderr } = await packHere(...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.match(stderr, message);
+      assert.equal(stdout, '');
+    }
   });
 });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { webitel } from '../lib/receive/sources/webitel.ts';
 import { agents } from '../simulation/agents.ts';
 import { type Attempt, place } from '../simulation/attempt.ts';
-import { dated, type Fields, makesCdr } from '../simulation/hook.ts';
+import { dateHook, type Fields, makesCdr } from '../simulation/hook.ts';
 import { planPace } from '../simulation/pace.ts';
 import { planAttempt, queueTypes } from '../simulation/queues.ts';
 import { seedRandom } from '../simulation/random.ts';
@@ -16,7 +16,8 @@ const CALLS = 40;
 
 const shiftOf = (seed: number, calls = CALLS, rate = 6) =>
   planShift(seedRandom(seed), calls, rate, 9n * 10n ** 17n);
-const sent = (hooks: readonly PlannedHook[]) => hooks.map((hook) => ({ ...hook, fields: dated(hook, NOW) }));
+const sent = (hooks: readonly PlannedHook[]) =>
+  hooks.map((hook) => ({ ...hook, fields: dateHook(hook, NOW) }));
 const attemptsIn = (hooks: readonly PlannedHook[]) =>
   [
     ...Map.groupBy(

@@ -1,15 +1,14 @@
-// The line: the only file that knows the AWS SDK.
+// The queues of the webhook: the only file that knows the AWS SDK.
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SendMessageCommand, type SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
-import type { WebhookConfig } from '../config.ts';
 import { Rejected } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { nameGroup } from '../identity.ts';
 import type { Quarantine } from '../receive/quarantine.ts';
 import type { Enqueue } from '../receive/receive.ts';
+import { readAnswer } from './answer.ts';
 import { writeMessage } from './message.ts';
-import { Sha256 } from './sha256.ts';
 
 /** How long a send is tried, whoever still listens: the sender never comes back. */
 const PATIENCE = 8_000;
@@ -27,11 +26,20 @@ const tooLarge = new Rejected('invalid', 'The event is too large once it is writ
   },
 ]);
 
-export type Line = { readonly enqueue: Enqueue; readonly quarantine: Quarantine };
+export type Queues = { readonly enqueue: Enqueue; readonly quarantine: Quarantine };
+
+/** What Lambda's environment holds of AWS. */
+export type Access = {
+  readonly AWS_REGION: string;
+  readonly AWS_ENDPOINT_URL_SQS?: string | undefined;
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+  readonly AWS_SESSION_TOKEN?: string | undefined;
+};
 
 /** A client for the door. Connections are kept alive between invocations. */
-export function connect(config: WebhookConfig): SQSClient {
-  const client = new SQSClient({
+export const connect = (config: Access): SQSClient =>
+  new SQSClient({
     region: config.AWS_REGION,
     ...(config.AWS_ENDPOINT_URL_SQS !== undefined && { endpoint: config.AWS_ENDPOINT_URL_SQS }),
     credentials: {
@@ -40,7 +48,7 @@ export function connect(config: WebhookConfig): SQSClient {
       ...(config.AWS_SESSION_TOKEN !== undefined && { sessionToken: config.AWS_SESSION_TOKEN }),
     },
     // We try again ourselves: the SDK's retries stop when its token bucket is empty, in the middle of an outage.
-    retryStrategy: { retry: (next, args) => next(args) },
+    maxAttempts: 1,
     // The way through the SDK is made once, not for each send.
     cacheMiddleware: true,
     requestHandler: {
@@ -50,44 +58,14 @@ export function connect(config: WebhookConfig): SQSClient {
       throwOnRequestTimeout: true,
       socketTimeout: ATTEMPT,
     },
-    streamCollector: bytesOf,
-    sha256: Sha256,
-  });
-  // One for all: the SDK would make a signer for each send, with a copy of all its settings.
-  const make = client.config.signer;
-  let signer: ReturnType<typeof make> | undefined;
-  client.config.signer = (scheme) => {
-    signer ??= make(scheme);
-    return signer;
-  };
-  return client;
-}
-
-/**
- * All of an answer; rejects when it is cut off or takes too long.
- * The SDK's own way, a pipe into a stream made for it, takes a fifth of a send's CPU.
- */
-const bytesOf = (answer: Readable): Promise<Uint8Array> =>
-  new Promise((resolve, reject) => {
-    // A body that trickles would pass every other limit.
-    const slow = setTimeout(() => {
-      const error = new Error('the answer of SQS takes too long');
-      answer.destroy(error);
-      reject(error);
-    }, ATTEMPT);
-    const chunks: Buffer[] = [];
-    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-    answer.on('end', () => resolve(Buffer.concat(chunks)));
-    // Node makes an error of a connection that is closed before the end, too.
-    answer.on('error', reject);
-    answer.on('close', () => clearTimeout(slow));
+    streamCollector: (answer: Readable) => readAnswer(answer, ATTEMPT),
   });
 
 /** The two sends of the door. */
 export function openQueues(
   client: SQSClient,
   urls: { readonly events: string; readonly quarantine: string },
-): Line {
+): Queues {
   const send = (input: SendMessageCommandInput) =>
     persevere((options) => client.send(new SendMessageCommand(input), ...options));
 

@@ -4,11 +4,10 @@ import type { Notification } from '../publish/notification.ts';
 import { holdGroups, isFailure, type Outcome } from '../publish/publication.ts';
 import { findTag } from './keys.ts';
 import type { PublishUntil } from './publisher.ts';
+import { TRY } from './runner.ts';
 
 /** What needs no other node waits so many milliseconds for them, to save a call. */
 const TOGETHER = 250;
-/** The first list's node has its turn last, and needs time for it, milliseconds. */
-const RESERVE = 2_000;
 
 /**
  * Publishes what belongs on the first list's node in one call, after one call for each list elsewhere. While such a
@@ -44,8 +43,8 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
     };
 
     const all = new Set(publications.keys());
-    // Elsewhere first: an event goes on only when its CDR is in all of those, or waits for room there.
-    const calls = Promise.all(elsewhere.map((node) => publishAt(node, all, lastTry - RESERVE)));
+    // Elsewhere first, with time left for the first list's node: an event goes on only when its CDR is in all of those, or waits for room there.
+    const calls = Promise.all(elsewhere.map((node) => publishAt(node, all, lastTry - TRY)));
     const free = findFree();
     const early = free.size > 0 && (await isSlow(calls));
     if (early) await publishAt(home, free, lastTry);

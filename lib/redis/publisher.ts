@@ -6,7 +6,7 @@ import { connectTo } from './connection.ts';
 import { findHome, nameLiveStream, nameProbe } from './keys.ts';
 import { type Answer, createRunner } from './runner.ts';
 
-/** With the last try, 8 s: the consumer has 10. */
+/** With the last try, 8.5 s, or 9 in a cluster: the consumer has 10. */
 const PATIENCE = 6_000;
 
 export type Destination = {

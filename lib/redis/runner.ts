@@ -8,7 +8,7 @@ import { publishScript, scriptOutOfMemory } from './publish.lua.ts';
 import { isPassing } from './remedies.ts';
 
 /** One try takes at most so many milliseconds, connecting included. */
-export const TRY = 2_000;
+export const TRY = 2_500;
 /** Between two tries, milliseconds. */
 const PAUSE = { first: 50, longest: 1_000 };
 /** For the replicas to acknowledge, milliseconds. */

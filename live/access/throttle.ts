@@ -10,39 +10,45 @@ const ADDRESS: Allowance = { tries: 30, every: 2_000 };
 /** Of one login, whichever addresses try it. */
 const LOGIN: Allowance = { tries: 10, every: 6_000 };
 
-/** So many addresses, logins and friends are remembered at most: the oldest are forgotten first. */
+/** So many names of each kind are remembered at most: the oldest are forgotten first. */
 const REMEMBERED = 20_000;
 
 export type Throttle = {
   /** Throws Refused when the address, or the login, was wrong too often. @param now epoch ms */
   readonly check: (address: string, login: string, now: number) => void;
   readonly fail: (address: string, login: string, now: number) => void;
-  /** From now on nobody else can lock this login out at this address. */
+  /** From now on this login at this address counts for itself: nobody else can lock it out. */
   readonly succeed: (address: string, login: string) => void;
 };
 
 export function createThrottle(): Throttle {
   const addresses = countTries(ADDRESS);
   const logins = countTries(LOGIN);
-  const friends = new Map<string, true>();
+  const pairs = countTries(LOGIN);
+  const known = new Map<string, true>();
+
+  /** Whose tries these are. */
+  const listCounts = (address: string, login: string) => {
+    const name = nameLogin(login);
+    const pair = `${address} ${name}`;
+    if (known.has(pair)) return [{ count: pairs, name: pair }];
+    return [
+      { count: addresses, name: address },
+      { count: logins, name },
+    ];
+  };
+
   return {
     check: (address, login, now) => {
-      const name = nameLogin(login);
-      const wait = friends.has(`${address} ${name}`) ? 0 : logins.wait(name, now);
-      const ms = Math.max(addresses.wait(address, now), wait);
-      if (ms > 0)
-        throw new Refused(
-          429,
-          'Too many logins failed: wait',
-          {},
-          { 'retry-after': `${Math.ceil(ms / 1000)}` },
-        );
+      const ms = Math.max(...listCounts(address, login).map(({ count, name }) => count.wait(name, now)));
+      if (ms <= 0) return;
+      const headers = { 'retry-after': `${Math.ceil(ms / 1000)}` };
+      throw new Refused(429, 'Too many logins failed: wait', {}, headers);
     },
     fail: (address, login, now) => {
-      addresses.take(address, now);
-      logins.take(nameLogin(login), now);
+      for (const { count, name } of listCounts(address, login)) count.take(name, now);
     },
-    succeed: (address, login) => addBounded(friends, `${address} ${nameLogin(login)}`, true),
+    succeed: (address, login) => addBounded(known, `${address} ${nameLogin(login)}`, true),
   };
 }
 

@@ -35,11 +35,12 @@ export type Handshakes = {
   readonly note: (url: string | undefined, socket: Duplex) => void;
 };
 
-/** @param end ends a connection whose time is over */
+/** @param end ends a connection whose time is over @param within how long that is, ms */
 export function watchHandshakes(
   io: Pick<Server, 'engine'>,
   { addresses, connections }: Pick<Context, 'addresses' | 'connections'>,
   end: (connection: Connection) => void,
+  within = INIT_WITHIN,
 ): Handshakes {
   const strangers = limitStrangers(STRANGERS);
   const handshakes = new WeakMap<Connection, Handshake>();
@@ -56,7 +57,7 @@ export function watchHandshakes(
     const sid = sids.get(request) ?? '';
     const address = addresses.read(connection.remoteAddress, headers['x-forwarded-for']);
     const left = strangers.hold(readNetwork(address), () => connection.close(true));
-    const patience = setTimeout(() => end(connection), INIT_WITHIN);
+    const patience = setTimeout(() => end(connection), within);
     const leave = () => {
       clearTimeout(patience);
       left();

@@ -14,8 +14,8 @@ export type Attempt = {
   bridged: number | undefined;
   connected: number | undefined;
   left: number | undefined;
-  /** the last agent that did something for it */
-  agent: string | undefined;
+  /** those that did something for it */
+  agents: Set<string> | undefined;
   /** agent_id → the last time it missed the attempt */
   missed: Map<string, number> | undefined;
 };
@@ -52,7 +52,7 @@ export function startAttempts(onForgotten: (attempt: Attempt) => void) {
     onForgotten(attempt);
   };
 
-  /** To be forgotten, counted from `now` of the stream. */
+  /** To be forgotten, counted from `now` by the clock of the door. */
   const leave = (attempt: Attempt, now: number): void => {
     const left = { attempt, until: now + AFTERWARDS, next: undefined };
     if (newest === undefined) oldest = left;
@@ -84,24 +84,24 @@ const startAttempt = (key: string, since: number): Attempt => ({
   bridged: undefined,
   connected: undefined,
   left: undefined,
-  agent: undefined,
+  agents: undefined,
   missed: undefined,
 });
 
 /**
  * Does the hook move the call in its queue, for a client that shows the queue? The end of a call is its last word, and
  * a call that is connected doesn't join any more. Asked before the attempt is advanced.
- * @param last the newest moment of the stream: a hook that is ten minutes behind may be of a call that nobody knows any
- * more
+ * @param newest the newest moment at which the door took an event: one that it took ten minutes before may be of a call
+ * that nobody knows any more
  */
 export function movesCall(
   attempt: Attempt | undefined,
-  { event }: QueueEvent,
+  { event, received_at }: QueueEvent,
   at: number,
-  last: number,
+  newest: number,
 ): boolean {
   if (event === 'leaving') return attempt?.left === undefined;
-  if (attempt?.left !== undefined || at <= last - AFTERWARDS) return false;
+  if (attempt?.left !== undefined || received_at <= newest - AFTERWARDS) return false;
   if (event === 'joined') return attempt?.joined === undefined && attempt?.bridged === undefined;
   return event === 'bridged' && at >= (attempt?.connected ?? Number.NEGATIVE_INFINITY);
 }

@@ -26,15 +26,15 @@ export type Snapshot = {
 };
 
 export type Changed = {
-  /** agent_id whose statistics or state changed */
-  readonly agent: string | undefined;
+  /** agent_ids whose statistics or state changed */
+  readonly agents: readonly string[];
   /** queue_id whose statistics changed */
   readonly queue: string | undefined;
   /** false: the event is older than what is known of its agent, or was there before */
   readonly news: boolean;
   /** an older state that comes a little late: clients get it all the same, before the newest again */
   readonly overtaken: boolean;
-  /** the agent's attempt let go of it with this event, so that it may be in another state */
+  /** the event ended what these agents did, so that they may be in another state */
   readonly released: boolean;
   /** the event moves its call in the queue, for a client that shows the queue */
   readonly moved: boolean;
@@ -49,13 +49,21 @@ export type Changed = {
 export function listStates(
   { agents }: Snapshot,
   event: QueueEvent,
-  { agent: changed, news, overtaken, released }: Changed,
+  { agents: changed, news, overtaken, released }: Changed,
 ): readonly QueueEvent[] {
   const own = readActivity(event) !== undefined && (news || overtaken) ? [event] : [];
-  const agent = agents.get(changed ?? event.agent_id ?? '');
-  if (agent === undefined || (own.length === 0 && !released)) return own;
-  const state = readState(agent);
-  return overtaken || state !== agent.stateEvent ? [...own, state] : own;
+  const concerned = released
+    ? changed
+    : own.length > 0 && event.agent_id !== undefined
+      ? [event.agent_id]
+      : [];
+  const states = concerned.flatMap((id) => {
+    const agent = agents.get(id);
+    if (agent === undefined) return [];
+    const state = readState(agent);
+    return overtaken || state !== agent.stateEvent ? [state] : [];
+  });
+  return [...own, ...states];
 }
 
 /**
@@ -71,11 +79,14 @@ export function startReducer(dayOf: (at: number) => number): {
   const findQueue = ({ queue }: Attempt) => (queue === undefined ? undefined : queues.get(queue));
   const attempts = startAttempts((attempt) => findQueue(attempt)?.waiting.delete(attempt.key));
   const { today, advance } = startToday(dayOf);
+  /** Webitel's clock may be wrong: how late a hook is, the door's clock decides. Epoch ms. */
+  let newest = Number.NEGATIVE_INFINITY;
 
   /** Time goes on. True: into a new day. */
-  const advanceTime = (at: number): boolean => {
+  const advanceTime = (at: number, received: number): boolean => {
+    newest = Math.max(newest, received);
+    attempts.forgetLeft(newest);
     const newDay = advance(at);
-    attempts.forgetLeft(today.last);
     if (!newDay) return false;
     attempts.forgetBefore(today.last - DAY);
     for (const agent of agents.values()) startDay(agent, today);
@@ -88,7 +99,7 @@ export function startReducer(dayOf: (at: number) => number): {
     const { source, attempt_id } = event;
     if (event.event === 'agent_status' || attempt_id === undefined) return undefined;
     const key = createKey(source, attempt_id);
-    const moved = movesCall(attempts.known.get(key), event, at, today.last);
+    const moved = movesCall(attempts.known.get(key), event, at, newest);
     return { attempt: attempts.find(key, at), moved };
   };
 
@@ -107,7 +118,7 @@ export function startReducer(dayOf: (at: number) => number): {
     attempt.queue ??= registerQueue(event);
     const queue = findQueue(attempt);
     const fresh = advanceAttempt(attempt, event, at);
-    if (fresh && event.event === 'leaving') attempts.leave(attempt, today.last);
+    if (fresh && event.event === 'leaving') attempts.leave(attempt, newest);
     const recounted = queue !== undefined && recount(queue, attempt, before, computeShare(attempt, today));
     return { fresh, recounted };
   };
@@ -122,35 +133,38 @@ export function startReducer(dayOf: (at: number) => number): {
     const entered = enterState(agent, activity, event, at, today);
     if (entered !== 'entered' || attempt === undefined) return entered;
     agent.attempt = attempt.key;
-    attempt.agent = agent_id;
+    attempt.agents ??= new Set();
+    attempt.agents.add(agent_id);
     if (attempt.left !== undefined) releaseAgent(agent, attempt.key, Math.max(agent.at, attempt.left));
     const missed = attempt.missed?.get(agent_id);
     if (missed !== undefined) releaseAgent(agent, attempt.key, missed);
     return entered;
   };
 
-  /** Missed lets go of its agent; leaving is final: of whoever is in the attempt. */
-  const releaseFrom = (attempt: Attempt, event: QueueEvent, at: number): string | undefined => {
-    if (event.event !== 'missed' && event.event !== 'leaving') return undefined;
+  /** Missed lets go of its agent; leaving is final: of everybody in the attempt. */
+  const releaseAgents = (attempt: Attempt, event: QueueEvent, at: number): string[] => {
+    if (event.event !== 'missed' && event.event !== 'leaving') return [];
     const leaving = event.event === 'leaving';
-    const agent = agents.get(event.agent_id ?? (leaving ? attempt.agent : undefined) ?? '');
-    if (agent === undefined) return undefined;
-    return releaseAgent(agent, attempt.key, leaving ? Math.max(at, agent.at) : at) ? agent.id : undefined;
+    const ids = leaving ? [...(attempt.agents ?? [])] : [event.agent_id ?? ''];
+    return ids.filter((id) => {
+      const agent = agents.get(id);
+      return agent !== undefined && releaseAgent(agent, attempt.key, leaving ? Math.max(at, agent.at) : at);
+    });
   };
 
   const reduce = (event: QueueEvent): Changed => {
     const at = readMoment(event);
-    const newDay = advanceTime(at);
+    const newDay = advanceTime(at, event.received_at);
     const { attempt, moved = false } = findAttempt(event, at) ?? {};
     const updated = attempt && updateAttempt(attempt, event, at);
     const entered = updateAgent(event, attempt, at);
-    const released = attempt && releaseFrom(attempt, event, at);
+    const released = attempt === undefined ? [] : releaseAgents(attempt, event, at);
     return {
-      agent: entered === 'entered' ? event.agent_id : released,
+      agents: entered === 'entered' && event.agent_id !== undefined ? [event.agent_id] : released,
       queue: updated?.recounted ? attempt?.queue : undefined,
       news: entered === undefined ? (updated?.fresh ?? true) : entered === 'entered',
       overtaken: entered === 'overtaken',
-      released: released !== undefined,
+      released: released.length > 0,
       moved,
       newDay,
     };

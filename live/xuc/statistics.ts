@@ -55,9 +55,9 @@ export function feedStatistics(
   return {
     writeAgent,
     writeQueue,
-    note: ({ agent, queue, newDay }) => {
+    note: ({ agents: changed, queue, newDay }) => {
       if (newDay && clients.size > 0) for (const each of [agents, queues]) each.addAll();
-      if (agent !== undefined) agents.add(agent);
+      for (const id of changed) agents.add(id);
       if (queue !== undefined) queues.add(queue);
     },
     stop: () => clearInterval(timer),

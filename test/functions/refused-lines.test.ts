@@ -43,6 +43,17 @@ describe('the line of a refused request', () => {
     assert.ok(lines.every(({ path }) => String(path).length <= 100));
   });
 
+  it('counts a 401 by itself: an alarm watches that figure', async () => {
+    const lines = await linesOf(['/hooks/webitel', '/nowhere']);
+    assert.deepEqual(
+      lines.map(({ refused, unauthorized }) => [refused, unauthorized]),
+      [
+        [1, 1],
+        [1, undefined],
+      ],
+    );
+  });
+
   it('has the address where LOG_ADDRESSES is on', async () => {
     const [line] = await linesOf(['/hooks/webitel'], { LOG_ADDRESSES: 'on' });
     assert.equal(line?.['address'], '192.0.2.7');

@@ -29,7 +29,7 @@ describe('the webhook function', () => {
     const [{ level, message, id, accepted } = {}] = lines;
     assert.deepEqual([level, message, accepted], ['info', 'accepted', 1]);
     assert.equal(id, JSON.parse(answer.body ?? '').id);
-    assert.doesNotMatch(JSON.stringify(lines), /Olena|380/);
+    assert.doesNotMatch(JSON.stringify(lines), /Petrenko|380671/);
     const client = sqsClient(sqs);
     const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: sqs.queues.events }));
     client.destroy();

@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { tenantSettings } from '../../lib/config.ts';
-import { listLiveVariables, readLiveSettings } from '../../live/config.ts';
+import { listLiveVariables } from '../../live/config.ts';
 import { bundleGateway } from '../../local/bundle.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
+import { readTenantFile } from '../../local/tenant-file.ts';
 import { grants } from '../support/acl.ts';
 import { happened, SECRET, say } from '../support/live.ts';
 import { fileText, startTestRedis, until } from '../support/stack.ts';
@@ -100,31 +100,31 @@ describe('the bundle', () => {
     assert.doesNotMatch(gateway.output(), /NOPERM/);
   });
 
-  it('refuses to start without users and secret, naming each setting that is wrong and its cure', async () => {
+  it('refuses to start without users and secret, naming each setting that is wrong and its remedy', async () => {
     using bare = run({});
     assert.equal(await bare.exit, 1);
     const { message, error } = lastLine(bare.output());
     assert.equal(message, 'live gateway cannot start');
-    for (const cure of [/REDIS_URL is not set/, /LIVE_USERS is not set/, /LIVE_SECRET is not set/])
-      assert.match(error.message, cure);
+    for (const remedy of [/REDIS_URL is not set/, /LIVE_USERS is not set/, /LIVE_SECRET is not set/])
+      assert.match(error.message, remedy);
     const env = { REDIS_URL: 'redis://127.0.0.1:1', LIVE_USERS: '{"a":""}', LIVE_SECRET: 'hush' };
     using wrong = run({ ...env, LIVE_PORT: 'x', LIVE_ORIGINS: '*', LIVE_PROXIES: 'lb' });
     assert.equal(await wrong.exit, 1);
     const said = lastLine(wrong.output()).error.message;
-    for (const cure of [
+    for (const remedy of [
       /LIVE_USERS.*empty password/,
       /LIVE_SECRET must be/,
       /LIVE_PORT must/,
       /LIVE_PROXIES must/,
     ])
-      assert.match(said, cure);
+      assert.match(said, remedy);
     assert.doesNotMatch(wrong.output(), /hush/);
   });
 });
 
 describe("a tenant's settings file", () => {
   it('says who sees what live, and a mistake in it is told with the key', () => {
-    const read = (live: unknown) => readLiveSettings(tenantSettings(JSON.stringify({ live })).live);
+    const read = (live: unknown) => readTenantFile(JSON.stringify({ live })).live;
     const groups = { 1: { name: 'sales', agents: ['19'] } };
     const { profiles } = read({ groups, profiles: { alice: { groups: ['1'] } } });
     assert.deepEqual(profiles, { alice: { queues: [], groups: ['1'] } });

@@ -3,12 +3,16 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { readNetwork } from '../../live/access/http.ts';
+import { Server } from 'socket.io';
+import { createAddresses, readNetwork } from '../../live/access/http.ts';
 import { limitStrangers } from '../../live/access/strangers.ts';
 import { createThrottle } from '../../live/access/throttle.ts';
+import { watchHandshakes } from '../../live/axialys/handshakes.ts';
+import { listen } from '../../live/server.ts';
 import { freePort } from '../../local/free-port.ts';
 import { happened, NOW, SECRET, STREAM, startLive } from '../support/live.ts';
 import { startTestRedis, until } from '../support/stack.ts';
@@ -158,6 +162,31 @@ describe('strangers', () => {
   });
 });
 
+describe('a handshake of Socket.IO', () => {
+  it('has its time from the handshake on, also when nothing follows, and its request is not kept', async () => {
+    const http = createServer();
+    const io = new Server(http);
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => io.close());
+    const ended: unknown[] = [];
+    const context = { addresses: createAddresses([]), connections: { trust: () => undefined } };
+    watchHandshakes(
+      io,
+      context,
+      (connection) => {
+        ended.push(connection.request);
+        connection.close(true);
+      },
+      50,
+    );
+    const port = await listen(http, 0, '127.0.0.1');
+    const answer = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`);
+    assert.equal(answer.status, 200);
+    await until('its end', () => io.engine.clientsCount === 0);
+    assert.deepEqual(ended, [undefined]);
+  });
+});
+
 describe('wrong passwords', () => {
   it('are counted by address and by login, and come back with time', () => {
     const { check, fail } = createThrottle();
@@ -185,8 +214,12 @@ describe('wrong passwords', () => {
     const { check, fail, succeed } = createThrottle();
     succeed('home', 'alice');
     for (let index = 0; index < 20; index++) fail('elsewhere', 'alice', NOW);
+    for (let index = 0; index < 40; index++) fail('home', `login ${index}`, NOW);
     check('home', 'alice', NOW);
+    assert.throws(() => check('home', 'bob', NOW), /Too many logins failed/);
     assert.throws(() => check('other', 'alice', NOW), /Too many logins failed/);
+    for (let index = 0; index < 10; index++) fail('home', 'alice', NOW);
+    assert.throws(() => check('home', 'alice', NOW), /Too many logins failed/);
   });
 
   for (const protocol of ['Axialys', 'XiVO'] as const) {

@@ -102,8 +102,10 @@ describe('an agent', () => {
   it('never goes back in time: an older event changes nothing and is no news', () => {
     const events = [team('online', 0), team('pause', at(10)), team('offline', at(5))];
     const { changes, last } = reduceAll(events);
-    const { agent, queue, news, overtaken } = changes[last] ?? {};
-    assert.deepEqual([agent, queue, news, overtaken], [undefined, undefined, false, true]);
+    const changed = changes[last];
+    assert.ok(changed);
+    const { agents, queue, news, overtaken } = changed;
+    assert.deepEqual([agents, queue, news, overtaken], [[], undefined, false, true]);
     assert.deepEqual(times(events, 20), [10, 10, 0]);
     assert.equal(agentOf(events).logout, undefined);
   });
@@ -168,14 +170,14 @@ describe('after missed and leaving, what an agent without a team status does is 
       const ended = [...wrapup, hook(event, at(8), of('1'))];
       assert.deepEqual(times(ended, 60), [0, 0, 3], event);
       assert.deepEqual(times([...ended, team('online', at(50))], 60), [10, 0, 3], event);
-      assert.equal(reduceAll(ended).changes[2]?.agent, '19', event);
+      assert.deepEqual(reduceAll(ended).changes[2]?.agents, ['19'], event);
     }
   });
 
   it('for that attempt alone', () => {
     const other = [...wrapup, hook('leaving', at(8), of('2')), hook('missed', at(8), of('2'))];
     assert.deepEqual(times(other, 10), [0, 0, 5]);
-    assert.equal(reduceAll(other).changes[2]?.agent, undefined);
+    assert.deepEqual(reduceAll(other).changes[2]?.agents, []);
     const paused = [...wrapup, team('pause', at(6)), hook('leaving', at(8), of('1'))];
     assert.deepEqual(times(paused, 10), [0, 4, 1]);
   });
@@ -259,6 +261,15 @@ describe('after missed and leaving, an agent whose team status is known is in it
     ]);
   });
 
+  it('everybody in the attempt, when it leaves: a transfer has no hook of its own', () => {
+    const transferred = hook('bridged', at(3), of('1', '22'));
+    const online = [team('online', 0), team('online', 0, { agent_id: '22' })];
+    const events = [...online, ...call, transferred, hook('leaving', at(5), of('1', '22'))];
+    assert.deepEqual(shown(...events), ['AgentReady 15', 'AgentReady 15']);
+    assert.deepEqual(reduceAll(events).changes.at(-1)?.agents, ['19', '22']);
+    assert.deepEqual(times(events, 10), [6, 0, 0]);
+  });
+
   it('not while it is in another attempt, nor for another agent', () => {
     const other = hook('offering', at(4), of('2'));
     assert.deepEqual(shown(team('online', 0), ...call, other, hook('leaving', at(5), of('1'))), []);
@@ -328,6 +339,8 @@ describe('a call moves in its queue', () => {
     assert.deepEqual(moved(bridged, joined), [true, false]);
     assert.deepEqual(moved(hook('bridged', 2, of('1', '22')), bridged), [true, false]);
     const later = team('online', 2 * HOUR);
+    const ahead = hook('offering', 0, { attempt_id: '9', timestamp: MIDNIGHT + HOUR });
+    assert.deepEqual(moved(ahead, joined), [false, true], 'a wrong clock of another hook hides nothing');
     assert.deepEqual(moved(joined, leaving, later, joined, bridged), [true, true, false, false, false]);
   });
 });
@@ -426,7 +439,7 @@ describe('what changed', () => {
   it('is the agent of a state, and the queue whose statistics moved', () => {
     const bridged = hook('bridged', 1, of('1'));
     assert.deepEqual(change(hook('joined', 0), bridged), {
-      agent: '19',
+      agents: ['19'],
       queue: '51',
       news: true,
       overtaken: false,
@@ -436,7 +449,7 @@ describe('what changed', () => {
     });
     const again = hook('bridged', 2, of('1', '22'));
     assert.deepEqual(change(hook('joined', 0), bridged, again), {
-      agent: '22',
+      agents: ['22'],
       queue: undefined,
       news: true,
       overtaken: false,
@@ -460,7 +473,7 @@ describe('what changed', () => {
       team('pause', 0),
     ]) {
       assert.equal(change(event)?.news, true, event.event);
-      const again = { agent: undefined, queue: undefined, news: false, overtaken: false, newDay: false };
+      const again = { agents: [], queue: undefined, news: false, overtaken: false, newDay: false };
       // A repeated bridge connects the same agent once more.
       const moved = event.event === 'bridged';
       assert.deepEqual(change(event, event), { ...again, released: false, moved }, event.event);

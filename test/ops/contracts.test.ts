@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { cloudevents } from '../../lib/receive/sources/cloudevents.ts';
 import { root } from '../../local/settings.ts';
+import { readTenantFile } from '../../local/tenant-file.ts';
 import { contracts } from '../../ops/contracts.ts';
 import { exampleEvent, examples } from '../support/dialect-suite.ts';
 import { fileText, payload } from '../support/stack.ts';
@@ -19,6 +20,16 @@ const cloudEvent = JSON.parse(await fileText('events/cloudevents/leaving.json'))
 const isRead = (event: object) => {
   try {
     return cloudevents.read({ body: Buffer.from(JSON.stringify(event)), headers: {} }) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
+const tenants = ajv.compile(schemaOf('tenant'));
+const isGood = (file: unknown) => {
+  try {
+    readTenantFile(JSON.stringify(file));
+    return true;
   } catch {
     return false;
   }
@@ -68,5 +79,27 @@ describe('the contracts', () => {
       return isRead(plain);
     });
     assert.deepEqual(verdicts.filter(Boolean).length, 3);
+  });
+
+  it("of a tenant's file agree with what is packaged, on good ones and on bad ones", () => {
+    const verdicts = [
+      JSON.parse(readFileSync(join(root, 'tenants/example.json'), 'utf8')),
+      { $schema: '../contracts/tenant.schema.json' },
+      { settings: { front: 'functionUrl', notifyTtl: 5, cdrLists: ['a', 'b:c'], redisCluster: true } },
+      { stages: { prod: { live: 'on', silence: { minutes: 5, fromHour: 0, untilHour: 24 } } } },
+      { settings: { fron: 'functionUrl' } },
+      { settings: { front: 'url' } },
+      { settings: { notifyTtl: '5' } },
+      { settings: { dialects: ['enigmo'] } },
+      { settings: { cdrLists: ['a,b'] } },
+      { settings: { logRetention: 31 } },
+      { stages: { prod: { consumerConcurrency: 1 } } },
+      { queues: { 42: { direction: 'up' } } },
+      { queuez: {} },
+    ].map((file) => {
+      assert.equal(tenants(file), isGood(file), JSON.stringify(file));
+      return isGood(file);
+    });
+    assert.equal(verdicts.filter(Boolean).length, 4);
   });
 });

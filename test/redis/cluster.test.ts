@@ -87,7 +87,7 @@ describe('on a cluster of three nodes', () => {
     assert.equal(begun, 1);
   });
 
-  it('marks, guards and messages are one call on one node, each further list one more', async () => {
+  it('markers, keys and messages are one call on one node, each further list one more', async () => {
     const calls = async () => {
       const counts = nodes.map(async ({ client }) =>
         Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
@@ -224,7 +224,7 @@ describe('on a cluster of three primaries and three replicas', () => {
     }
   }
 
-  it('a CDR is said when its replica has it', async () => {
+  it('a CDR is published when its replica has it', async () => {
     await deliver(20);
     await allThere();
   });

@@ -29,7 +29,7 @@ function batchOf(round: number): Publication[] {
 
 describe('a reply cut at each of its bytes', () => {
   for (const replicas of [0, 1]) {
-    it(`leaves every CDR in each list once, and every guarded message said once${replicas > 0 ? ', when replicas are waited for' : ''}`, async () => {
+    it(`leaves every CDR in each list once, and every deduplicated message said once${replicas > 0 ? ', when replicas are waited for' : ''}`, async () => {
       await using redis = await startTestRedis();
       await using replica = await startTestRedis();
       const port = Number(new URL(redis.server.url).port);

@@ -51,7 +51,7 @@ describe('a Redis that is', () => {
     );
   });
 
-  it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is said once Redis thaws", async () => {
+  it("frozen: the batch fails with time to spare in the consumer's 10 s, and the next is published once Redis thaws", async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
     await publish([publication('a', entry(1))]);
@@ -65,7 +65,7 @@ describe('a Redis that is', () => {
     assert.ok(took < 10_000, `${took}`);
   });
 
-  it('frozen: a live message that it says when it thaws comes too late, and stays unsaid', async () => {
+  it('frozen: a live message that it says when it thaws comes too late, and is not published', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url);
     await publish([{ ...publication('a', message('first')), deadline: Date.now() + 60_000 }]);
@@ -127,7 +127,7 @@ describe('a Redis that is', () => {
     assertExplained(await failureOf(publisherAt(replica.server.url)), /READONLY/, /primary/);
   });
 
-  it('holding another type at the list, or at a mark: that CDR waits, others do not', async () => {
+  it('holding another type at the list, or at a marker: that CDR waits, others do not', async () => {
     await using redis = await startTestRedis();
     const publish = publisherAt(redis.server.url, { cdrLists: [LIST, OTHER] });
     await redis.client.set(OTHER, 'in the way');
@@ -308,7 +308,7 @@ describe('REDIS_WAIT_REPLICAS', () => {
       publication('b', message('no CDR')),
     ];
     for (const _ of [1, 2]) {
-      // On a connection of its own each time, as from another sandbox: the mark is there, and must be written again.
+      // On a connection of its own each time, as from another sandbox: the marker is there, and must be written again.
       const [failure, behind, other] = await publisherAt(primary.server.url, { replicas: 1 })(batch);
       assert.ok(failure instanceof CdrWaits);
       assertExplained(failure, /NOREPLICAS 0 of 1/, /INFO replication/);

@@ -20,7 +20,7 @@ const ids = (heard: readonly { message: unknown }[]) =>
 const texts = (heard: readonly { message: unknown }[]) => heard.map(({ message: text }) => text);
 
 describe('an entry', () => {
-  it('is pushed once per list and attempt, however often it is said', async () => {
+  it('is pushed once per list and attempt, however often it is published', async () => {
     await using redis = await start();
     const other = 'billing:cdr';
     for (const _ of [1, 2]) {
@@ -50,7 +50,7 @@ describe('an entry', () => {
     assert.equal(await redis.client.llen(LIST), 0);
   });
 
-  it('is told apart from every other attempt of 64 bits, and from those of another tenant', async () => {
+  it('is distinguished from every other attempt of 64 bits, and from those of another tenant', async () => {
     await using redis = await start();
     const ids = [0n, 1n, -1n, 511n, 512n, -512n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
     for (const id of [...ids, ...ids]) await redis.publish([publication('a', entry(id))]);
@@ -59,11 +59,11 @@ describe('an entry', () => {
     assert.equal(await redis.client.llen(LIST), ids.length + 1);
   });
 
-  it('has a mark that is kept for at least 30 days', async () => {
+  it('has a marker that is kept for at least 30 days', async () => {
     await using redis = await start();
     await redis.publish([publication('a', entry(1))]);
-    const [mark = ''] = await redis.client.keys('*:seen:*');
-    assert.ok((await redis.client.ttl(mark)) > 30 * 24 * 3600);
+    const [marker = ''] = await redis.client.keys('*:seen:*');
+    assert.ok((await redis.client.ttl(marker)) > 30 * 24 * 3600);
   });
 
   it('is not lost when its push fails: the retry pushes it', async () => {
@@ -76,7 +76,7 @@ describe('an entry', () => {
     assert.equal(await redis.client.llen(LIST), 1);
   });
 
-  it('is not doubled when its mark fails: the push is taken back', async () => {
+  it('is not doubled when its marker fails: the push is taken back', async () => {
     await using redis = await start();
     await redis.client.acl('SETUSER', 'bridge', 'on', '>secret', '~*', '&*', '+@all', '-sadd');
     const url = redis.server.url.replace('//', '//bridge:secret@');
@@ -106,7 +106,7 @@ describe('the tag of a key', () => {
 });
 
 describe('a message', () => {
-  it('is said on each of its channels, in the order of the batch', async () => {
+  it('is published on each of its channels, in the order of the batch', async () => {
     await using redis = await start();
     await redis.publish([
       publication('a', message('1', { channels: ['x', 'y'] })),
@@ -120,7 +120,7 @@ describe('a message', () => {
     ]);
   });
 
-  it('that is said once per words stays unsaid the next time', async () => {
+  it('that is published once per words is not published the next time', async () => {
     await using redis = await start();
     const words = ['call', 'default', '1', 'leg'];
     const once = { words, seconds: 60 };
@@ -132,7 +132,7 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['first', 'another leg']);
   });
 
-  it('that is there twice in one batch is said once', async () => {
+  it('that is there twice in one batch is published once', async () => {
     await using redis = await start();
     await redis.publish([
       publication('a', eventMessage('1')),
@@ -143,7 +143,7 @@ describe('a message', () => {
     assert.equal(redis.heard.length, 2);
   });
 
-  it('that was said a turn ago stays unsaid; two turns ago, it is said again', async () => {
+  it('that was published a turn ago is not published; two turns ago, it is published again', async () => {
     await using redis = await start();
     // Since 2001 it is the turn of 1, until 2033.
     const seconds = 1_000_000_000;
@@ -178,7 +178,7 @@ describe('a message', () => {
     assert.deepEqual(new Set(await redis.client.smembers(set(1))), new Set([begun, 'words']));
   });
 
-  it('that Redis refused is not taken for said: it is said when it comes again', async () => {
+  it('that Redis refused is not taken for published: it is published when it comes again', async () => {
     await using redis = await start();
     await redis.client.call('ACL', 'SETUSER', 'relay', 'on', '>secret', '~*', '+@all', 'resetchannels');
     const publish = publisherAt(redis.server.url.replace('//', '//relay:secret@'));
@@ -192,7 +192,7 @@ describe('a message', () => {
     await until('the message', () => redis.heard.length === 1);
   });
 
-  it('that was said by a Redis that was killed since is said again, and then no more', async () => {
+  it('that was published by a Redis that was killed since is published again, and then no more', async () => {
     await using redis = await startTestRedis();
     const once = { words: ['words'], seconds: 600 };
     const batch = [publication('a', message('1', { once }))];
@@ -214,7 +214,7 @@ describe('a message', () => {
     assert.deepEqual(heard, ['"1"', '"2"']);
   });
 
-  it('that Redis refused is not taken for said by a user with the rights of docs/redis.md, and none more', async () => {
+  it('that Redis refused is not taken for published by a user with the rights of docs/redis.md, and none more', async () => {
     await using redis = await start();
     const user = ['ACL', 'SETUSER', 'relay', 'on', '>secret', ...grants('enigma:notifications')] as const;
     await redis.client.call(...user);
@@ -264,7 +264,7 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['1', '2']);
   });
 
-  it('that is older than the newest of its subject stays unsaid; an equal one is said', async () => {
+  it('that is older than the newest of its subject is not published; an equal one is published', async () => {
     await using redis = await start();
     const at = (time: number, subject = ['agent', '1002']) =>
       message(`${time}`, { newest: { subject, at: time } });
@@ -275,7 +275,7 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard), ['1782900000000', '1782900000001', '1782900000001', '5']);
   });
 
-  it('that comes after its deadline stays unsaid, or says that it is late', async () => {
+  it('that comes after its deadline is not published, or is marked late', async () => {
     await using redis = await start();
     // The clock of Redis is known from its first answer on.
     await redis.publish([publication('a', message('first'))]);
@@ -294,7 +294,7 @@ describe('a message', () => {
     assert.deepEqual(texts(redis.heard).slice(3, 6), ['live', 'once', 'newest']);
   });
 
-  it('leaves guards that go by themselves', async () => {
+  it('leaves keys that go by themselves', async () => {
     await using redis = await start();
     await redis.publish([
       publication(
@@ -303,9 +303,9 @@ describe('a message', () => {
         message('2', { newest: { subject: ['y'], at: 1 } }),
       ),
     ]);
-    const guards = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
-    assert.equal(guards.length, 2);
-    for (const guard of guards) assert.ok((await redis.client.ttl(guard)) > 0);
+    const keySets = [...(await redis.client.keys('*:said:*')), ...(await redis.client.keys('*:newest:*'))];
+    assert.equal(keySets.length, 2);
+    for (const set of keySets) assert.ok((await redis.client.ttl(set)) > 0);
   });
 });
 
@@ -313,7 +313,7 @@ describe('the live stream', () => {
   const entries = async ({ client }: { client: Redis }) =>
     (await client.xrange(nameLiveStream([LIST]), '-', '+')).map(([, fields]) => fields);
 
-  it('has what is said, word for word and once; nothing else', async () => {
+  it('has what is published, word for word and once; nothing else', async () => {
     await using redis = await start();
     const publish = publisherAt(redis.server.url, { liveMax: 100 });
     for (const _ of [1, 2])
@@ -337,7 +337,7 @@ describe('the live stream', () => {
       await publish(
         Array.from({ length: 10 }, (_, index) => publication(`${index}`, eventMessage(`${batch}:${index}`))),
       );
-    // Redis trims whole nodes, of 100 entries unless told otherwise.
+    // Redis trims whole nodes, of 100 entries unless configured otherwise.
     const { length } = await entries(redis);
     assert.ok(length >= 100 && length <= 200, `${length}`);
   });
@@ -353,7 +353,7 @@ describe('the live stream', () => {
     assert.deepEqual(await entries(redis), [['event', eventMessage('1').message]]);
   });
 
-  it('that cannot be written to gives the event back, unsaid', async () => {
+  it('that cannot be written to gives the event back, unpublished', async () => {
     await using redis = await start();
     await redis.client.set(nameLiveStream([LIST]), 'text');
     const publish = publisherAt(redis.server.url, { liveMax: 100 });
@@ -385,7 +385,7 @@ describe('a failure', () => {
     assert.deepEqual(texts(redis.heard), ['1', '2', '3']);
   });
 
-  it('leaves no guard of what is unsaid', async () => {
+  it('leaves no deduplication key of what is unpublished', async () => {
     await using redis = await start();
     await redis.client.set('wrong', 'type');
     const batch = [
@@ -400,7 +400,7 @@ describe('a failure', () => {
     assert.deepEqual(ids(redis.heard), ['3', '1', '2']);
   });
 
-  it('of a guard leaves no other guard behind, and lets CDRs go on', async () => {
+  it('of a deduplication key leaves no other key behind, and lets CDRs go on', async () => {
     await using redis = await start();
     const broken = [0, 1].map((turn) => `{${LIST}}:said:86400:${turn}`);
     for (const set of broken) await redis.client.set(set, 'in the way');
@@ -439,7 +439,7 @@ describe('a failure', () => {
     assert.equal(texts(redis.heard)[2], '3');
   });
 
-  it('of a read-only replica is one of the whole batch: nothing is said to its few listeners', async () => {
+  it('of a read-only replica is one of the whole batch: nothing is published to its few listeners', async () => {
     await using primary = await startTestRedis();
     await using replica = await start();
     await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
@@ -447,14 +447,14 @@ describe('a failure', () => {
     assert.deepEqual(replica.heard, []);
   });
 
-  it('to connect is told with its cause, and the next batch connects anew', async () => {
+  it('to connect has its cause, and the next batch connects anew', async () => {
     const port = await freePort();
     const publish = publisherAt(`redis://127.0.0.1:${port}`);
     await assert.rejects(async () => publish([publication('a', message('1'))]), /ECONNREFUSED/);
     await assert.rejects(async () => publish([publication('a', message('1'))]), /ECONNREFUSED/);
   });
 
-  it('to log in is told with its cause', async () => {
+  it('to log in has its cause', async () => {
     await using redis = await start();
     const url = redis.server.url.replace('//', '//bridge:wrong@');
     await assert.rejects(async () => publisherAt(url)([publication('a', message('1'))]), /WRONGPASS/);
@@ -509,7 +509,7 @@ describe('a user with no more rights than docs/redis.md names', () => {
     assert.match(String(failure), /can't publish|NOPERM/);
   });
 
-  it('lacking any of them, then granted it, has said everything, and each CDR once', async () => {
+  it('lacking any of them, then granted it, has published everything, and each CDR once', async () => {
     await using redis = await start();
     const rights = grants('enigma:notifications');
     const channel = 'enigma:notifications:queues';

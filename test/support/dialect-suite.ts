@@ -100,7 +100,7 @@ function frozen<T>(value: T): T {
 
 type Manner<Word, Known> = {
   readonly known: Known;
-  /** what a golden file has of what is said of an event */
+  /** what a golden file has of what is published of an event */
   readonly golden: (said: readonly Word[], event: QueueEvent) => readonly unknown[];
   /** the page has keys that are always there, null where unknown */
   readonly nulls?: true;
@@ -148,7 +148,7 @@ export function dialectSuite<Word, Known>(
   });
 }
 
-/** Looks at what is said of any event; fails when nothing ever is. */
+/** Looks at what is published of any event; fails when nothing ever is. */
 export function ofAnyEvent<Word, Known>(
   dialect: Dialect<Word, Known>,
   known: Known,

@@ -40,14 +40,6 @@ function statesOf(arrivals: readonly Arrival[], agent: string): Arrival[] {
 const sameAttempt = ({ event: one }: Arrival, { event: other }: Arrival) =>
   one.event !== 'agent_status' && one.attempt_id === other.attempt_id;
 
-/** Of whom a leaving speaks that names nobody: of the last agent that did something for the attempt. */
-function leaverOf(arrivals: readonly Arrival[], leaving: Arrival): string | undefined {
-  if (leaving.event.agent_id !== undefined) return leaving.event.agent_id;
-  const before = arrivals.filter((one) => one.place < leaving.place && sameAttempt(one, leaving));
-  const states = before.filter((one) => statesOf(arrivals, one.event.agent_id ?? '').includes(one));
-  return states.at(-1)?.event.agent_id;
-}
-
 /** When the attempt of a state lets go of its agent, as far as was known before the agent's next state. */
 function releaseOf(arrivals: readonly Arrival[], state: Arrival, next: Arrival | undefined): number {
   const { agent_id } = state.event;
@@ -57,8 +49,7 @@ function releaseOf(arrivals: readonly Arrival[], state: Arrival, next: Arrival |
       if (one.event.event === 'missed')
         return one.event.agent_id === agent_id && one.at >= state.at ? one.at : [];
       if (one.event.event !== 'leaving') return [];
-      const concerned = one.place < state.place || leaverOf(arrivals, one) === agent_id;
-      return concerned ? Math.max(one.at, state.at) : [];
+      return Math.max(one.at, state.at);
     });
   return Math.min(...ends, Number.POSITIVE_INFINITY);
 }

@@ -56,7 +56,7 @@ describe('a bridge that speaks Enigma and Newfies-Dialer', () => {
     );
   });
 
-  it('says nothing to clients of Newfies-Dialer unless told to', async () => {
+  it('says nothing to clients of Newfies-Dialer unless DIALECTS names it', async () => {
     await using stack = await startStack({ NOTIFY_TTL: '3600' });
     await post(stack, 'offering');
     await post(stack, 'joined');

@@ -1,0 +1,82 @@
+// What chaos is made in: the bridge, a Redis behind a proxy, a subscriber, and clients of Redis.
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { Redis } from 'ioredis';
+import { type Bridge, startBridge } from '../local/bridge.ts';
+import { freePort } from '../local/free-port.ts';
+import { startRedis } from '../local/redis-server.ts';
+import { scratch } from '../local/scratch.ts';
+import { sqsClient } from '../local/sqs-client.ts';
+import type { Victim } from './faults.ts';
+import { openPoster, type Poster } from './post.ts';
+import { startProxy } from './proxy.ts';
+import { isSubscribed, type Received, subscribe } from './subscriber.ts';
+import { createHarms } from './tamper.ts';
+
+export const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
+const LIST_MAX = 300;
+/** Seconds. Longer than the consumer tries to reach a Redis that is away. */
+const VISIBILITY = 15;
+/** Seconds. Shorter than that: what the consumer gives back to the queue is no longer live when it comes again. */
+const NOTIFY_TTL = 12;
+
+export type Scene = {
+  readonly victim: Victim;
+  readonly queues: Bridge['sqs']['queues'];
+  readonly queue: SQSClient;
+  readonly post: Poster['post'];
+  readonly received: Received;
+  /** a connection to the Redis itself */
+  readonly client: Redis;
+};
+
+/** Starts all of it. @param stack stops it */
+export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
+  const { path: folder } = stack.use(await scratch());
+  const redisFolder = join(folder, 'redis');
+  const redis = await startRedis(await freePort(), redisFolder);
+  const port = Number(new URL(redis.url).port);
+  const proxy = await startProxy(0, port);
+  stack.defer(proxy.stop);
+  const harms = createHarms();
+  const bridge = await startBridge({
+    port: 0,
+    buildFolder: join(folder, 'functions'),
+    queueFolder: join(folder, 'queues'),
+    quiet: true,
+    events: { VisibilityTimeout: `${VISIBILITY}` },
+    tampering: { module: import.meta.resolve('./tamper.ts'), data: harms },
+    env: {
+      HOOK_TOKENS: 'chaos',
+      REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
+      CDR_LISTS: `campaigns,${LISTS[1]}`,
+      CDR_LIST_MAX: `${LIST_MAX}`,
+      NOTIFY_TTL: `${NOTIFY_TTL}`,
+    },
+  });
+  stack.defer(bridge.stop);
+  const queue = sqsClient(bridge.sqs);
+  stack.defer(async () => queue.destroy());
+  const { post, close } = openPoster(bridge.url, 'chaos');
+  stack.defer(close);
+  const received = await subscribe(connect(stack, port));
+  const client = connect(stack, port);
+  const victim: Victim = {
+    ...{ proxy, redis, client, harms, folder: redisFolder },
+    workers: { paused: false },
+    outages: [],
+    killConsumer: bridge.consumer.kill,
+    waitForSubscriber: async () => {
+      while (!(await isSubscribed(client))) await setTimeout(10);
+    },
+  };
+  stack.defer(async () => victim.redis.stop());
+  return { victim, queues: bridge.sqs.queues, queue, post, received, client };
+}
+
+function connect(stack: AsyncDisposableStack, port: number): Redis {
+  const client = new Redis(port, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  client.on('error', () => undefined);
+  return stack.adopt(client, async () => client.disconnect());
+}

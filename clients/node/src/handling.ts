@@ -1,0 +1,154 @@
+// From taken to settled: an entry is handled and acknowledged, or tried again, or dead.
+import { setTimeout } from 'node:timers/promises';
+import type { Worker } from './consume-cdrs.ts';
+import type { Entry } from './entry.ts';
+import { nameTries } from './keys.ts';
+import type { CdrMessage } from './messages.ts';
+import { begin, move, run } from './scripts.ts';
+
+/** What a handler gets. */
+export type Cdr = {
+  /** the idempotency key: the same when the same CDR comes again */
+  readonly id: string;
+  /** which try this is, from 1 */
+  readonly tries: number;
+  readonly message: CdrMessage;
+  /** the entry as it is in the list */
+  readonly text: string;
+};
+
+export type Handle =
+  | { readonly batch?: undefined; readonly handle: (cdr: Cdr) => void | Promise<void> }
+  /** A batch that throws has its entries tried again, each alone. */
+  | { readonly batch: number; readonly handle: (cdrs: readonly Cdr[]) => void | Promise<void> };
+
+type Begun = { readonly entry: Entry; readonly cdr: Cdr };
+
+/** For how long an entry's tries are counted after the last of them, seconds. */
+const COUNTED = 7 * 86_400;
+const LONGEST_RETRY = 60_000;
+
+/** Handles entries in their order. Never fails: what can't be settled stays held by Redis, and is given back. */
+export async function handleEntries(
+  worker: Worker,
+  handle: Handle,
+  entries: readonly Entry[],
+): Promise<void> {
+  try {
+    for (const group of await groupEntries(worker, entries)) {
+      if (worker.signal.aborted) return;
+      await handleGroup(worker, handle, group);
+    }
+  } catch (error) {
+    worker.tell({ type: 'trouble', error });
+  } finally {
+    for (const { text } of entries) letGo(worker, text);
+  }
+}
+
+/** Whoever was tried before is handled alone: one bad entry takes no other with it. */
+async function groupEntries({ client, keys }: Worker, entries: readonly Entry[]): Promise<Entry[][]> {
+  if (entries.length === 1) return [[...entries]];
+  const tried = await client.mget(entries.map(({ id }) => nameTries(keys.list, id)));
+  const groups: Entry[][] = [];
+  let fresh: Entry[] | undefined;
+  for (const [index, entry] of entries.entries()) {
+    if (tried[index] !== null) {
+      fresh = undefined;
+      groups.push([entry]);
+    } else if (fresh !== undefined) fresh.push(entry);
+    else {
+      fresh = [entry];
+      groups.push(fresh);
+    }
+  }
+  return groups;
+}
+
+async function handleGroup(worker: Worker, handle: Handle, entries: readonly Entry[]): Promise<void> {
+  const begun = (await Promise.all(entries.map((entry) => beginOne(worker, entry)))).flatMap(
+    (one) => one ?? [],
+  );
+  if (begun.length === 0) return;
+  try {
+    if (handle.batch !== undefined) await handle.handle(begun.map(({ cdr }) => cdr));
+    else for (const { cdr } of begun) await handle.handle(cdr);
+  } catch (error) {
+    await fail(worker, begun, error);
+    return;
+  }
+  await Promise.all(begun.map((one) => acknowledge(worker, one)));
+}
+
+/** @returns undefined when there is nothing to handle: the entry is not ours any more, or dead */
+async function beginOne(worker: Worker, entry: Entry): Promise<Begun | undefined> {
+  const { client, keys, name, leaseMs, maxTries } = worker;
+  const { text, id, message } = entry;
+  const names = [keys.processing, nameTries(keys.list, id), keys.leases];
+  const tries = Number(await run(client, begin, names, [text, COUNTED, name, leaseMs]));
+  if (tries === 0) worker.tell({ type: 'lapsed', id });
+  else if (tries > maxTries)
+    await bury(worker, entry, tries - 1, 'its workers died or froze while they handled it');
+  else if (message === undefined)
+    await bury(worker, entry, tries, 'no CDR: a JSON object of the type cdr with a payload');
+  else return { entry, cdr: { id, tries, message, text } };
+  return undefined;
+}
+
+/** Goes on until Redis answers. A worker that stops gives up after a lease: then somebody handles the entry again. */
+async function acknowledge(worker: Worker, { cdr: { id, tries, text } }: Begun): Promise<void> {
+  const { client, keys, signal, leaseMs, tell } = worker;
+  for (let waited = 0; ; waited += 100) {
+    try {
+      const [removed] = await Promise.all([
+        client.lrem(keys.processing, 1, text),
+        client.del(nameTries(keys.list, id)),
+      ]);
+      tell({ type: removed === 0 ? 'twice' : 'handled', id, tries });
+      return;
+    } catch (error) {
+      tell({ type: 'trouble', error });
+      if (signal.aborted && waited > leaseMs) return;
+      await setTimeout(100);
+    }
+  }
+}
+
+/** The next try comes after a while, in which the handler gets nothing else: what it needs may be down. */
+async function fail(worker: Worker, begun: readonly Begun[], error: unknown): Promise<void> {
+  const { tell, maxTries, retryMs, signal } = worker;
+  const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  for (const { cdr } of begun) tell({ type: 'failed', id: cdr.id, tries: cdr.tries, error });
+  const again = begun.filter(({ cdr }) => cdr.tries < maxTries);
+  for (const { entry, cdr } of begun) {
+    if (cdr.tries >= maxTries) await bury(worker, entry, cdr.tries, reason);
+  }
+  if (again.length === 0) return;
+  const tries = Math.min(...again.map(({ cdr }) => cdr.tries));
+  const wait = Math.min(LONGEST_RETRY, retryMs * 2 ** (tries - 1));
+  await setTimeout(wait, undefined, { signal }).catch(() => undefined);
+  // What a worker that stops still holds is given back in one piece, in its order.
+  if (signal.aborted) return;
+  // The oldest last: it is then the next.
+  for (const { entry } of again.reverse()) await giveBack(worker, entry);
+}
+
+async function giveBack({ client, keys, tell }: Worker, { text, id }: Entry): Promise<void> {
+  const moved = await run(client, move, [keys.processing, keys.list], [text, 'RPUSH', text]);
+  tell(moved === 1 ? { type: 'givenBack', entries: 1 } : { type: 'lapsed', id });
+}
+
+async function bury(worker: Worker, { text, id }: Entry, tries: number, reason: string): Promise<void> {
+  const { client, keys, name, tell } = worker;
+  const letter = JSON.stringify({ entry: text, id, reason, tries, worker: name, at: Date.now() });
+  const moved = await run(client, move, [keys.processing, keys.dead], [text, 'LPUSH', letter]);
+  if (moved !== 1) return tell({ type: 'lapsed', id });
+  tell({ type: 'dead', id, tries, reason });
+  await client.del(nameTries(keys.list, id));
+}
+
+function letGo({ held }: Worker, text: string): void {
+  const count = held.get(text) ?? 0;
+  if (count > 1) held.set(text, count - 1);
+  else held.delete(text);
+}

@@ -1,0 +1,80 @@
+// Keeps a worker's lease, gives back what dead workers held, and what was moved for this one without its knowledge.
+import { setTimeout } from 'node:timers/promises';
+import type { Worker } from './consume-cdrs.ts';
+import { nameProcessing } from './keys.ts';
+import { heartbeat, move, release, run } from './scripts.ts';
+
+/** @returns `stop` to be called when the handlers are done: until then the lease is kept */
+export function keepLease(worker: Worker): { readonly stop: () => Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const done = beat();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await done;
+    },
+  };
+
+  async function beat(): Promise<void> {
+    const every = worker.leaseMs / 3;
+    let wait = every;
+    let ended: ReadonlyMap<string, string> = new Map();
+    let strays: readonly string[] = [];
+    while (true) {
+      await setTimeout(wait, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      try {
+        ended = await takeOver(worker, ended);
+        strays = await giveBackStrays(worker, strays);
+        wait = every;
+      } catch (error) {
+        worker.tell({ type: 'trouble', error });
+        wait = Math.min(every, 500);
+      }
+    }
+  }
+}
+
+/**
+ * Renews the lease. A lease that had ended at the last look and is as it was then has its entries given back: after
+ * Redis was away, workers that live have their time to renew.
+ * @returns the workers whose lease ended, with its end
+ */
+async function takeOver(worker: Worker, before: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+  const { client, keys, name, leaseMs, tell } = worker;
+  const ended = readPairs(await run(client, heartbeat, [keys.leases], [name, leaseMs]));
+  for (const [other, end] of ended) {
+    if (before.get(other) !== end) continue;
+    const processing = nameProcessing(keys.list, other);
+    const moved = Number(await run(client, release, [keys.leases, processing, keys.list], [other, 'ended']));
+    if (moved > 0) tell({ type: 'takenOver', worker: other, entries: moved });
+  }
+  return ended;
+}
+
+/** Members and scores take turns. */
+function readPairs(reply: unknown): Map<string, string> {
+  const flat = Array.isArray(reply) ? reply.map(String) : [];
+  const pairs = new Map<string, string>();
+  for (let at = 0; at + 1 < flat.length; at += 2) pairs.set(`${flat[at]}`, `${flat[at + 1]}`);
+  return pairs;
+}
+
+/** An entry that was moved for us, though the answer got lost, is in nobody's hand: at the second look it goes back. */
+async function giveBackStrays(worker: Worker, before: readonly string[]): Promise<string[]> {
+  const { client, keys, held, tell } = worker;
+  const counts = new Map(held);
+  const strays: string[] = [];
+  for (const text of await client.lrange(keys.processing, 0, -1)) {
+    const count = counts.get(text) ?? 0;
+    if (count === 0) strays.push(text);
+    else counts.set(text, count - 1);
+  }
+  for (const text of strays) {
+    if (!before.includes(text) || held.has(text)) continue;
+    if ((await run(client, move, [keys.processing, keys.list], [text, 'RPUSH', text])) === 1)
+      tell({ type: 'givenBack', entries: 1 });
+  }
+  return strays;
+}

@@ -1,0 +1,101 @@
+// The messages as they are published: events, what agents hear, and CDRs.
+import { eventNames, type Payloads } from './events.ts';
+
+/** What is derived of an event when it is published. */
+type Derived = {
+  /** the queue_id */
+  readonly ref?: string;
+  /** the Q.850 number of call_cause, 1 to 127 */
+  readonly end_code?: number;
+  /** it waited too long to be taken for live */
+  readonly late?: true;
+};
+
+export type EventName = keyof Payloads;
+
+/** On `<base>:queues:<queue_id>`, or `<base>:queues` when the event has no queue. */
+export type EventMessage = {
+  readonly [E in EventName]: {
+    readonly type: E;
+    readonly payload: Payloads[E] & Derived & { readonly event: E };
+  };
+}[EventName];
+
+/** On `<base>:agents:<extension>`: a call was connected to the agent. */
+export type CallMessage = {
+  readonly type: 'call';
+  readonly payload: {
+    readonly call_ref: string;
+    readonly agent: string;
+    readonly contact_ref: string | null;
+    readonly number: string | null;
+    readonly campaign_ref: string | null;
+    readonly ref: string;
+  };
+};
+
+/** On `<base>:agents:<extension>`: the agent's status. */
+export type StatusMessage = {
+  readonly type: 'status';
+  readonly payload: {
+    readonly status: 'available' | 'busy' | 'wrapup' | 'offline';
+    readonly campaign_ref: string | null;
+    readonly ref: string;
+  };
+};
+
+export type AgentMessage = CallMessage | StatusMessage;
+
+/** An entry of a CDR list: Enigma's twelve keys, and the fields of the event. What nobody knows is null. */
+export type CdrMessage = {
+  readonly type: 'cdr';
+  readonly payload: Payloads['leaving'] & {
+    readonly event: 'leaving';
+    readonly extension: string | null;
+    readonly number: string | null;
+    readonly dial_number: string | null;
+    readonly recording_url: string | null;
+    readonly call_ref: string;
+    readonly contact_ref: string | null;
+    /** seconds since 1970 */
+    readonly dialed_at: number | null;
+    /** seconds */
+    readonly call_time: number | null;
+    readonly end_reason: string;
+    /** the Q.850 number */
+    readonly end_code: number | null;
+    readonly call_dir: 'inbound' | 'outbound' | null;
+    /** the queue_id */
+    readonly ref: string | null;
+  };
+};
+
+type Message = { readonly type: string; readonly payload: object };
+
+/** The message that a text is; undefined when it is none. Its payload is taken on trust. */
+export function readMessage(text: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMessage(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isMessage = (value: unknown): value is Message =>
+  isObject(value) &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'payload' in value &&
+  isObject(value.payload);
+
+export const isEvent = (message: Message): message is EventMessage =>
+  eventNames.some((name) => name === message.type);
+
+export const isAgentMessage = (message: Message): message is AgentMessage =>
+  message.type === 'call' || message.type === 'status';
+
+export const isCdr = (message: Message): message is CdrMessage => message.type === 'cdr';

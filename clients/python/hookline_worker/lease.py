@@ -1,0 +1,75 @@
+"""Keeps a worker's lease, gives back what dead workers held, and what was moved for this one without its knowledge."""
+
+from collections import Counter
+from threading import Event, Thread
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from .keys import name_processing
+from .scripts import HEARTBEAT, MOVE, RELEASE, run
+from .worker import Worker, to_text
+
+
+class LeaseKeeper(Thread):
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(name="hookline lease", daemon=True)
+        self._worker = worker
+        self._finished = Event()
+
+    def finish(self) -> None:
+        """To be called when the handlers are done: until then the lease is kept."""
+        self._finished.set()
+        self.join()
+
+    def run(self) -> None:
+        every = self._worker.lease_ms / 3000
+        wait = every
+        ended: dict[str, str] = {}
+        strays: list[str] = []
+        while not self._finished.wait(wait):
+            try:
+                ended = _take_over(self._worker, ended)
+                strays = _give_back_strays(self._worker, strays)
+                wait = every
+            except RedisError as error:
+                self._worker.progress.tell("trouble", error=error)
+                wait = min(every, 0.5)
+
+
+def _take_over(worker: Worker, before: dict[str, str]) -> dict[str, str]:
+    """Renews the lease. A lease that had ended at the last look and is as it was then has its entries given back: after
+    Redis was away, workers that live have their time to renew. Answers the workers whose lease ended, with its end."""
+    keys = worker.keys
+    reply: Any = run(worker.client, HEARTBEAT, [keys.leases], [worker.name, worker.lease_ms])
+    flat = [to_text(item) for item in reply]
+    ended = dict(zip(flat[::2], flat[1::2]))
+    for other, end in ended.items():
+        if before.get(other) != end:
+            continue
+        processing = name_processing(keys.list, other)
+        moved = run(worker.client, RELEASE, [keys.leases, processing, keys.list], [other, "ended"])
+        if moved > 0:
+            worker.progress.tell("taken_over", worker=other, entries=moved)
+    return ended
+
+
+def _give_back_strays(worker: Worker, before: list[str]) -> list[str]:
+    """An entry that was moved for us, though the answer got lost, is in nobody's hand: at the second look it goes back."""
+    keys = worker.keys
+    texts = [to_text(entry) for entry in worker.client.lrange(keys.processing, 0, -1)]
+    with worker.lock:
+        held = Counter(worker.held)
+    strays: list[str] = []
+    left = Counter(held)
+    for text in texts:
+        if left[text] > 0:
+            left[text] -= 1
+        else:
+            strays.append(text)
+    for text in strays:
+        if text not in before or text in held:
+            continue
+        if run(worker.client, MOVE, [keys.processing, keys.list], [text, "RPUSH", text]):
+            worker.progress.tell("given_back", entries=1)
+    return strays

@@ -1,0 +1,86 @@
+"""The scripts of the worker protocol, as docs/worker.md has them. They go on when Redis's memory is full."""
+
+from hashlib import sha1
+from typing import Any, NamedTuple, Sequence
+
+from redis.exceptions import NoScriptError
+
+
+class Script(NamedTuple):
+    lua: str
+    sha: str
+
+
+def _script(lua: str) -> Script:
+    return Script(lua, sha1(lua.encode()).hexdigest())
+
+
+HEARTBEAT = _script(
+    """#!lua flags=allow-oom
+-- KEYS: leases. ARGV: worker, ms of its lease. Renews the lease; answers workers whose lease ended, each with its end.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+return redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'WITHSCORES')
+"""
+)
+
+TAKE = _script(
+    """#!lua flags=allow-oom
+-- KEYS: list, processing. ARGV: how many at most. Answers the entries, the oldest first.
+local taken = {}
+while #taken < tonumber(ARGV[1]) do
+  local entry = redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT')
+  if not entry then break end
+  table.insert(taken, entry)
+end
+return taken
+"""
+)
+
+BEGIN = _script(
+    """#!lua flags=allow-oom
+-- KEYS: processing, tries, leases. ARGV: entry, seconds that the count is kept, worker, ms of its lease.
+-- Renews the lease and answers which try this is; 0: the entry was given back, do not handle it.
+if not redis.call('LPOS', KEYS[1], ARGV[1]) then return 0 end
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[3], time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[4], ARGV[3])
+local tries = redis.call('INCR', KEYS[2])
+redis.call('EXPIRE', KEYS[2], ARGV[2])
+return tries
+"""
+)
+
+MOVE = _script(
+    """#!lua flags=allow-oom
+-- KEYS: processing, target. ARGV: entry, RPUSH or LPUSH, text. Answers 1; 0: the entry was not there.
+redis.call('LLEN', KEYS[2]) -- fails before anything is removed when the target is no list
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end
+redis.call(ARGV[2], KEYS[2], ARGV[3])
+return 1
+"""
+)
+
+RELEASE = _script(
+    """#!lua flags=allow-oom
+-- KEYS: leases, processing, list. ARGV: worker, "ended", "leaving" or "stopping". Gives back all that the worker
+-- holds, in its order; answers how many. -1: its lease has not ended, nothing was done.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or 0)
+if ARGV[2] == 'ended' and lease > now then return -1 end
+local moved = 0
+while redis.call('LMOVE', KEYS[2], KEYS[3], 'LEFT', 'RIGHT') do moved = moved + 1 end
+-- A command of a dead worker may still be on its way to Redis: its list is looked at for one more hour.
+if ARGV[2] == 'leaving' or lease < now - 3600000 then redis.call('ZREM', KEYS[1], ARGV[1]) end
+return moved
+"""
+)
+
+
+def run(client: Any, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:
+    """Runs a script; sends it whole when this Redis doesn't know it yet."""
+    try:
+        return client.evalsha(script.sha, len(keys), *keys, *args)
+    except NoScriptError:
+        return client.eval(script.lua, len(keys), *keys, *args)

@@ -1,0 +1,39 @@
+"""What every part of a running worker shares."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import Any
+
+from .keys import Keys
+from .progress import Progress
+
+
+@dataclass
+class Worker:
+    client: Any
+    keys: Keys
+    name: str
+    lease_ms: int
+    max_tries: int
+    retry_ms: int
+    #: set when the worker stops
+    stop: Event
+    progress: Progress
+    lock: Lock = field(default_factory=Lock)
+    #: texts that were taken and are not settled, with how many of each
+    held: Counter[str] = field(default_factory=Counter)
+
+    def hold(self, text: str) -> None:
+        with self.lock:
+            self.held[text] += 1
+
+    def let_go(self, text: str) -> None:
+        with self.lock:
+            self.held[text] -= 1
+            self.held += Counter()
+
+
+def to_text(value: bytes | str) -> str:
+    """Whatever the client answers, with or without decode_responses."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

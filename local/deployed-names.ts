@@ -1,0 +1,42 @@
+// The names of a deployment in an account of AWS: no two of a stage and a tenant share one.
+
+export type DeployedNames = {
+  /** also of the HTTP API and the dashboard, and the beginning of every alarm and export */
+  readonly stack: string;
+  readonly webhook: string;
+  readonly consumer: string;
+  readonly events: string;
+  readonly deadLetters: string;
+  readonly quarantine: string;
+};
+
+/** AWS's limit of a function's name: of all the names, the first that would be too long. */
+const LONGEST_FUNCTION_NAME = 64;
+
+/** Words with one dash between: so `--` occurs nowhere but between a stage and a tenant. */
+const WORDS = /^[a-z\d]+(?:-[a-z\d]+)*$/;
+
+/** Throws an error that says which names are possible. */
+export function nameDeployment(stage: string, tenant: string): DeployedNames {
+  for (const [what, name] of Object.entries({ stage, tenant })) {
+    if (!WORDS.test(name))
+      throw new Error(
+        `${what} ${name} must be lower-case letters and digits, with single dashes between: it is part of names in AWS`,
+      );
+  }
+  const stack = `hookline-${stage}--${tenant}`;
+  const consumer = `${stack}-consumer`;
+  const excess = consumer.length - LONGEST_FUNCTION_NAME;
+  if (excess > 0)
+    throw new Error(
+      `stage ${stage} and tenant ${tenant} together are ${excess} letters too long: the function ${consumer} may have ${LONGEST_FUNCTION_NAME}`,
+    );
+  return {
+    stack,
+    webhook: `${stack}-webhook`,
+    consumer,
+    events: `${stack}-events.fifo`,
+    deadLetters: `${stack}-dead-letters.fifo`,
+    quarantine: `${stack}-quarantine`,
+  };
+}

@@ -1,0 +1,109 @@
+// Workers of both clients as child processes, and a Redis with a user of the least rights for them.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Redis } from 'ioredis';
+import { root } from '../../local/settings.ts';
+import { fileText } from '../support/stack.ts';
+
+export const LIST = 'enigma:notifications:campaigns';
+
+export type Language = 'node' | 'python';
+
+export const PYTHON = '/usr/bin/python3';
+const python = spawnSync(PYTHON, ['-c', 'import redis']).status === 0;
+/** Both clients, where Debian's python3-redis is there. */
+export const languages: readonly Language[] = python ? ['node', 'python'] : ['node'];
+export const skipped = python
+  ? ''
+  : ` (without Python: ${PYTHON} has no redis, apt-get install python3-redis)`;
+
+/** A line of a worker's output. */
+type Line = {
+  readonly event: 'begun' | 'done' | 'progress';
+  readonly ids?: readonly string[];
+  readonly type?: string;
+  readonly id?: string;
+  readonly worker?: string;
+  readonly counters?: Readonly<Record<string, number>>;
+};
+
+export type Program = {
+  readonly child: ChildProcess;
+  readonly lines: readonly Line[];
+  /** in the names of keys */
+  readonly name: () => string | undefined;
+  /** ids in the order in which their handling began, or was done */
+  readonly ids: (event: 'begun' | 'done') => string[];
+  readonly counters: () => Readonly<Record<string, number>>;
+  readonly errors: () => string;
+};
+
+export type Setup = {
+  readonly url: string;
+  readonly cluster: boolean;
+  readonly list?: string;
+  readonly mode?: string;
+  readonly options: Readonly<Record<string, unknown>>;
+};
+
+const commands: Readonly<Record<Language, readonly [string, ...string[]]>> = {
+  node: [process.execPath, '--disable-warning=ExperimentalWarning', 'test/clients/worker.ts'],
+  python: [PYTHON, '-B', 'test/clients/worker.py'],
+};
+
+export function startProgram(language: Language, setup: Setup): Program {
+  const [command, ...args] = commands[language];
+  const child = spawn(command, [...args, JSON.stringify({ list: LIST, mode: 'ok', ...setup })], {
+    cwd: root,
+    env: { ...process.env, PYTHONPATH: 'clients/python' },
+  });
+  const lines: Line[] = [];
+  let errors = '';
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  // One that was killed takes no more input.
+  child.stdin.on('error', () => undefined);
+  return {
+    child,
+    lines,
+    name: () => lines.find(({ worker, type }) => type === 'started' && worker !== undefined)?.worker,
+    ids: (event) => lines.flatMap((line) => (line.event === event ? (line.ids ?? []) : [])),
+    counters: () => lines.findLast(({ counters }) => counters !== undefined)?.counters ?? {},
+    errors: () => errors,
+  };
+}
+
+/** Stops as its users do, and waits until it has given back what it had not begun. */
+export async function stopProgram({ child, errors }: Program): Promise<void> {
+  child.kill('SIGTERM');
+  if (child.exitCode === null) await once(child, 'exit');
+  assert.equal(child.exitCode, 0, errors());
+}
+
+/** Ends it wherever it is, also when it is frozen. */
+export async function endProgram({ child }: Program): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+const [, user = ''] = /^ACL SETUSER worker (.*)$/m.exec(await fileText('docs/worker.md')) ?? [];
+const [, more = ''] = /cluster `([^`]+)` as well/.exec(await fileText('docs/worker.md')) ?? [];
+
+export const workerRights = user.split(' ').flatMap((word) => (word.startsWith('+') ? [word.slice(1)] : []));
+
+/** Makes the user of docs/worker.md. @returns the URL with which a worker comes in */
+export async function grantWorker(client: Redis, url: string, cluster = false): Promise<string> {
+  assert.ok(user !== '' && more !== '');
+  const words = [...user.split(' '), ...(cluster ? more.split(' ') : [])];
+  await client.call('ACL', 'SETUSER', 'worker', ...words);
+  return url.replace('//', '//worker:a-password@');
+}
+
+/** A CDR as short as a test can write it. */
+export const cdr = (id: string): string => JSON.stringify({ type: 'cdr', payload: { id } });

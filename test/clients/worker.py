@@ -1,0 +1,74 @@
+"""A worker of the Python client as a program: its handler does as it is told, and every step is a line of its output."""
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+import redis
+from hookline_worker import consume_cdrs
+
+config = json.loads(sys.argv[1])
+address = urlsplit(config["url"])
+make = redis.RedisCluster if config["cluster"] else redis.Redis
+client = make(
+    host=address.hostname,
+    port=address.port,
+    username=address.username,
+    password=address.password,
+    socket_timeout=5,
+)
+
+
+def snake(name):
+    return re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name)
+
+
+def camel(name):
+    return re.sub("_(.)", lambda letter: letter[1].upper(), name)
+
+
+def say(**line):
+    os.write(1, (json.dumps(line) + "\n").encode())
+
+
+stop = threading.Event()
+signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+held = threading.Semaphore(0)
+
+
+def listen():
+    for _ in sys.stdin:
+        held.release()
+
+
+threading.Thread(target=listen, daemon=True).start()
+
+
+def handle(cdrs):
+    ids = [cdr.id for cdr in cdrs]
+    say(event="begun", ids=ids)
+    if config["mode"] == "hold":
+        held.acquire()
+    if config["mode"] == "slow":
+        time.sleep(0.005)
+    if config["mode"] == "throw" or any(i.startswith("bad") for i in ids):
+        raise RuntimeError("no database")
+    say(event="done", ids=ids)
+
+
+def tell(kind, details, counters):
+    words = {key: str(value) if key == "error" else value for key, value in details.items()}
+    counts = {camel(key): value for key, value in asdict(counters).items()}
+    say(event="progress", type=camel(kind), counters=counts, **words)
+
+
+options = {snake(key): value for key, value in config["options"].items()}
+how = {"handle_batch": handle} if "batch" in options else {"handle": lambda cdr: handle([cdr])}
+consume_cdrs(client, list=config["list"], stop=stop, on_progress=tell, **how, **options)
