@@ -108,7 +108,10 @@ export function enterState(
   today: Today,
 ): Entered {
   if (agent.activity !== undefined && isOlder(event, agent.stateEvent)) {
-    if (moment > (agent.team?.at ?? Number.NEGATIVE_INFINITY)) updateTeam(agent, activity, event, moment);
+    const { team } = agent;
+    if (moment > (team?.at ?? Number.NEGATIVE_INFINITY)) updateTeam(agent, activity, event, moment);
+    // Its attempt let go of it: it is in that status now, and clients have it in another, or still on the call.
+    if (agent.team !== team && agent.releasedAt !== undefined) return 'overtaken';
     return agent.stateEvent.received_at - event.received_at < LITTLE ? 'overtaken' : 'known';
   }
   // One clock may put an event behind another that the other clock puts before it: time doesn't go back.

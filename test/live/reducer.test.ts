@@ -289,6 +289,16 @@ describe('after missed and leaving, an agent whose team status is known is in it
     assert.deepEqual(times(late, 20), [15, 0, 0]);
   });
 
+  it('and clients get that at once, however late the team hook comes', () => {
+    const ended = [hook('bridged', at(15), of('1')), hook('leaving', at(18), of('1'))];
+    assert.deepEqual(shown(...ended, team('online', 0)), ['AgentReady 20', 'AgentReady 2']);
+    assert.deepEqual(shown(team('online', 0), ...ended, team('pause', at(1))), [
+      'AgentOnPause 19',
+      'AgentOnPause 2',
+    ]);
+    assert.deepEqual(shown(...ended, team('pause', at(1)), team('online', 0)), []);
+  });
+
   it('by the last that is known, in whatever order it came', () => {
     const leaving = hook('leaving', at(5), of('1'));
     const paused = [team('pause', at(1) - 1), team('online', 0), ...call, leaving];
