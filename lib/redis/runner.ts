@@ -63,7 +63,7 @@ export function createRunner(connect: () => Client): (request: Request) => Promi
     for (let pause = 0; ; pause = Math.min(Math.max(2 * pause, PAUSE.first), PAUSE.longest)) {
       const known = kept;
       try {
-        return await attempt(known ?? open(), request, Math.min(TRY, end - performance.now()));
+        return await attempt(known ?? open(), request, Math.max(0, Math.min(TRY, end - performance.now())));
       } catch (error) {
         // A connection of an earlier batch may have died unnoticed while the sandbox was frozen: no reason to wait.
         if (known === undefined && pause === 0) pause = PAUSE.first;
