@@ -126,7 +126,8 @@ export const eventSchemas = lazily(() => {
   return mapFields(hookFields(opaqueId()), (fields) => z.looseObject({ ...fields, ...added }));
 });
 
-const known = lazily(() => mapFields(hookFields(opaqueId()), (fields) => new Set(Object.keys(fields))));
+// The names are the same in either form; that of Webitel is made in any case.
+const known = lazily(() => mapFields(hookSchemas.int64(), ({ shape }) => new Set(Object.keys(shape))));
 
 /** The names of the fields known on this event; everything else that a hook carries is a variable. */
 export const knownFields = (event: EventName): ReadonlySet<string> => known()[event];
@@ -165,8 +166,11 @@ const invalid = (problems: readonly Problem[]) =>
   new Rejected('invalid', 'Some fields are missing or wrong', problems);
 
 /** The same for each hook; hooks of the same fields share it. */
-function mapFields<T>(fields: Fields, map: (fields: Fields[HookName]) => T): Record<HookName, T> {
-  const made = new Map<Fields[HookName], T>();
+function mapFields<R extends Readonly<Record<HookName, object>>, T>(
+  fields: R,
+  map: (own: R[HookName]) => T,
+): Record<HookName, T> {
+  const made = new Map<object, T>();
   const mapped = Object.entries(fields).map(([name, own]) => {
     const result = made.get(own) ?? map(own);
     made.set(own, result);
