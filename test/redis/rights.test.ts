@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { examine, type Finding } from '../../ops/doctor.ts';
+import { examine } from '../../ops/doctor/doctor.ts';
+import type { Finding } from '../../ops/doctor/finding.ts';
 import { grants } from '../support/acl.ts';
 import { LIST } from '../support/publications.ts';
 import { startTestRedis } from '../support/stack.ts';

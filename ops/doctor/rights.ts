@@ -1,0 +1,72 @@
+// The doctor's question whether the user of Redis may do all that it has to.
+import { TEN_MINUTES } from '../../lib/publish/notification.ts';
+import type { Client } from '../../lib/redis/connection.ts';
+import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../../lib/redis/keys.ts';
+import { describeError } from '../trouble.ts';
+import { type Finding, failed, good } from './finding.ts';
+import type { Places } from './places.ts';
+
+/** Seconds. */
+const DAY = 24 * 3600;
+
+/** Asks Redis whether the user may do all that docs/redis.md names. */
+export async function rightsFinding(
+  client: Client,
+  { base, lists, stream, channels }: Places,
+): Promise<Finding> {
+  const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
+  const home = findHome(lists);
+  const marker = (list: string) => `${nameMarkers(list)}:doctor:0`;
+  const newest = nameNewest(home, 'doctor');
+  const needed = [
+    ['EVALSHA', '0'.repeat(40), '0'],
+    ['EVAL', 'return 1', '0'],
+    ['TIME'],
+    ['INFO', 'server'],
+    ['WAIT', '0', '0'],
+    ['LPUSHX', nameProbe(home), ''],
+    ...lists.flatMap((list) => [
+      ['LPUSH', list, ''],
+      ['LPOP', list],
+      ['LLEN', list],
+      ['SISMEMBER', marker(list), '0'],
+      ['SADD', marker(list), '0'],
+      ['EXPIRE', marker(list), '1'],
+    ]),
+    ...[TEN_MINUTES, DAY]
+      .flatMap((seconds) => nameKeySets(home, seconds))
+      .flatMap((set) => [
+        ['SMISMEMBER', set, '0'],
+        ['SADD', set, '0'],
+        ['EXPIRE', set, '1'],
+        ['UNLINK', set],
+      ]),
+    ['GET', newest],
+    ['SET', newest, ''],
+    ...(stream === undefined
+      ? []
+      : [
+          ['XADD', stream, '*', 'event', ''],
+          ['XDEL', stream, '0-1'],
+        ]),
+    ...[`${base}:queues`, `${base}:queues:doctor`, `${base}:doctor:0`, ...channels].map((channel) => [
+      'PUBLISH',
+      channel,
+      '',
+    ]),
+  ];
+  try {
+    for (const command of needed) {
+      const allowed = await client.call('ACL', 'DRYRUN', user, ...command);
+      if (allowed !== 'OK')
+        return failed(
+          'rights',
+          `${user} may not ${command.slice(0, 2).join(' ')}`,
+          'docs/redis.md lists what the user needs',
+        );
+    }
+    return good('rights', `${user} may push, keep markers and publish`);
+  } catch (error) {
+    return good('rights', `not examined: ${describeError(error)}`);
+  }
+}
