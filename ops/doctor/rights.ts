@@ -3,7 +3,8 @@ import { TEN_MINUTES } from '../../lib/publish/notification.ts';
 import type { Client } from '../../lib/redis/connection.ts';
 import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../../lib/redis/keys.ts';
 import { describeError } from '../trouble.ts';
-import { type Finding, failed, good } from './finding.ts';
+import { isBlocked } from './blocked.ts';
+import { type Finding, failed, good, warning } from './finding.ts';
 import type { Places } from './places.ts';
 
 /** Seconds. */
@@ -55,8 +56,9 @@ export async function rightsFinding(
       '',
     ]),
   ];
-  try {
-    for (const command of needed) {
+  const missing = new Set<string>();
+  for (const command of needed) {
+    try {
       const allowed = await client.call('ACL', 'DRYRUN', user, ...command);
       if (allowed !== 'OK')
         return failed(
@@ -64,9 +66,21 @@ export async function rightsFinding(
           `${user} may not ${command.slice(0, 2).join(' ')}`,
           'docs/redis.md lists what the user needs',
         );
+    } catch (error) {
+      if (!isBlocked(error) && !isMissing(error)) throw error;
+      if (!isMissing(error)) return good('rights', `not examined: ${describeError(error)}`);
+      missing.add(command[0] ?? '');
     }
-    return good('rights', `${user} may push, keep markers and publish`);
-  } catch (error) {
-    return good('rights', `not examined: ${describeError(error)}`);
   }
+  return missing.size === 0
+    ? good('rights', `${user} may push, keep markers and publish`)
+    : warning(
+        'rights',
+        `this Redis lacks ${[...missing].join(', ')}`,
+        'docs/managed-redis.md says where: without WAIT, leave REDIS_WAIT_REPLICAS at 0',
+      );
 }
+
+/** A command that was renamed or taken away; ACL DRYRUN has words of its own for it. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && /Command '.*' not found/.test(error.message);
