@@ -1,6 +1,7 @@
 // The keys that workers keep beside a list: docs/worker.md has the protocol.
 
-const namePrefix = (list: string): string => (/^[^{]*\{[^}]+\}/.test(list) ? list : `{${list}}`);
+/** What each of these keys begins with: it has the hash tag of the list. */
+export const namePrefix = (list: string): string => (/^[^{]*\{[^}]+\}/.test(list) ? list : `{${list}}`);
 
 export const nameWorkerKeys = (list: string) => {
   const prefix = namePrefix(list);

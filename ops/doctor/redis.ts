@@ -1,5 +1,6 @@
 // The doctor's look at Redis.
 import { type Client, connectTo } from '../../lib/redis/connection.ts';
+import { nameTenant } from '../move/names.ts';
 import type { Target } from '../target.ts';
 import { close, reach, redisTrouble } from '../trouble.ts';
 import { unlessBlocked } from './blocked.ts';
@@ -29,6 +30,7 @@ export async function redisFindings(
       persistenceFinding(field('aof_enabled'), sync),
       clusterFinding(field('cluster_enabled'), places.cluster),
       await listsFinding(client, places.lists),
+      ...(await movedFindings(client, places.lists)),
       ...(await workersFindings(client, places.lists)),
       await rightsFinding(client, places),
     ];
@@ -108,6 +110,22 @@ function clusterFinding(enabled: string | undefined, cluster: boolean): Finding 
   return (enabled === '1') === cluster
     ? good('cluster', cluster ? 'yes' : 'no')
     : failed('cluster', `REDIS_CLUSTER is ${cluster}`, `set REDIS_CLUSTER=${!cluster}`);
+}
+
+/** Was the tenant moved away from here? Then this Redis takes nothing of a consumer any more. */
+async function movedFindings(client: Client, lists: readonly string[]): Promise<Finding[]> {
+  const fences = await Promise.all(
+    nameTenant(lists).fences.map(async (fence) => unlessBlocked(client.exists(fence))),
+  );
+  return fences.includes(1)
+    ? [
+        failed(
+          'moved',
+          'this tenant was moved to another Redis: nothing is published here',
+          'REDIS_URL must name the new one; or move back, as docs/managed-redis.md says',
+        ),
+      ]
+    : [];
 }
 
 async function listsFinding(client: Client, lists: readonly string[]): Promise<Finding> {
