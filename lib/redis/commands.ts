@@ -85,22 +85,21 @@ function addEntry(part: Part, { list, message, scope, attempt_id }: CdrEntry): v
 }
 
 function addEvent(part: Part, { once, channel, message }: EventMessage): void {
-  addKey(part, once);
-  part.args.push('event', channel, message);
+  part.args.push('event', addKey(part, once), channel, message);
 }
 
 function addMessage(part: Part, { channels, message, once, newest }: Message, home: string): void {
-  addKey(part, once);
   if (newest !== undefined) {
     part.keys.push(nameNewest(home, joinWords(newest.subject)));
     part.args.push('newest', newest.at);
   }
-  part.args.push('message', channels.length, ...channels, message);
+  part.args.push('message', addKey(part, once), channels.length, ...channels, message);
 }
 
-function addKey(part: Part, { words, seconds }: DeduplicationKey): void {
-  part.names.push([seconds, joinWords(words)]);
-  part.args.push('once', seconds);
+/** Answers its seconds, which say which key is the next. */
+function addKey({ names }: Part, { words, seconds }: DeduplicationKey): number {
+  names.push([seconds, joinWords(words)]);
+  return seconds;
 }
 
 /** One word is a name by itself; several, which may hold anything, are one as a JSON text. */

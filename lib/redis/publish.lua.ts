@@ -16,11 +16,12 @@
  *   deduplicate  two sets         seconds, how many names, the names: deduplication keys of so many seconds
  *   publication                   its group, its deadline by the clock of Redis (ms, 0: none); what follows is its own
  *   entry        list, markers    member of the markers, text: a CDR
- *   once                          seconds: the next key of so many seconds deduplicates the next event or message
  *   newest       subject's time   time: nothing newer of that subject may be published before the next message
- *   event                         channel, text: the event itself
- *   message                       how many channels, the channels, text
+ *   event                         seconds, channel, text: the event itself
+ *   message                       seconds, how many channels, the channels, text
  *   refuse                        why the publication fails
+ *
+ * An event or a message is deduplicated by the next key of so many seconds.
  *
  * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
  * therefore not again, and the length of the longest list that was pushed to or refused; then, for each publication
@@ -56,8 +57,8 @@ local failures, held = {}, {}
 -- Deduplication keys by their seconds: where among the words the last one was, which are known, which are new, and the
 -- set that these go to.
 local kinds = {}
--- What the next event or message is deduplicated by, and what it must not be older than.
-local onceKind, onceName, newestKey, newestTime
+-- What the next message must not be older than.
+local newestKey, newestTime
 
 local run
 local function findRun()
@@ -90,6 +91,12 @@ local function lookUp(kind, seconds, even, odd, first, last)
     kind.known[ARGV[index]] = has(set, index) and 'now' or has(before, index) and 'before'
   end
   kind.set = current
+end
+
+local function nextName()
+  local kind = kinds[word()]
+  kind.last = kind.last + 1
+  return kind, ARGV[kind.last]
 end
 
 local function remember(kind, name)
@@ -173,17 +180,11 @@ function commands.entry()
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
-function commands.once()
-  onceKind = kinds[word()]
-  onceKind.last = onceKind.last + 1
-  onceName = ARGV[onceKind.last]
-end
-
 function commands.newest() newestKey, newestTime = nextKey(), word() end
 
 function commands.event()
-  local kind, name, channel, text = onceKind, onceName, word(), word()
-  onceKind = nil
+  local kind, name = nextName()
+  local channel, text = word(), word()
   if failure or isKnown(kind, name) then return end
   if isLate() then text = string.sub(text, 1, -3) .. ',"late":true}}' end
   local kept = stream and call('XADD', stream, 'MAXLEN', '~', settings.streamMax, '*', 'event', text)
@@ -196,8 +197,9 @@ function commands.event()
 end
 
 function commands.message()
-  local kind, name, subject, at = onceKind, onceName, newestKey, newestTime
-  onceKind, newestKey = nil, nil
+  local kind, name = nextName()
+  local subject, at = newestKey, newestTime
+  newestKey = nil
   local count = tonumber(word())
   local first, last = arg + 1, arg + count
   arg = last

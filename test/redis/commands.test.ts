@@ -27,10 +27,10 @@ describe('a batch', () => {
       ...['deduplicate', 86400, 1, '["call","1"]'],
       ...['publication', 'g1', 107],
       ...['entry', '1', '"1"'],
-      ...['once', 60, 'event', 'said', '{"type":"joined","payload":{"id":"e1"}}'],
-      ...['once', 86400, 'newest', 3, 'message', 1, 'said', '"m1"'],
+      ...['event', 60, 'said', '{"type":"joined","payload":{"id":"e1"}}'],
+      ...['newest', 3, 'message', 86400, 1, 'said', '"m1"'],
       ...['publication', 'g2', 0],
-      ...['once', 60, 'event', 'said', '{"type":"joined","payload":{"id":"e2"}}'],
+      ...['event', 60, 'said', '{"type":"joined","payload":{"id":"e2"}}'],
     ]);
   });
 
