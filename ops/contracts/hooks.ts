@@ -45,7 +45,7 @@ export function webitelHook(): Schema {
 const absent = (field: string): Schema => ({ properties: { [field]: { enum: ['', null] } } });
 const present = (field: string): Schema => ({
   required: [field],
-  not: { required: [field], ...absent(field) },
+  properties: { [field]: { not: { enum: ['', null] } } },
 });
 const unnamed: Schema = { allOf: [absent('event'), absent('state')] };
 

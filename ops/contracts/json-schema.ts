@@ -79,3 +79,9 @@ export function convertPosted(schema: z.ZodMiniType): Schema {
   });
   return { ...given, properties: Object.fromEntries(fields) };
 }
+
+/** A schema, its references to definitions changed to where those are. */
+export const relocate = (schema: unknown, place: (name: string) => string): unknown =>
+  JSON.parse(JSON.stringify(schema), (key, value) =>
+    key === '$ref' ? place(String(value).replace('#/$defs/', '')) : value,
+  );

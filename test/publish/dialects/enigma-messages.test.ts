@@ -8,7 +8,7 @@ import { cdrKeys } from '../../../lib/publish/dialects/enigma-messages.ts';
 import { contracts } from '../../../ops/contracts.ts';
 import { exampleEvent, examples, heard, ofAnyEvent, places } from '../../support/dialect-suite.ts';
 
-const schema = JSON.parse(contracts()['contracts/cdr.schema.json'] ?? '');
+const schema = JSON.parse((await contracts())['contracts/cdr.schema.json'] ?? '');
 const isCdr = new Ajv2020().compile(schema);
 
 /** The entries of an event as a worker takes them. */
