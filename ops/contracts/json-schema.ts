@@ -13,7 +13,7 @@ export const refer = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 export function convert(schema: z.ZodMiniType, io: 'input' | 'output'): Schema {
   const {
     $schema: _,
-    additionalProperties: __,
+    additionalProperties,
     ...own
   } = z.toJSONSchema(schema, {
     io,
@@ -24,7 +24,7 @@ export function convert(schema: z.ZodMiniType, io: 'input' | 'output'): Schema {
       if (zodSchema._zod.def.type === 'custom') jsonSchema.type = 'object';
     },
   });
-  return own;
+  return additionalProperties === false ? { ...own, additionalProperties } : own;
 }
 
 /** The kinds of fields that are posted. What a number must be is narrower than the schema of the input says. */
