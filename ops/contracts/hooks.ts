@@ -23,9 +23,9 @@ const writeExceptions = (names: readonly (keyof typeof exceptions)[]) =>
 export function webitelHook(): Schema {
   return {
     $schema: DIALECT,
-    title: 'A Webitel hook',
+    title: 'WebitelHook',
     description: [
-      'The body of POST /hooks/webitel; that of POST /hooks/webitel/{event} is the definition of the event.',
+      'A Webitel hook: the body of POST /hooks/webitel; that of POST /hooks/webitel/{event} is the definition of the event.',
       'A form is the object of its fields, each a text.',
       'Further names are variables. "" and null are absent.',
       writeExceptions(['numberInText', 'beyondDouble', 'nesting']),
@@ -67,9 +67,9 @@ const anyCase = (pattern: string) =>
 export function cloudEvent(): Schema {
   return {
     $schema: DIALECT,
-    title: 'A queue hook as a CloudEvent 1.0',
+    title: 'CloudEvent',
     description: [
-      'The body of POST /hooks/cloudevents in structured mode.',
+      'A queue hook as a CloudEvent 1.0: the body of POST /hooks/cloudevents in structured mode.',
       'In binary mode the body is the data, and the attributes are headers.',
       writeExceptions(['numberInText', 'beyondDouble', 'nesting', 'time', 'dataAsText', 'attributeAsField']),
     ].join(' '),

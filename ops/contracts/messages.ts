@@ -1,7 +1,7 @@
 // JSON Schema of what is published in Redis: events and CDRs.
 import * as z from 'zod/mini';
 import { eventNames, eventSchemas } from '../../lib/event.ts';
-import { cdrKeys } from '../../lib/publish/dialects/enigma-messages.ts';
+import { callFigures, cdrKeys } from '../../lib/publish/dialects/enigma-messages.ts';
 import { defineEvents } from './events.ts';
 import { convert, DIALECT, refer, type Schema } from './json-schema.ts';
 
@@ -9,8 +9,9 @@ import { convert, DIALECT, refer, type Schema } from './json-schema.ts';
 export function publishedEvent(): Schema {
   return {
     $schema: DIALECT,
-    title: 'An event as it is published',
-    description: 'The payload on <base>:queues:<queue_id>. Beside these fields: ref, end_code, late.',
+    title: 'Event',
+    description:
+      'An event as it is published: the payload on <base>:queues:<queue_id>. Beside these fields: ref, end_code, late.',
     anyOf: eventNames.map((event) => ({
       properties: { event: { const: event } },
       required: ['event'],
@@ -24,16 +25,16 @@ export function publishedEvent(): Schema {
 export function cdrEntry(): Schema {
   return {
     $schema: DIALECT,
-    title: 'An entry of a CDR list',
+    title: 'CdrEntry',
     description: [
-      'What BRPOP and BLMOVE take from <base>:campaigns.',
-      'The twelve keys of the Enigma page, from extension to ref, are always all present, null where nobody knows them; beside them are the fields of the leaving event.',
+      'An entry of a CDR list: what BRPOP and BLMOVE take from <base>:campaigns.',
+      'The twelve keys of the Enigma page, from extension to ref, are always all present, null where nobody knows them; beside them are the fields of the leaving event, and what the earlier hooks of the call told.',
       'New keys may come: take what you know.',
     ].join(' '),
     type: 'object',
     required: ['type', 'payload'],
-    properties: { type: { const: 'cdr' }, payload: refer('payload') },
-    $defs: { payload: cdrPayload() },
+    properties: { type: { const: 'cdr' }, payload: refer('Cdr') },
+    $defs: { Cdr: cdrPayload() },
   };
 }
 
@@ -45,6 +46,7 @@ export const cdrPayload = (): Schema =>
       event: z.literal('leaving'),
       channel: z.literal('call'),
       ...cdrKeys,
+      ...callFigures,
     }),
     'output',
   );

@@ -38,7 +38,7 @@ export const statusKeys = {
 /** Of the page's dispositions, those that a hook can prove. */
 const dispositions = ['hungup', 'voicemail', 'busy', 'timeout', 'reject', 'error'] as const;
 
-/** The twelve keys of the page, always all present. A further key that is derived of the call is optional: add it here. */
+/** The twelve keys of the page, always all present. */
 export const cdrKeys = {
   extension: known('The extension of the last agent', z.string()),
   number: known('The number of the member', z.string()),
@@ -55,6 +55,26 @@ export const cdrKeys = {
     z.enum(['inbound', 'outbound']),
   ),
   ref: known('The queue_id', z.string()),
+};
+
+const told = <T extends z.ZodMiniType>(description: string, schema: T) =>
+  z.optional(describe(description, schema));
+const seconds = (description: string) => told(description, z.number().check(z.gte(0)));
+const time = (description: string) => told(description, z.int());
+const agentsAt = (description: string) =>
+  told(description, z.array(z.looseObject({ agent_id: z.string(), at: z.int() })));
+
+/** What a CDR also has where the earlier hooks of its call told it: call-memory.lua.ts computes it. */
+export const callFigures = {
+  wait_seconds: seconds('From the call to its first bridge, or to its end'),
+  talk_seconds: seconds('Of all bridges'),
+  wrap_up_seconds: seconds('Of all processing'),
+  transfers: told('How often another agent took the call over', z.int().check(z.gte(0))),
+  offered_at: time('The first offering, epoch milliseconds'),
+  answered_at: time('The first active or answered, epoch milliseconds'),
+  agents_offered: agentsAt('Each offering to an agent that is known, epoch milliseconds'),
+  agents_missed: agentsAt('Each missed of an agent that is known, epoch milliseconds'),
+  completes: told('The entry that this one completes', z.string()),
 };
 
 type Output<Shape extends z.core.$ZodLooseShape> = z.output<z.ZodMiniObject<Shape>>;

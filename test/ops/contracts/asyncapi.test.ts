@@ -117,8 +117,10 @@ describe('what is published in Redis', () => {
     });
     // Two examples are the same event.
     const ids = new Set<unknown>();
-    for (const name of examples) {
-      const { status, body } = await stack.post('/hooks/webitel', JSON.stringify(await readExample(name)));
+    const payloads = await Promise.all(examples.map(readExample));
+    const inOrder = payloads.toSorted((a, b) => Number(a['timestamp'] ?? 0) - Number(b['timestamp'] ?? 0));
+    for (const payload of inOrder) {
+      const { status, body } = await stack.post('/hooks/webitel', JSON.stringify(payload));
       assert.equal(status, 202);
       ids.add(body['id']);
     }
@@ -126,6 +128,11 @@ describe('what is published in Redis', () => {
     const heard = stack.heard.map(({ channel, message }) => [findChannel(channel), message] as const);
     const [list = ''] = places.cdrLists;
     const entries = (await stack.client.lrange(list, 0, -1)).map((entry) => JSON.parse(entry));
+    const keys = new Set(entries.flatMap(({ payload }) => Object.keys(payload)));
+    const { properties } = Object(components.schemas).Cdr;
+    const unknown = [...keys].filter((key) => !Object.hasOwn(properties, key));
+    assert.deepEqual(unknown, [], 'name them in callFigures of lib/publish/dialects/enigma-messages.ts');
+    assert.ok(keys.has('talk_seconds') && keys.has('agents_offered'), [...keys].join());
     const kepts = (await stack.client.xrange(STREAM, '-', '+')).map(([, [name = '', value]]) => ({
       [name]: value,
     }));
