@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { grantWorker, LIST } from '../../../chaos/clients/programs.ts';
 import { scratch } from '../../../local/scratch.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
-import { grantWorker, LIST } from '../programs.ts';
 import { fullCdr, PROCESSING, startExample } from './program.ts';
 
 const CDRS = 500;

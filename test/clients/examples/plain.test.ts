@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { grantWorker, LIST } from '../../../chaos/clients/programs.ts';
 import { scratch } from '../../../local/scratch.ts';
 import { root } from '../../../local/settings.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
-import { grantWorker, LIST } from '../programs.ts';
 import { fullCdr, startExample } from './program.ts';
 
 const CDRS = 500;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { grantWorker, LIST, PYTHON } from '../../../chaos/clients/programs.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
-import { grantWorker, LIST, PYTHON } from '../programs.ts';
 import { postgresPrograms, startPostgres } from './postgres.ts';
 import { fullCdr, PROCESSING, startExample } from './program.ts';
 

@@ -1,9 +1,9 @@
 // An example as a child process, as its README starts it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { LIST } from '../../../chaos/clients/programs.ts';
 import { root } from '../../../local/settings.ts';
 import { fileText } from '../../support/stack.ts';
-import { LIST } from '../programs.ts';
 
 export type Example = AsyncDisposable & {
   readonly child: ChildProcess;
