@@ -68,5 +68,5 @@ const counters = await consumeCdrs(redis, {
   signal: stopping.signal,
   onProgress: ({ type, ...details }) => console.log(type, details),
 });
-console.log('stopped', counters);
+console.log(counters);
 lock.close();

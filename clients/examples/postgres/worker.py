@@ -74,4 +74,4 @@ counters = consume_cdrs(
     stop=stop,
     on_progress=lambda kind, details, _: print(kind, details, flush=True),
 )
-print("stopped", counters)
+print(counters)

@@ -13,8 +13,13 @@ export type Example = AsyncDisposable & {
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 };
 
-export function startExample(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Example {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } });
+export function startExample(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = root,
+): Example {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
