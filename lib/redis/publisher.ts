@@ -1,12 +1,12 @@
 // Publishes batches on Redis, each with one call of the script.
 import { CdrWaits, type Outcome, type Publication, type Publish } from '../publish/publication.ts';
 import { publishAcrossNodes } from './cluster.ts';
-import { encodeBatch } from './commands.ts';
+import { type Completion, encodeBatch, encodeCompletions } from './commands.ts';
 import { connectTo } from './connection.ts';
 import { findHome, nameLiveStream, nameProbe } from './keys.ts';
 import { type Answer, createRunner } from './runner.ts';
 
-/** With the last try, 8.5 s, or 9 in a cluster: the consumer has 10. */
+/** With the last try, 8.5 s: the consumer has 10. A cluster keeps time back for its further calls. */
 const PATIENCE = 6_000;
 
 export type Destination = {
@@ -19,6 +19,8 @@ export type Destination = {
   readonly listMax: number;
   /** how many entries the live stream keeps; 0 is no stream */
   readonly liveMax: number;
+  /** are the hooks of calls remembered, so that their CDRs are completed? */
+  readonly remember: boolean;
   /** how many replicas must have a CDR before it counts as delivered; 0 asks none */
   readonly replicas: number;
   /** for so many milliseconds a batch is tried again while Redis is away; 6,000 unless given */
@@ -26,13 +28,21 @@ export type Destination = {
 };
 
 /** What a call did, for who counts. */
-export type Tally = Pick<Answer, 'pushed' | 'suppressed' | 'listLength'> & { readonly milliseconds: number };
+export type Tally = Pick<Answer, 'pushed' | 'suppressed' | 'listLength' | 'forgotten'> & {
+  readonly milliseconds: number;
+};
 
 /** Publishes a batch, and begins no try after `lastTry`, by performance.now(). */
 export type PublishUntil = (
   publications: readonly Publication[],
   lastTry: number,
 ) => Promise<readonly Outcome[]>;
+
+/** Completes CDRs with what the earlier hooks of their calls told, on the node that remembers these. */
+export type CompleteUntil = (
+  completions: readonly Completion[],
+  lastTry: number,
+) => Promise<readonly string[]>;
 
 /**
  * Makes a Publish onto Redis. The first batch connects; the connection is kept for the next ones.
@@ -42,7 +52,7 @@ export function createPublisher(
   destination: Destination,
   count: (tally: Tally) => void = () => undefined,
 ): Publish {
-  const { url, cluster, cdrLists, listMax, liveMax, replicas, patience = PATIENCE } = destination;
+  const { url, cluster, cdrLists, listMax, liveMax, remember, replicas, patience = PATIENCE } = destination;
   const home = findHome(cdrLists);
   const live = liveMax > 0 ? { stream: nameLiveStream(cdrLists), max: liveMax } : undefined;
   const run = createRunner(() => connectTo(url, cluster));
@@ -52,7 +62,7 @@ export function createPublisher(
     const needed = hasCdr.includes(true) ? replicas : 0;
     const begun = performance.now();
     const { errors, acknowledged, ...done } = await run({
-      encode: (more) => encodeBatch(publications, { home, listMax, live, ...more }),
+      encode: (more) => encodeBatch(publications, { home, listMax, live, remember, ...more }),
       clockKey: publications.some(hasDeadline) ? nameProbe(home) : undefined,
       replicas: needed,
       lastTry,
@@ -65,7 +75,21 @@ export function createPublisher(
       return new CdrWaits(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
     });
   };
-  const publishAll = cluster ? publishAcrossNodes(publish, cdrLists) : publish;
+  const complete: CompleteUntil = async (completions, lastTry) => {
+    const begun = performance.now();
+    const { completed, errors, ...done } = await run({
+      encode: (more) => encodeCompletions(completions, { home, listMax, live, remember, ...more }),
+      clockKey: undefined,
+      replicas: 0,
+      lastTry,
+    });
+    count({ ...done, milliseconds: performance.now() - begun });
+    for (const error of errors.values()) throw new Error(error);
+    return completed;
+  };
+  const publishAll = cluster
+    ? publishAcrossNodes(publish, cdrLists, remember ? complete : undefined)
+    : publish;
   return (publications) => publishAll(publications, performance.now() + patience);
 }
 
