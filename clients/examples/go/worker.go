@@ -1,5 +1,5 @@
-// Appends CDRs to a file of lines, one worker a file, by two commands: BLMOVE takes a CDR into a list of this worker's
-// own, LREM removes it when it is on the disk. Whatever goes wrong ends it; the next run begins with what this one had.
+// Appends CDRs to a file of lines, one worker a file: BLMOVE takes a CDR into a list of this worker's own, LREM removes
+// it when it is on the disk. Whatever goes wrong ends the program; the next run begins with what this one had.
 package main
 
 import (
@@ -41,25 +41,25 @@ func openLines(path string) (file *os.File, last string) {
 }
 
 func isCdr(text string) bool {
-	var message struct {
-		Type    string
-		Payload map[string]any
-	}
-	return json.Unmarshal([]byte(text), &message) == nil && message.Type == "cdr" && message.Payload != nil
+	var message map[string]any
+	failure := json.Unmarshal([]byte(text), &message)
+	_, hasPayload := message["payload"].(map[string]any)
+	return failure == nil && hasPayload && message["type"] == "cdr"
 }
 
 func main() {
 	path, name := os.Args[1], os.Args[2]
-	own, dead := "{"+list+"}:processing:"+name, "{"+list+"}:dead"
+	own, leases, dead := "{"+list+"}:processing:"+name, "{"+list+"}:leases", "{"+list+"}:dead"
 	file, last := openLines(path)
 	client := must(redis.DialURL(os.Getenv("REDIS_URL"), redis.DialReadTimeout(10*time.Second)))
 	fmt.Println("started", name)
 	for {
+		// A minute after this, workers with a library take over what it holds.
+		must(client.Do("ZADD", leases, time.Now().UnixMilli()+60_000, name))
 		// The oldest that it has taken: at the start what an earlier run left.
 		taken := must(redis.Strings(client.Do("LRANGE", own, -1, -1)))
 		if len(taken) == 0 {
-			_, err := client.Do("BLMOVE", list, own, "RIGHT", "LEFT", 1)
-			must(0, err)
+			must(client.Do("BLMOVE", list, own, "RIGHT", "LEFT", 1))
 			continue
 		}
 		text := taken[0]

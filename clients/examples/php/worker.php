@@ -1,6 +1,6 @@
 <?php
-// Appends CDRs to a file of lines, one worker a file, by two commands: BLMOVE takes a CDR into a list of this worker's
-// own, LREM removes it when it is on the disk. Whatever goes wrong ends it; the next run begins with what this one had.
+// Appends CDRs to a file of lines, one worker a file: BLMOVE takes a CDR into a list of this worker's own, LREM removes
+// it when it is on the disk. Whatever goes wrong ends the program; the next run begins with what this one had.
 
 const ENTRIES = 'enigma:notifications:campaigns';
 [, $path, $name] = $argv + [1 => 'cdrs.jsonl', 2 => 'php'];
@@ -45,6 +45,8 @@ if (isset($url['pass'])) $redis->auth([$url['user'] ?: 'default', urldecode($url
 echo "started $name\n";
 
 while (true) {
+    // A minute after this, workers with a library take over what it holds.
+    $redis->zAdd('{' . ENTRIES . '}:leases', (int) (microtime(true) * 1000) + 60_000, $name);
     // The oldest that it has taken: at the start what an earlier run left.
     $text = $redis->lRange($own, -1, -1)[0] ?? null;
     if ($text === null) {

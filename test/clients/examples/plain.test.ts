@@ -120,6 +120,8 @@ for (const { name, missing, build } of examples) {
           ['no CDR', 'test', 1],
         ],
       );
+      const lease = Number(await client.zscore(`{${LIST}}:leases`, 'test')) - Date.now();
+      assert.ok(lease > 0 && lease <= 60_000, `${lease}`);
       await using second = startExample(command, [...args, file, 'test'], env);
       await until('the refusal', () => second.child.exitCode !== null);
       assert.notEqual(second.child.exitCode, 0);
