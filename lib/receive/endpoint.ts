@@ -7,7 +7,7 @@ import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
-import { tokenCheck } from './tokens.ts';
+import type { Authorize } from './tokens.ts';
 
 export type Request = {
   readonly method: string;
@@ -49,13 +49,12 @@ const PATHS = Object.entries(sources).map(
 
 /** Checks, in this order: path and method, address, token, size, body, event, fields. */
 export function openEndpoint(
-  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
+  known: Knowledge & { readonly authorize: Authorize; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,
 ) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
-  const authorized = tokenCheck(known.tokens);
 
   return async (request: Request): Promise<Outcome> => {
     const { method, path, headers, body, address, receivedAt } = request;
@@ -65,10 +64,13 @@ export function openEndpoint(
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
-    if (!authorized(headers))
+    const authorized = await known.authorize(headers);
+    if (authorized === false)
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    return accept({ ...hookPath, body, headers, receivedAt }, request);
+    const received = { ...hookPath, body, headers, receivedAt };
+    // Nobody sends it again: once the tokens are known, an operator decides.
+    return authorized === undefined ? keep(unverified, received, request) : accept(received, request);
   };
 
   async function accept(received: Received, request: Request): Promise<Outcome> {
@@ -103,6 +105,8 @@ export function openEndpoint(
     return { ...refuse(refusal, detail, { problems, quarantined: refused.id }), error: rejected };
   }
 }
+
+const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
 

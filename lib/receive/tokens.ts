@@ -31,6 +31,28 @@ function readCredentials(headers: Headers): string[] {
     .slice(0, MOST);
 }
 
+/** Does a request present a live token? undefined where that cannot be known now. */
+export type Authorize = (headers: Headers) => Promise<boolean | undefined>;
+
+/** By tokens that stay. */
+export function authorizeBy(live: readonly string[]): Authorize {
+  const check = tokenCheck(live);
+  return async (headers) => check(headers);
+}
+
+type Check = ReturnType<typeof tokenCheck>;
+
+/** Tokens that change elsewhere: as they are known, and as they are read again now; undefined where they cannot be read. */
+type ChangingTokens = Readonly<
+  Record<'current' | 'renewed', () => Promise<{ readonly check: Check } | undefined>>
+>;
+
+/** By tokens that change elsewhere. None is refused before they are read again. */
+export const authorizeByChanging =
+  (live: ChangingTokens): Authorize =>
+  async (headers) =>
+    (await live.current())?.check(headers) || (await live.renewed())?.check(headers);
+
 const split = (header = ''): string[] => header.split(',', MOST).map((value) => value.trim());
 
 const digest = (token: string) => hash('sha256', token, 'buffer');

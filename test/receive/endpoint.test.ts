@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { openEndpoint, type Request } from '../../lib/receive/endpoint.ts';
 import { repeatCheck } from '../../lib/receive/repeats.ts';
+import { authorizeBy } from '../../lib/receive/tokens.ts';
 import { payload } from '../support/stack.ts';
 
 const leaving = await payload('leaving');
@@ -11,7 +12,7 @@ const leaving = await payload('leaving');
 function openDoor() {
   const events: QueueEvent[] = [];
   const open = openEndpoint(
-    { tokens: ['t'], networks: [], tenant: 'default', queues: {} },
+    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} },
     async (event) => void events.push(event),
     async () => undefined,
   );
