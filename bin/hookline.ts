@@ -9,6 +9,7 @@ import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
 import { fuzz } from './fuzz.ts';
+import { move } from './move.ts';
 import { pack } from './package.ts';
 import { quarantine } from './quarantine.ts';
 import { send } from './send.ts';
@@ -31,6 +32,7 @@ const commands = [
   doctor,
   quarantine,
   deadLetters,
+  move,
   test,
   pack,
   bench,
