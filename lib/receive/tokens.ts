@@ -50,8 +50,10 @@ type ChangingTokens = Readonly<
 /** By tokens that change elsewhere. None is refused before they are read again. */
 export const authorizeByChanging =
   (live: ChangingTokens): Authorize =>
-  async (headers) =>
-    (await live.current())?.check(headers) || (await live.renewed())?.check(headers);
+  async (headers) => {
+    const known = await live.current();
+    return known?.check(headers) === false ? (await live.renewed())?.check(headers) : known && true;
+  };
 
 const split = (header = ''): string[] => header.split(',', MOST).map((value) => value.trim());
 

@@ -14,7 +14,8 @@ export type SecretAccess = Access & {
 /** What the secret holds now, as text. Rejects with an error that has AWS's name for it, and never a part of the secret. */
 export async function readSecret(access: SecretAccess): Promise<string> {
   const { AWS_ENDPOINT_URL_SECRETS_MANAGER: own, AWS_REGION: region, SECRET_ID } = access;
-  const url = new URL(own ?? `https://secretsmanager.${region}.amazonaws.com`);
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const url = new URL(own ?? `https://secretsmanager.${region}.${domain}`);
   const body = JSON.stringify({ SecretId: SECRET_ID });
   const headers = signRequest(
     { service: 'secretsmanager', host: url.host, target: 'secretsmanager.GetSecretValue', body },

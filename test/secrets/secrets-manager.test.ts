@@ -31,12 +31,35 @@ describe('the secret', () => {
     );
   });
 
+  it('is no secret when it is no text, or the answer is not of Secrets Manager', async () => {
+    await using manager = await startSecretsManager({});
+    manager.break('binary');
+    await assert.rejects(readSecret(manager.env), /has no SecretString/);
+    manager.break('foreign');
+    await assert.rejects(readSecret(manager.env), /^SecretsManagerError: answered 502$/);
+  });
+
+  it('is asked for over TLS, of who has a good certificate alone', async () => {
+    await using manager = await startSecretsManager({});
+    const AWS_ENDPOINT_URL_SECRETS_MANAGER = manager.env.AWS_ENDPOINT_URL_SECRETS_MANAGER.replace(
+      'http',
+      'https',
+    );
+    await assert.rejects(
+      readSecret({ ...manager.env, AWS_ENDPOINT_URL_SECRETS_MANAGER }),
+      /SSL|wrong version/i,
+    );
+    assert.equal(manager.calls.length, 0);
+  });
+
   it('is not waited for without end', async () => {
     await using manager = await startSecretsManager({});
     manager.break('silent');
     const silent = readSecret(manager.env);
     await assert.rejects(silent, new RegExp(`timed out: no whole answer within ${LIMIT} ms`));
     await silent.catch((error) => assert.match(findSecretRemedy(error) ?? '', /cannot be reached/));
+    manager.break('half');
+    await assert.rejects(readSecret(manager.env), /timed out: no whole answer/);
     const port = await freePort();
     const away = { ...manager.env, AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}` };
     await assert.rejects(readSecret(away), { code: 'ECONNREFUSED' });
