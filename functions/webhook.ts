@@ -15,7 +15,13 @@ const { enqueue, quarantine } = openQueues(connect(config), {
   quarantine: config.QUARANTINE_QUEUE_URL,
 });
 const answerRequest = openEndpoint(
-  { tokens: config.HOOK_TOKENS, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
+  {
+    tokens: config.HOOK_TOKENS,
+    networks: config.ALLOWED_IPS,
+    tenant: config.TENANT,
+    queues: config.QUEUES,
+    door: config.DOOR,
+  },
   enqueue,
   quarantine,
 );

@@ -47,12 +47,15 @@ const PATHS = Object.entries(sources).map(
   ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
 );
 
-/** Checks, in this order: path and method, address, token, size, body, event, fields. */
-export function openEndpoint(
-  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
-  enqueue: Enqueue,
-  quarantine: Quarantine,
-) {
+export type Known = Knowledge & {
+  readonly tokens: readonly string[];
+  readonly networks: readonly string[];
+  /** draining: every hook is refused, so that the queue runs empty */
+  readonly door: 'open' | 'draining';
+};
+
+/** Checks, in this order: path and method, door, address, token, size, body, event, fields. */
+export function openEndpoint(known: Known, enqueue: Enqueue, quarantine: Quarantine) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
   const authorized = tokenCheck(known.tokens);
@@ -64,6 +67,7 @@ export function openEndpoint(
     const hookPath = readPath(path);
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
+    if (known.door === 'draining') return closed;
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     if (!authorized(headers))
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
@@ -105,6 +109,13 @@ export function openEndpoint(
 }
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const closed = refuse(
+  'closed',
+  'Nothing was kept: this door takes no hooks now',
+  {},
+  { 'retry-after': '60' },
+);
 
 const ONLY_POST =
   'Only POST is understood here. A redirect (301, 302) turns a POST into a GET: give the flow the final URL';
