@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
 import { printable } from '../lib/printable.ts';
 import { nameLiveStream } from '../lib/redis/keys.ts';
-import { examine, exitCode, type Finding } from '../ops/doctor.ts';
+import { examine } from '../ops/doctor/doctor.ts';
+import { exitCode, type Finding } from '../ops/doctor/finding.ts';
 import { coloured, printJson } from '../ops/output.ts';
 import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
 

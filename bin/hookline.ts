@@ -12,6 +12,7 @@ import { doctor } from './doctor.ts';
 import { drain } from './drain.ts';
 import { fleet } from './fleet.ts';
 import { fuzz } from './fuzz.ts';
+import { move } from './move.ts';
 import { pack } from './package.ts';
 import { quarantine } from './quarantine.ts';
 import { remove } from './remove.ts';
@@ -36,6 +37,7 @@ const commands = [
   doctor,
   quarantine,
   deadLetters,
+  move,
   test,
   pack,
   deploy,

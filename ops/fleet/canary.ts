@@ -1,6 +1,6 @@
 // Does a deployed tenant work? Its door answers; and where token and Redis are known, the doctor's canary goes through.
 import { setTimeout } from 'node:timers/promises';
-import { canaryFindings, postCanary } from '../doctor.ts';
+import { canaryFindings, postCanary } from '../doctor/canary.ts';
 import { describeError } from '../trouble.ts';
 import type { Stack } from './stacks.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { examine, type Finding } from '../../ops/doctor.ts';
+import { examine } from '../../ops/doctor/doctor.ts';
+import type { Finding } from '../../ops/doctor/finding.ts';
 import { grants } from '../support/acl.ts';
 import { LIST } from '../support/publications.ts';
 import { startTestRedis } from '../support/stack.ts';
@@ -46,8 +47,23 @@ describe('a user that lacks one right', () => {
       const failed = (await findings(right.replace('+', '-'))).filter(({ state }) => state === 'failed');
       assert.equal(failed.length, 1, right);
     }
-    for (const key of [`%R~{${LIST}}:said:86400:*`, `%R~{${LIST}}:newest:*`, `%R~${LIST}`]) {
-      const keys = [LIST, 'seen:*', 'said:600:*', 'said:86400:*', 'newest:*', 'live', 'probe']
+    for (const key of [
+      `%R~{${LIST}}:said:86400:*`,
+      `%R~{${LIST}}:newest:*`,
+      `%R~{${LIST}}:call:*`,
+      `%R~${LIST}`,
+    ]) {
+      const keys = [
+        LIST,
+        'seen:*',
+        'said:600:*',
+        'said:86400:*',
+        'newest:*',
+        'call:*',
+        'open',
+        'live',
+        'probe',
+      ]
         .map((name) => (name === LIST ? `~${LIST}` : `~{${LIST}}:${name}`))
         .filter((pattern) => !key.endsWith(pattern));
       const failed = (await findings('resetkeys', ...keys, key)).filter(({ state }) => state === 'failed');

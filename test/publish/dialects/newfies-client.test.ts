@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import { examine, type Finding } from '../../../ops/doctor.ts';
+import { examine } from '../../../ops/doctor/doctor.ts';
+import type { Finding } from '../../../ops/doctor/finding.ts';
 import { grants } from '../../support/acl.ts';
 import { fileText, payload, startStack, TOKEN, until } from '../../support/stack.ts';
 

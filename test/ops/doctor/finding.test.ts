@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { exitCode, type Finding } from '../../ops/doctor.ts';
+import { exitCode, type Finding } from '../../../ops/doctor/finding.ts';
 
 const findings = (...states: Finding['state'][]): Finding[] =>
   states.map((state) => ({ check: 'c', state, detail: '' }));
