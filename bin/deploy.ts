@@ -1,6 +1,7 @@
 // hookline deploy: tenants as their files have them, in waves.
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { root } from '../local/settings.ts';
 import { type Intent, intend, deploy as rollOut } from '../ops/fleet/deploy.ts';
 import { splitWaves } from '../ops/fleet/waves.ts';
 import { fit, fold, print, table } from '../ops/output.ts';
@@ -15,7 +16,7 @@ import {
   withKeys,
 } from './fleet-options.ts';
 
-type Options = Rollout & { readonly all?: true; readonly dryRun?: true };
+type Options = Rollout & { readonly all?: true; readonly dryRun?: true; readonly out: string };
 
 export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
   .description(
@@ -23,6 +24,7 @@ export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
   )
   .argument('[tenants...]')
   .option('--all', 'every tenant that has the stage')
+  .option('--out <folder>', 'packages into <stage>/<tenant>/', join(root, '.build'))
   .option('--dry-run', 'validate the files and show the table; asks no account')
   .addHelpText(
     'after',

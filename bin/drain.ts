@@ -2,9 +2,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { openRegions } from '../ops/fleet/clients.ts';
-import { deploy } from '../ops/fleet/deploy.ts';
-import { countAccepted, findDeployed } from '../ops/fleet/deployed.ts';
-import { waitUntilEmpty } from '../ops/fleet/drain.ts';
+import { findDeployed } from '../ops/fleet/deployed.ts';
+import { closeDoor, waitUntilEmpty } from '../ops/fleet/drain.ts';
 import { wholeFrom } from './arguments.ts';
 import { type Fleet, onFleet, report, showRows } from './fleet-options.ts';
 
@@ -18,27 +17,13 @@ export const drain = onFleet(new Command('drain'))
   .option('--still <seconds>', 'the queue must be seen empty for so long', wholeFrom(0), 60)
   .option('--timeout <seconds>', 'give up after', wholeFrom(1), 3_600)
   .addHelpText('after', '\nExample:\n  hookline drain acme --stage prod')
-  .action(async (tenant: string, { stage, still, timeout, yes = false, ...options }: Options) => {
-    const folder = resolve(options.tenants);
-    const { clients } = await findDeployed(stage, tenant, folder, openRegions());
-    const accepted = await countAccepted(clients, stage, tenant);
-    if (accepted > 0 && !yes)
-      throw new Error(
-        `nothing was changed: ${accepted} hooks were accepted in the last 15 minutes, and those that follow would be lost: point the flows to another door first, or give --yes`,
-      );
-    const wanted = {
-      stage,
-      tenants: [tenant],
-      folder,
-      out: resolve(options.out),
-      settings: { door: 'draining' },
-    };
-    const manner = { wave: 1, watch: 0, yes, preview: false, report };
-    const done = await deploy(wanted, manner, { token: undefined, redis: undefined });
-    showRows(done);
-    if (done.stopped !== undefined) return;
+  .action(async (tenant: string, { stage, still, timeout, yes = false, tenants }: Options) => {
+    const deployed = await findDeployed(stage, tenant, resolve(tenants), openRegions());
+    const done = await closeDoor(deployed, { stage, tenant, yes, report });
+    if (done !== undefined) showRows(done);
+    if (done?.stopped !== undefined) return;
     report(`the door of ${tenant} is closed; "hookline deploy ${tenant} --stage ${stage}" opens it again`);
-    const left = await waitUntilEmpty(clients, stage, tenant, { still, most: timeout, report });
+    const left = await waitUntilEmpty(deployed.clients, stage, tenant, { still, most: timeout, report });
     report(
       `${tenant}: the events queue is empty; ${left.deadLetters} dead letters and ${left.quarantine} refused hooks stay`,
     );

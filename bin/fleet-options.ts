@@ -1,7 +1,5 @@
 // What the commands on deployed tenants have in common: their options, and the table at their end.
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { root } from '../local/settings.ts';
 import { TENANTS } from '../local/tenant-file.ts';
 import type { Keys } from '../ops/fleet/canary.ts';
 import type { Done, Manner } from '../ops/fleet/carry-out.ts';
@@ -11,7 +9,6 @@ import { atLeastOne, wholeFrom } from './arguments.ts';
 export type Fleet = {
   readonly stage: string;
   readonly tenants: string;
-  readonly out: string;
   readonly yes?: boolean;
 };
 export type Rollout = Fleet & {
@@ -27,7 +24,6 @@ export const onFleet = (command: Command): Command =>
   command
     .requiredOption('--stage <stage>', 'such as prod; AWS credentials come from the environment')
     .option('--tenants <folder>', 'of the files of tenants', TENANTS)
-    .option('--out <folder>', 'packages into <stage>/<tenant>/', join(root, '.build'))
     .option('--yes', 'agree to what would be asked');
 
 /** The options of what is rolled out in waves. */

@@ -14,7 +14,7 @@ import { findRetained } from './retained.ts';
 import type { Row } from './rollout.ts';
 import { deployedTemplate, findStack, judge, listStacks, type Stack } from './stacks.ts';
 import { BUCKET } from './template.ts';
-import { override, type Planned, planTenants } from './tenants.ts';
+import { type Planned, planTenants } from './tenants.ts';
 import { inTurns } from './waves.ts';
 
 export type Wanted = {
@@ -24,8 +24,6 @@ export type Wanted = {
   readonly folder: string;
   /** where each is packaged */
   readonly out: string;
-  /** settings that the files do not have */
-  readonly settings?: Readonly<Record<string, unknown>>;
 };
 
 /** A tenant as its file has it, with the hash of what would be deployed. */
@@ -35,7 +33,7 @@ type Found = Intent & { readonly clients: Clients; readonly stack: Stack | undef
 
 /** What would be deployed, as far as the files and the code say it: no account is asked. */
 export async function intend(wanted: Wanted): Promise<{ code: string; intents: Intent[] }> {
-  const planned = await plan(wanted);
+  const planned = await planTenants(wanted.stage, wanted.tenants, wanted.folder);
   await using building = await scratch();
   const { code } = await bundleAll(building.path);
   return { code, intents: await hashAll(planned, code) };
@@ -43,7 +41,7 @@ export async function intend(wanted: Wanted): Promise<{ code: string; intents: I
 
 /** Throws before anything is changed when a file is wrong, a stack can't be deployed, or a yes is missing. */
 export async function deploy(wanted: Wanted, manner: Manner, keys: Keys): Promise<Done> {
-  const planned = await plan(wanted);
+  const planned = await planTenants(wanted.stage, wanted.tenants, wanted.folder);
   await using building = await scratch();
   const bundles = await bundleAll(building.path);
   const found = await survey(await hashAll(planned, bundles.code), wanted, manner);
@@ -61,13 +59,6 @@ export async function deploy(wanted: Wanted, manner: Manner, keys: Keys): Promis
   const named = new Map(other.map((each) => [each.tenant, each]));
   const done = await carryOut(shown, manner, (stack, { tenant }) => lookAt(stack, named.get(tenant), keys));
   return { ...done, rows: [...skipped, ...done.rows] };
-}
-
-/** Each with the settings that were given beside its file. */
-async function plan({ stage, tenants, folder, settings }: Wanted): Promise<Planned[]> {
-  const planned = await planTenants(stage, tenants, folder);
-  if (settings === undefined) return planned;
-  return planned.map((each) => ({ ...each, plan: override(each.plan, settings) }));
 }
 
 async function hashAll(planned: readonly Planned[], code: string): Promise<Intent[]> {

@@ -24,7 +24,7 @@ export async function rollBack(
   try {
     for (const tenant of new Set(tenants)) {
       const { clients, stack } = await findDeployed(stage, tenant, folder, clientsOf);
-      shown.push(await goBack(clients, stack, { stage, tenant }));
+      shown.push(await goBack(clients, stack, tenant));
     }
   } catch (error) {
     for (const { task } of shown) if (task.proposed) await discard(task.clients, task.proposed);
@@ -35,15 +35,13 @@ export async function rollBack(
       goal.artifacts.template,
       'ConsumerLambdaFunction',
     );
-    return look(stack, keys, ENIGMA_BASE);
+    // A door that takes no hook takes no canary.
+    const closed = readVariables(goal.artifacts.template, 'WebhookLambdaFunction')['DOOR'] === 'draining';
+    return look(stack, closed ? { token: undefined, redis: undefined } : keys, ENIGMA_BASE);
   });
 }
 
-async function goBack(
-  clients: Clients,
-  stack: Stack,
-  { stage, tenant }: { readonly stage: string; readonly tenant: string },
-): Promise<Shown> {
+async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<Shown> {
   const state = judge(stack);
   if (state !== 'ready')
     throw new Error(
@@ -57,8 +55,7 @@ async function goBack(
     throw new Error(`${bucket} has no template ${content} any more: deploy the version that is wanted`);
   // The zips lie in the bucket already.
   const artifacts = { template, zips: new Map<string, Uint8Array>() };
-  const tags = { project: 'hookline', stage, tenant };
-  const goal = { stack: stack.name, artifacts, content, tags, isProtected: undefined };
+  const goal = { stack: stack.name, artifacts, content, tags: stack.tags, isProtected: undefined };
   const before = await deployedTemplate(clients, stack);
   const proposed = await compare(clients, goal, stack);
   const difference = describe(proposed?.changes ?? [], before, template);

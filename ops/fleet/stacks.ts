@@ -14,6 +14,7 @@ export type Stack = {
   readonly id: string;
   readonly status: string;
   readonly outputs: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
   /** CloudFormation refuses to remove it */
   readonly isProtected: boolean;
 };
@@ -25,6 +26,7 @@ const readStack = (described: Described): Stack => ({
   outputs: Object.fromEntries(
     (described.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   ),
+  tags: Object.fromEntries((described.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
   isProtected: described.EnableTerminationProtection ?? false,
 });
 

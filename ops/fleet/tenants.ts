@@ -1,6 +1,5 @@
 // The tenants of a stage, planned from their files alone: no account is asked.
 import { readdirSync } from 'node:fs';
-import { makeDeployment } from '../../local/deployment.ts';
 import { type Plan, planTenant } from '../../local/package-tenant.ts';
 
 export type Planned = { readonly tenant: string; readonly plan: Plan };
@@ -38,11 +37,4 @@ export async function planTenants(
   if (problems.length > 0) throw new Error(`nothing was deployed: ${problems.join('; ')}`);
   if (planned.length === 0) throw new Error(`no tenant of ${folder} has the stage ${stage}`);
   return planned;
-}
-
-/** The same plan with another setting than the file has. */
-export function override({ file, deployment }: Plan, settings: Readonly<Record<string, unknown>>): Plan {
-  const { stage, tenant } = deployment;
-  const stages = { ...file.stages, [stage]: { ...file.stages?.[stage], ...settings } };
-  return { file, deployment: makeDeployment(stage, tenant, { ...file, stages }) };
 }

@@ -16,6 +16,7 @@ type StackState = {
   isProtected: boolean;
   /** how often it is still seen in progress, and what it is then */
   pending: { polls: number; finish: () => void } | undefined;
+  tags: { readonly Key: string; readonly Value: string }[];
   readonly events: { readonly resource: string; readonly reason: string; readonly at: string }[];
 };
 
@@ -27,6 +28,7 @@ type ChangeSetState = {
   readonly status: 'CREATE_COMPLETE' | 'FAILED';
   readonly reason: string;
   readonly changes: readonly object[];
+  readonly tags: StackState['tags'];
 };
 
 /** What the service answers instead. */
@@ -109,7 +111,7 @@ export async function startFakeAws() {
   }
 
   /** Answers the reason for which it fails. */
-  function change(stack: StackState, { type, template }: ChangeSetState): string | undefined {
+  function change(stack: StackState, { type, template, tags }: ChangeSetState): string | undefined {
     const made: Resource[] = [];
     for (const [name, resource] of Object.entries(template.Resources)) {
       const old = stack.template.Resources[name];
@@ -127,7 +129,7 @@ export async function startFakeAws() {
     }
     for (const [name, old] of Object.entries(stack.template.Resources))
       if (template.Resources[name] === undefined && old['DeletionPolicy'] === undefined) destroy(old);
-    stack.template = template;
+    Object.assign(stack, { template, tags });
     return undefined;
   }
 
@@ -168,6 +170,7 @@ export async function startFakeAws() {
     CreationTime: new Date(0).toISOString(),
     EnableTerminationProtection: stack.isProtected,
     Outputs: outputsOf(stack),
+    Tags: stack.tags,
   });
 
   const cloudFormation: Record<string, (asked: URLSearchParams) => object | Promise<object>> = {
@@ -201,6 +204,7 @@ export async function startFakeAws() {
           template: { Resources: {} },
           isProtected: false,
           pending: undefined,
+          tags: [],
           events: [],
         });
       const imported = [...asked].flatMap(([key, value]) =>
@@ -211,7 +215,13 @@ export async function startFakeAws() {
       const reason = refuse(type, before, template, imported, changes);
       const status = reason === '' ? 'CREATE_COMPLETE' : 'FAILED';
       const id = `arn:aws:cloudformation:${REGION}:000000000000:changeSet/${++number}`;
-      changeSets.set(id, { id, stack: name, type, template, status, reason, changes });
+      const tags = [...asked].flatMap(([key, value]) => {
+        const [, place] = /^Tags\.member\.(\d+)\.Key$/.exec(key) ?? [];
+        return place === undefined
+          ? []
+          : [{ Key: value, Value: asked.get(`Tags.member.${place}.Value`) ?? '' }];
+      });
+      changeSets.set(id, { id, stack: name, type, template, status, reason, changes, tags });
       return { Id: id, StackId: stacks.get(name)?.id };
     },
     DescribeChangeSet(asked) {

@@ -54,6 +54,8 @@ describe('a drain', () => {
     const [open] = versions();
     send('one');
     send('two');
+    // The file has moved on; only the door is closed.
+    await fleet.write('acme', { settings: { ...warm, enigmaBase: 'other' } });
     const args = ['drain', 'acme', '--stage', 'prod', '--still', '0'];
     // As the consumer would.
     const consume = (text: string) => void (/2 events wait/.test(text) && empty());
@@ -61,14 +63,20 @@ describe('a drain', () => {
     assert.equal(code, 0, err);
     assert.match(out, /acme: 2 events wait\n.*acme: 0 events wait\n.*the events queue is empty/s);
     assert.equal(door(), 'draining');
+    const { template, tags } = fleet.aws.stacks.get(STACK) ?? {};
+    assert.equal(template && readVariables(template, 'ConsumerLambdaFunction')['ENIGMA_BASE'], undefined);
+    assert.equal(tags?.find(({ Key }) => Key === 'tenant')?.Value, 'acme');
     assert.equal(versions().length, 1);
     assert.notEqual(versions()[0], open);
   });
 
   it('gives up in time, and says that the events are kept and the door is closed', async () => {
+    await fleet.write('acme', { settings: warm });
     send('three');
-    const { code, err } = await run('drain', '--still', '0', '--timeout', '1');
+    const { code, out, err } = await run('drain', '--still', '0', '--timeout', '1');
     assert.equal(code, 1);
+    // It was closed already: nothing is deployed again.
+    assert.doesNotMatch(out, /wave/);
     assert.match(err, /acme: 1 events still wait after 1 s; the door stays closed, and they are kept/);
   });
 

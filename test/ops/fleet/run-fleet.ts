@@ -27,7 +27,7 @@ export async function startFleet() {
       const places = [
         '--tenants',
         tenants,
-        ...(args[0] === 'fleet' ? [] : ['--out', join(folder.path, 'out')]),
+        ...(args[0] === 'deploy' ? ['--out', join(folder.path, 'out')] : []),
       ];
       const child = execFile(
         'bin/hookline',
