@@ -29,7 +29,13 @@ const secret =
       }, reportSecret);
 const authorize = secret === undefined ? authorizeBy(config.HOOK_TOKENS) : authorizeByChanging(secret);
 const answerRequest = openEndpoint(
-  { authorize, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
+  {
+    authorize,
+    networks: config.ALLOWED_IPS,
+    tenant: config.TENANT,
+    queues: config.QUEUES,
+    door: config.DOOR,
+  },
   enqueue,
   quarantine,
   () => readContract(import.meta.dirname),
