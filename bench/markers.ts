@@ -18,6 +18,7 @@ const cdrOfOneIn =
     kind: 'cdr',
     list: LIST,
     message: '',
+    lacking: {},
     scope: ['default'],
     attempt_id: `${900_000_000 + index * attempts}`,
   });
@@ -56,6 +57,7 @@ async function bytesEach(url: string, client: Redis, count: number, make: Make):
     cdrLists: [LIST],
     listMax: 0,
     liveMax: 0,
+    remember: true,
     replicas: 0,
   });
   const fill = async (from: number, to: number) => {

@@ -23,6 +23,7 @@ const publish = createPublisher(
     cdrLists,
     listMax: config.CDR_LIST_MAX,
     liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
+    remember: config.MEMORY === 'on',
     replicas: config.REDIS_WAIT_REPLICAS,
   },
   (tally) => tallies.push(tally),
@@ -57,10 +58,14 @@ function report({ failures, published }: Relayed, now: number): void {
     age_ms: published.map(({ event }) => now - event.received_at),
     redis_ms: made.map(({ milliseconds }) => Math.round(milliseconds * 10) / 10),
     list_length: made.map(({ listLength }) => listLength).filter((length) => length > 0),
+    forgotten: made.filter(({ forgotten }) => forgotten !== '').length,
   };
-  log(failures.length === 0 ? 'info' : 'error', failures.length === 0 ? 'relayed' : 'given back', {
+  const forgotten = made.find((tally) => tally.forgotten !== '')?.forgotten;
+  const message = failures.length > 0 ? 'given back' : forgotten === undefined ? 'relayed' : 'not remembered';
+  log(message === 'relayed' ? 'info' : 'error', message, {
     events: published.map(({ event }) => nameEvent(event)),
     ...(causes.length > 0 && { causes }),
+    ...(forgotten !== undefined && { memory: explain(new Error(forgotten)) }),
     ...embedded(config.AWS_LAMBDA_FUNCTION_NAME, figures, now),
   });
 }

@@ -137,6 +137,7 @@ const consumer = () => {
     ...dialectSettings,
     NOTIFY_TTL: count('60', 'must be a number of seconds, such as 60'),
     CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+    MEMORY: onOff('on'),
     LIVE: onOff('off'),
     LIVE_MAX: count('100000', 'must be a number of entries, 1 or more', /^[1-9]\d{0,8}$/),
     REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),

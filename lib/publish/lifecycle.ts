@@ -6,9 +6,14 @@ import { type EventMessage, TEN_MINUTES } from './notification.ts';
 /** A message whose payload is the whole event and, after its own fields, more. What is undefined is left out. */
 export function writeMessage(type: 'cdr' | EventName, event: QueueEvent, more: object): string {
   // Two texts are made one: a copy of the event would cost more than to write it.
-  const own = JSON.stringify(event).slice(0, -1);
+  const own = JSON.stringify(event);
+  return completeMessage(`{"type":"${type}","payload":${own}}`, more);
+}
+
+/** A message with more in its payload, at its end. What is undefined is left out. */
+export function completeMessage(message: string, more: object): string {
   const added = JSON.stringify(more).slice(1);
-  return `{"type":"${type}","payload":${own}${added === '}' ? '' : ','}${added}}`;
+  return added === '}' ? message : `${message.slice(0, -2)},${added}}`;
 }
 
 /** The message of an event. @param late nobody may take the event for live */

@@ -37,8 +37,10 @@ export type Message = {
 export type CdrEntry = {
   readonly kind: 'cdr';
   readonly list: string;
-  /** JSON text */
+  /** JSON text, which ends with its payload, without what is lacking */
   readonly message: string;
+  /** keys that the event itself doesn't tell, with their values unless the earlier hooks of the call tell them */
+  readonly lacking: { readonly dialed_at?: null; readonly call_time?: number | null };
   /** of the attempt: the tenant, and the source unless it is Webitel */
   readonly scope: readonly string[];
   readonly attempt_id: string;

@@ -1,4 +1,5 @@
 // What is published together because it comes from one event, and how it went.
+import type { Call } from './call.ts';
 import type { Notification } from './notification.ts';
 
 /** All that is published of one event; within a group nothing may be published before what came earlier. */
@@ -6,6 +7,8 @@ export type Publication = {
   readonly group: string;
   /** when it is no longer live, epoch milliseconds; absent when it no longer is */
   readonly deadline?: number;
+  /** what is remembered of the event for the CDR of its call; absent for what is of no call */
+  readonly call?: Call;
   readonly notifications: readonly Notification[];
 };
 

@@ -1,6 +1,7 @@
 // Event → every dialect → Redis, a batch at a time.
 import type { QueueEvent } from '../event.ts';
 import { readMessage } from '../queue/message.ts';
+import { noteHook } from './call.ts';
 import { type Dialect, type Places, speak } from './dialects/dialect.ts';
 import type { DialectSettings } from './dialects/index.ts';
 import { lifecycleMessage } from './lifecycle.ts';
@@ -71,9 +72,11 @@ function preparePublication(event: QueueEvent, group: string, options: Options, 
   const all = dialects.flatMap((dialect) => speak(dialect, event, known));
   const entries = all.filter(({ kind }) => kind === 'cdr');
   const itself = lifecycleMessage(known.base, event, late);
-  if (late) return { group, notifications: [...entries, itself] };
+  const call = noteHook(event);
+  const common = { group, ...(call !== undefined && { call }) };
+  if (late) return { ...common, notifications: [...entries, itself] };
   const live = all.filter(({ kind }) => kind !== 'cdr');
-  return { group, deadline: findDeadline(event, options), notifications: [...entries, itself, ...live] };
+  return { ...common, deadline: findDeadline(event, options), notifications: [...entries, itself, ...live] };
 }
 
 /** When an event is no longer live, epoch milliseconds. */

@@ -1,13 +1,19 @@
 // How a batch is written as KEYS and ARGV of the script in publish.lua.ts.
 
+import type { Call } from '../publish/call.ts';
+import { completeMessage } from '../publish/lifecycle.ts';
 import type { CdrEntry, DeduplicationKey, EventMessage, Message } from '../publish/notification.ts';
 import type { Publication } from '../publish/publication.ts';
-import { findTag, nameKeySets, nameMarker, nameNewest, nameProbe } from './keys.ts';
+import { findTag, nameCall, nameKeySets, nameMarker, nameNewest, nameOpenCalls, nameProbe } from './keys.ts';
 
 /** The marker of a delivered CDR is kept so long after the last CDR of its bucket. */
 const MARKER_TTL = 31 * 24 * 3600;
 /** The newest time of a subject counts for so long: a day, so that a wrong clock is forgotten. */
 const NEWEST_TTL = 24 * 3600;
+/** A call is remembered for so long after its newest hook: longer than CALL_DEADLINE may be. */
+const CALL_TTL = 24 * 3600;
+/** And for so long after it left: its CDR may have to be written again, and hooks overtake each other. */
+const LEFT_TTL = 10 * 60;
 
 export type EncodeOptions = {
   /** the tag of all keys of our own, but for the lists' markers */
@@ -18,6 +24,8 @@ export type EncodeOptions = {
   readonly live: { readonly stream: string; readonly max: number } | undefined;
   /** how far the clock of Redis is ahead of ours, ms; undefined while it is unknown */
   readonly skew: number | undefined;
+  /** are calls remembered, so that their CDRs are completed? */
+  readonly remember: boolean;
   /** Redis has no memory left: CDRs wait */
   readonly outOfMemory: boolean;
 };
@@ -33,24 +41,28 @@ type Part = {
 
 /** KEYS and ARGV of the script. A publication that cannot be encoded becomes a command that fails in its place. */
 export function encodeBatch(publications: readonly Publication[], options: EncodeOptions): Encoded {
+  const { home, listMax, outOfMemory } = options;
   const parts = publications.map((publication) => encodePublication(publication, options));
   const names = Map.groupBy(
     parts.flatMap((part) => part.names),
     ([seconds]) => seconds,
   );
   const live = names.size > 0 ? options.live : undefined;
-  const sets = [...names.keys()].flatMap((seconds) => nameKeySets(options.home, seconds));
-  const keys = [...(live === undefined ? [] : [live.stream]), ...sets, ...parts.flatMap((part) => part.keys)];
+  const remember = options.remember && publications.some(({ call }) => call !== undefined);
+  const keys = [
+    ...(live === undefined ? [] : [live.stream]),
+    ...(remember ? [nameOpenCalls(home)] : []),
+    ...[...names.keys()].flatMap((seconds) => nameKeySets(home, seconds)),
+    ...parts.flatMap((part) => part.keys),
+  ];
   const settings = {
-    markerTtl: MARKER_TTL,
-    newestTtl: NEWEST_TTL,
-    listMax: options.listMax,
-    streamMax: live?.max ?? 0,
-    outOfMemory: options.outOfMemory,
+    ...{ markerTtl: MARKER_TTL, newestTtl: NEWEST_TTL, callTtl: CALL_TTL, leftTtl: LEFT_TTL },
+    ...{ listMax, streamMax: live?.max ?? 0, outOfMemory },
+    callName: remember ? nameCall(home, '').length + 1 : 0,
   };
   return {
     // In a cluster all keys of a call lie in one slot.
-    keys: [nameProbe(findTag(keys[0] ?? options.home)), ...keys],
+    keys: [nameProbe(findTag(keys[0] ?? home)), ...keys],
     args: [
       JSON.stringify(settings),
       ...[...names].flatMap(([seconds, ofThese]) => [
@@ -62,26 +74,40 @@ export function encodeBatch(publications: readonly Publication[], options: Encod
   };
 }
 
-function encodePublication({ group, deadline, notifications }: Publication, options: EncodeOptions): Part {
-  const { home, skew } = options;
-  const start = ['publication', group, deadline === undefined || skew === undefined ? 0 : deadline + skew];
-  const part: Part = { keys: [], args: [...start], names: [] };
+function encodePublication(publication: Publication, { home, skew, remember }: EncodeOptions): Part {
+  const { group, deadline, notifications } = publication;
+  const call = remember ? publication.call : undefined;
+  const until = deadline === undefined || skew === undefined ? 0 : deadline + skew;
+  const part: Part = { keys: [], args: ['publication', group, until], names: [] };
   try {
+    addCall(part, call, home);
     for (const notification of notifications) {
-      if (notification.kind === 'cdr') addEntry(part, notification);
+      if (notification.kind === 'cdr') addEntry(part, notification, call);
       else if (notification.kind === 'event') addEvent(part, notification);
       else addMessage(part, notification, home);
     }
     return part;
   } catch (error) {
-    return { keys: [], args: [...start, 'refuse', `it cannot be encoded: ${error}`], names: [] };
+    const args = ['publication', group, until, '', 'refuse', `it cannot be encoded: ${error}`];
+    return { keys: [], args, names: [] };
   }
 }
 
-function addEntry(part: Part, { list, message, scope, attempt_id }: CdrEntry): void {
+function addCall(part: Part, call: Call | undefined, home: string): void {
+  if (call === undefined) return void part.args.push('');
+  const { scope, attempt_id, hook } = call;
+  const { id, ...told } = hook;
+  part.keys.push(nameCall(home, JSON.stringify([...scope, attempt_id])));
+  // The script looks for the beginning of this text: the id.
+  part.args.push(JSON.stringify({ id, ...told }));
+}
+
+function addEntry(part: Part, entry: CdrEntry, call: Call | undefined): void {
+  const { list, message, lacking, scope, attempt_id } = entry;
   const { key, member } = nameMarker(list, scope, attempt_id);
   part.keys.push(list, key);
-  part.args.push('entry', member, message);
+  if (call === undefined) part.args.push('entry', member, completeMessage(message, lacking), '{}');
+  else part.args.push('entry', member, message, JSON.stringify(lacking));
 }
 
 function addEvent(part: Part, { once, channel, message }: EventMessage): void {

@@ -35,6 +35,12 @@ export const findHome = (cdrLists: readonly string[]): string => findTag(cdrList
 /** The live stream: each entry's field `event` is a lifecycle message. */
 export const nameLiveStream = (cdrLists: readonly string[]): string => `{${findHome(cdrLists)}}:live`;
 
+/** Where a call is remembered, in the slot of that tag. @param name its scope and attempt, as JSON */
+export const nameCall = (tag: string, name: string): string => `{${tag}}:call:${name}`;
+
+/** The index of the calls that haven't left: the time of each one's newest hook by its name, in the slot of that tag. */
+export const nameOpenCalls = (tag: string): string => `{${tag}}:open`;
+
 /** The two sets that take turns to hold the deduplication keys of so many seconds, in the slot of that tag. */
 export const nameKeySets = (tag: string, seconds: number): string[] =>
   [0, 1].map((turn) => `{${tag}}:said:${seconds}:${turn}`);

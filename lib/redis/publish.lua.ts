@@ -1,21 +1,26 @@
 // The one script that runs inside Redis; commands.ts writes a batch as its KEYS and ARGV.
+import { callMemory } from './call-memory.lua.ts';
 
 /**
  * Publishes a whole batch, in order; each CDR's push and marker are one.
  *
- * KEYS  a key that never exists; the live stream, if there is one; then what the commands take
+ * KEYS  a key that never exists; the live stream, if there is one; the index of open calls, if calls are remembered;
+ *       then what the commands take
  * ARGV  the settings, a JSON object:
  *         markerTtl  seconds to keep the marker of a delivered CDR
  *         newestTtl  seconds to keep the newest time of a subject
  *         listMax    most entries of a list; 0 is no bound
  *         streamMax  entries that the live stream keeps; 0: there is none
  *         outOfMemory  no memory is left: entries wait
+ *         callName   where in a call's key its name begins; 0: calls are not remembered
+ *         callTtl, leftTtl  seconds to remember a call after its newest hook, and after it left
  *       then commands, each its name and what it takes:
  *
  *   command      KEYS             ARGV
  *   deduplicate  two sets         seconds, how many names, the names: deduplication keys of so many seconds
- *   publication                   its group, its deadline by the clock of Redis (ms, 0: none); what follows is its own
- *   entry        list, markers    member of the markers, text: a CDR
+ *   publication  call, if hook    its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
+ *                                 ""; what follows is its own
+ *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
  *   newest       subject's time   time: nothing newer of that subject may be published before the next message
  *   event                         seconds, channel, text: the event itself
  *   message                       seconds, how many channels, the channels, text
@@ -24,8 +29,8 @@
  * An event or a message is deduplicated by the next key of so many seconds.
  *
  * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
- * therefore not again, and the length of the longest list that was pushed to or refused; then, for each publication
- * that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
+ * therefore not again, and the length of the longest list that was pushed to or refused; why a call was not remembered,
+ * or ""; then, for each publication that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
  * or "OOM …" where only an entry waits for room.
  */
 export const publishScript = `
@@ -46,6 +51,7 @@ local function word() arg = arg + 1 return ARGV[arg] end
 
 local settings = cjson.decode(word())
 local stream = settings.streamMax > 0 and nextKey()
+local openCalls = settings.callName > 0 and nextKey()
 local pushed, suppressed, longest = 0, 0, 0
 
 -- The publication under way: its place in the batch, its group, its deadline, why it has failed, and why only its
@@ -114,6 +120,7 @@ local function isKnown(kind, name)
   return known
 end
 
+${callMemory}
 -- A frozen Redis does what it was asked when it thaws.
 local function isLate() return deadline > 0 and now > deadline end
 
@@ -139,8 +146,10 @@ end
 
 function commands.publication()
   closePublication()
-  place, group, deadline = place + 1, word(), tonumber(word())
-  failure, lack = nil, nil
+  place, group, deadline, hook = place + 1, word(), tonumber(word()), word()
+  record = hook ~= '' and nextKey()
+  hook = record and hook
+  failure, lack, figures = nil, nil, nil
   if held[group] then error('held', 0) end
 end
 
@@ -156,7 +165,7 @@ local function findLack(list)
 end
 
 function commands.entry()
-  local list, marker, member, text = nextKey(), nextKey(), word(), word()
+  local list, marker, member, text, lacking = nextKey(), nextKey(), word(), word(), word()
   if failure then return end
   if call('SISMEMBER', marker, member) == 1 then
     -- Without a write of this call there is nothing that WAIT could wait for.
@@ -164,12 +173,12 @@ function commands.entry()
     suppressed = suppressed + 1
     return
   end
-  local lacking = findLack(list)
-  if lacking then
-    lack = lack or lacking
+  local cause = findLack(list)
+  if cause then
+    lack = lack or cause
     return
   end
-  local length = call('LPUSH', list, text)
+  local length = call('LPUSH', list, completeEntry(text, lacking))
   -- The marker comes last: set first, a push that fails would leave it behind and the CDR would be lost.
   local marked = redis.pcall('SADD', marker, member)
   if findError(marked) then
@@ -194,6 +203,10 @@ function commands.event()
     error(heard)
   end
   remember(kind, name)
+  if not hook then return end
+  -- The event is published: nothing is held up because its call can't be remembered.
+  local remembered, cause = pcall(rememberHook, text, lack)
+  if not remembered then forgotten = findError(cause) or tostring(cause) end
 end
 
 function commands.message()
@@ -233,7 +246,7 @@ closePublication()
 for _, kind in pairs(kinds) do
   if #kind.new > 0 then call('SADD', kind.set, unpack(kind.new)) end
 end
-return { now, pushed, suppressed, longest, unpack(failures) }
+return { now, pushed, suppressed, longest, forgotten, unpack(failures) }
 `;
 
 /**

@@ -19,6 +19,8 @@ export type Destination = {
   readonly listMax: number;
   /** how many entries the live stream keeps; 0 is no stream */
   readonly liveMax: number;
+  /** are the hooks of calls remembered, so that their CDRs are completed? */
+  readonly remember: boolean;
   /** how many replicas must have a CDR before it counts as delivered; 0 asks none */
   readonly replicas: number;
   /** for so many milliseconds a batch is tried again while Redis is away; 6,000 unless given */
@@ -26,7 +28,9 @@ export type Destination = {
 };
 
 /** What a call did, for who counts. */
-export type Tally = Pick<Answer, 'pushed' | 'suppressed' | 'listLength'> & { readonly milliseconds: number };
+export type Tally = Pick<Answer, 'pushed' | 'suppressed' | 'listLength' | 'forgotten'> & {
+  readonly milliseconds: number;
+};
 
 /** Publishes a batch, and begins no try after `lastTry`, by performance.now(). */
 export type PublishUntil = (
@@ -42,7 +46,7 @@ export function createPublisher(
   destination: Destination,
   count: (tally: Tally) => void = () => undefined,
 ): Publish {
-  const { url, cluster, cdrLists, listMax, liveMax, replicas, patience = PATIENCE } = destination;
+  const { url, cluster, cdrLists, listMax, liveMax, remember, replicas, patience = PATIENCE } = destination;
   const home = findHome(cdrLists);
   const live = liveMax > 0 ? { stream: nameLiveStream(cdrLists), max: liveMax } : undefined;
   const run = createRunner(() => connectTo(url, cluster));
@@ -52,7 +56,7 @@ export function createPublisher(
     const needed = hasCdr.includes(true) ? replicas : 0;
     const begun = performance.now();
     const { errors, acknowledged, ...done } = await run({
-      encode: (more) => encodeBatch(publications, { home, listMax, live, ...more }),
+      encode: (more) => encodeBatch(publications, { home, listMax, live, remember, ...more }),
       clockKey: publications.some(hasDeadline) ? nameProbe(home) : undefined,
       replicas: needed,
       lastTry,

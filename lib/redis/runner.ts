@@ -40,6 +40,8 @@ export type Answer = {
   readonly suppressed: number;
   /** of the longest list that was pushed to; 0 for none */
   readonly listLength: number;
+  /** why a call was not remembered or not recalled; empty where all were */
+  readonly forgotten: string;
 };
 
 type Connection = {
@@ -164,9 +166,9 @@ function readTime(reply: unknown): { readonly clock: number } {
 
 function readAnswer(reply: unknown, acknowledged: number): Answer {
   if (!Array.isArray(reply)) throw new Error('Redis answered the script with something else than a list');
-  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0, ...failed] = reply;
+  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0, forgotten = '', ...failed] = reply;
   const errors = new Map<number, string>();
   for (let place = 0; place < failed.length; place += 2)
     errors.set(failed[place] - 1, String(failed[place + 1]));
-  return { errors, acknowledged, clock, pushed, suppressed, listLength };
+  return { errors, acknowledged, clock, pushed, suppressed, listLength, forgotten };
 }

@@ -1,7 +1,15 @@
 // The doctor's question whether the user of Redis may do all that it has to.
 import { TEN_MINUTES } from '../../lib/publish/notification.ts';
 import type { Client } from '../../lib/redis/connection.ts';
-import { findHome, nameKeySets, nameMarkers, nameNewest, nameProbe } from '../../lib/redis/keys.ts';
+import {
+  findHome,
+  nameCall,
+  nameKeySets,
+  nameMarkers,
+  nameNewest,
+  nameOpenCalls,
+  nameProbe,
+} from '../../lib/redis/keys.ts';
 import { describeError } from '../trouble.ts';
 import { isBlocked } from './blocked.ts';
 import { type Finding, failed, good, warning } from './finding.ts';
@@ -19,6 +27,7 @@ export async function rightsFinding(
   const home = findHome(lists);
   const marker = (list: string) => `${nameMarkers(list)}:doctor:0`;
   const newest = nameNewest(home, 'doctor');
+  const [call, open] = [nameCall(home, 'doctor'), nameOpenCalls(home)];
   const needed = [
     ['EVALSHA', '0'.repeat(40), '0'],
     ['EVAL', 'return 1', '0'],
@@ -44,6 +53,10 @@ export async function rightsFinding(
       ]),
     ['GET', newest],
     ['SET', newest, ''],
+    ['GET', call],
+    ['SET', call, ''],
+    ['ZADD', open, '0', '0'],
+    ['ZREM', open, '0'],
     ...(stream === undefined
       ? []
       : [

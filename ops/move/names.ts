@@ -8,6 +8,7 @@ export type Kind =
   | 'markers'
   | 'deduplication keys'
   | 'newest times'
+  | 'calls'
   | 'live stream'
   | 'tries'
   | 'dead entries'
@@ -20,6 +21,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   seen: 'markers',
   said: 'deduplication keys',
   newest: 'newest times',
+  call: 'calls',
+  open: 'calls',
   live: 'live stream',
   tries: 'tries',
   dead: 'dead entries',

@@ -54,4 +54,16 @@ describe('the consumer function', () => {
     assert.match(JSON.stringify(lines), /"messages":\["1"\]/);
     assert.doesNotMatch(JSON.stringify(lines), /olena/);
   });
+
+  it('publishes what it cannot remember for a CDR, and logs why and what to do', async (t) => {
+    const lines = catchLogLines(t);
+    const joined = await exampleEvent('joined');
+    const name = JSON.stringify([joined.tenant, '7']);
+    await redis.client.lpush(`{${LIST}}:call:${name}`, 'something else');
+    const failed = await consume(record('1', writeMessage({ ...joined, id: 'another', attempt_id: '7' })));
+    assert.deepEqual(failed, []);
+    const [{ level, message, published, forgotten, memory } = {}] = lines;
+    assert.deepEqual([level, message, published, forgotten], ['error', 'not remembered', 1, 1]);
+    assert.match(JSON.stringify(memory), /WRONGTYPE.*remedy/);
+  });
 });

@@ -32,7 +32,14 @@ describe('what is known of the clock of Redis', () => {
 });
 
 describe('a live message', () => {
-  const destination = { cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0 };
+  const destination = {
+    cluster: false,
+    cdrLists: [LIST],
+    listMax: 0,
+    liveMax: 0,
+    remember: true,
+    replicas: 0,
+  };
   const past = (milliseconds: number) => until('the deadline', () => Date.now() > milliseconds);
 
   it('in the first batch to a frozen Redis is not published when it thaws after the deadline', async () => {

@@ -15,7 +15,14 @@ function batchOf(round: number): Publication[] {
   return Array.from({ length: BATCH }, (_, index) => {
     const attempt_id = `${round * BATCH + index}`;
     const entries = LISTS.map(
-      (list): CdrEntry => ({ kind: 'cdr', list, message: attempt_id, scope: ['default'], attempt_id }),
+      (list): CdrEntry => ({
+        kind: 'cdr',
+        list,
+        message: attempt_id,
+        lacking: {},
+        scope: ['default'],
+        attempt_id,
+      }),
     );
     const said: Message = {
       kind: 'message',

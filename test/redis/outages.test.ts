@@ -258,6 +258,7 @@ describe('a list at CDR_LIST_MAX', () => {
       cdrLists: [LIST, OTHER],
       listMax: 2,
       liveMax: 0,
+      remember: true,
       replicas: 0,
     };
     const publish = createPublisher(destination, (tally) => tallies.push(tally));

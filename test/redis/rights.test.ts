@@ -47,8 +47,23 @@ describe('a user that lacks one right', () => {
       const failed = (await findings(right.replace('+', '-'))).filter(({ state }) => state === 'failed');
       assert.equal(failed.length, 1, right);
     }
-    for (const key of [`%R~{${LIST}}:said:86400:*`, `%R~{${LIST}}:newest:*`, `%R~${LIST}`]) {
-      const keys = [LIST, 'seen:*', 'said:600:*', 'said:86400:*', 'newest:*', 'live', 'probe']
+    for (const key of [
+      `%R~{${LIST}}:said:86400:*`,
+      `%R~{${LIST}}:newest:*`,
+      `%R~{${LIST}}:call:*`,
+      `%R~${LIST}`,
+    ]) {
+      const keys = [
+        LIST,
+        'seen:*',
+        'said:600:*',
+        'said:86400:*',
+        'newest:*',
+        'call:*',
+        'open',
+        'live',
+        'probe',
+      ]
         .map((name) => (name === LIST ? `~${LIST}` : `~{${LIST}}:${name}`))
         .filter((pattern) => !key.endsWith(pattern));
       const failed = (await findings('resetkeys', ...keys, key)).filter(({ state }) => state === 'failed');

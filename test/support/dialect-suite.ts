@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { eventNames, type QueueEvent, readEvent } from '../../lib/event.ts';
 import { type Dialect, type Places, speak } from '../../lib/publish/dialects/dialect.ts';
 import type { DialectSettings } from '../../lib/publish/dialects/index.ts';
+import { completeMessage } from '../../lib/publish/lifecycle.ts';
 import type { EventMessage, Message, Notification } from '../../lib/publish/notification.ts';
 import { receive } from '../../lib/receive/receive.ts';
 import { payload } from './stack.ts';
@@ -87,7 +88,12 @@ const anyEvent: fc.Arbitrary<QueueEvent> = fc
 /** A notification as a golden file has it: where, and what, the JSON text parsed. */
 export const heard = (notification: Notification): object[] =>
   notification.kind === 'cdr'
-    ? [{ list: notification.list, entry: JSON.parse(notification.message) }]
+    ? [
+        {
+          list: notification.list,
+          entry: JSON.parse(completeMessage(notification.message, notification.lacking)),
+        },
+      ]
     : channelsOf(notification).map((channel) => ({ channel, message: JSON.parse(notification.message) }));
 
 const channelsOf = (said: EventMessage | Message) => (said.kind === 'event' ? [said.channel] : said.channels);

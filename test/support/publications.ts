@@ -1,7 +1,7 @@
 // Notifications and publications as short as a test can write them.
 import type { CdrEntry, EventMessage, Message } from '../../lib/publish/notification.ts';
 import type { Publication, Publish } from '../../lib/publish/publication.ts';
-import { createPublisher, type Destination } from '../../lib/redis/publisher.ts';
+import { createPublisher, type Destination, type Tally } from '../../lib/redis/publisher.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -10,6 +10,7 @@ export const entry = (attempt: bigint | number, list = LIST): CdrEntry => ({
   kind: 'cdr',
   list,
   message: `"${attempt}"`,
+  lacking: {},
   scope: ['default'],
   attempt_id: `${attempt}`,
 });
@@ -40,8 +41,11 @@ export const publication = (group: string, ...notifications: Publication['notifi
 });
 
 /** A publisher without bounds, replicas and patience, unless they are given. */
-export const publisherAt = (url: string, more: Partial<Destination> = {}): Publish =>
-  createPublisher({
-    ...{ url, cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, replicas: 0, patience: 0 },
-    ...more,
-  });
+export const publisherAt = (
+  url: string,
+  more: Partial<Destination> = {},
+  count?: (tally: Tally) => void,
+): Publish => {
+  const usual = { cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, remember: true, replicas: 0 };
+  return createPublisher({ url, ...usual, patience: 0, ...more }, count);
+};

@@ -92,12 +92,14 @@ function makeCdrs(event: QueueEvent, places: Places): CdrEntry[] {
   const { channel, attempt_id, member_channel_id, call_cause, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return [];
   if ((member_channel_id ?? call_cause ?? bridged_at) === undefined) return [];
-  const message = writeMessage('cdr', event, fillCdr(event));
-  return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, scope: findScope(event), attempt_id }));
+  const { told, lacking } = timeCall(event);
+  const message = writeMessage('cdr', event, fillCdr(event, told));
+  const scope = findScope(event);
+  return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, lacking, scope, attempt_id }));
 }
 
-/** The twelve keys of the page, always all present; null where unknown. */
-function fillCdr(event: QueueEvent) {
+/** The twelve keys of the page, always all present, null where unknown. @param times two of them, where they are told */
+function fillCdr(event: QueueEvent, times: ReturnType<typeof timeCall>['told']) {
   return {
     extension: event.agent_extension ?? null,
     number: event.destination ?? null,
@@ -105,8 +107,7 @@ function fillCdr(event: QueueEvent) {
     recording_url: readVariable(event, 'recording_url'),
     call_ref: event.attempt_id ?? null,
     contact_ref: findContact(event),
-    dialed_at: event.joined_at === undefined ? null : Math.floor(event.joined_at / 1000),
-    call_time: countSeconds(event),
+    ...times,
     end_reason: findDisposition(event),
     end_code: findQ850(event.call_cause) ?? null,
     call_dir: event.direction ?? (event.member_id === undefined ? null : 'outbound'),
@@ -114,9 +115,22 @@ function fillCdr(event: QueueEvent) {
   };
 }
 
-/** Seconds from bridge to end; null when it was bridged and no hook has how long. */
-const countSeconds = ({ call_bill_sec, bridged_at }: QueueEvent) =>
-  call_bill_sec ?? (bridged_at === undefined ? 0 : null);
+/**
+ * Two of the twelve keys: when the call began, and the seconds from bridge to end. What the leaving lacks, the earlier hooks of
+ * the call may know; nobody knows how long a call was bridged without a duration.
+ */
+function timeCall({ joined_at, call_bill_sec, bridged_at }: QueueEvent) {
+  return {
+    told: {
+      dialed_at: joined_at === undefined ? undefined : Math.floor(joined_at / 1000),
+      call_time: call_bill_sec,
+    },
+    lacking: {
+      ...(joined_at === undefined && { dialed_at: null }),
+      ...(call_bill_sec === undefined && { call_time: bridged_at === undefined ? 0 : null }),
+    },
+  };
+}
 
 /** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
 function findDisposition(event: QueueEvent): string {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { speak } from '../../../lib/publish/dialects/dialect.ts';
 import { enigma } from '../../../lib/publish/dialects/enigma.ts';
 import { hangupCauses } from '../../../lib/publish/dialects/hangup-causes.ts';
-import { lifecycleMessage } from '../../../lib/publish/lifecycle.ts';
+import { completeMessage, lifecycleMessage } from '../../../lib/publish/lifecycle.ts';
 import type { CdrEntry, Message } from '../../../lib/publish/notification.ts';
 import { dialectSuite, exampleEvent, heard, places } from '../../support/dialect-suite.ts';
 
@@ -19,7 +19,7 @@ const say = async (name: string, fields: object = {}) =>
 const cdr = async (fields: object = {}, name = 'leaving') => {
   const [entry] = (await say(name, fields)) as CdrEntry[];
   assert.ok(entry, 'a CDR is made');
-  return JSON.parse(entry.message).payload;
+  return JSON.parse(completeMessage(entry.message, entry.lacking)).payload;
 };
 
 /** Call Data Record: the keys of the page. */

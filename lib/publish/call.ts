@@ -1,0 +1,44 @@
+// What is remembered of a call's hooks until it leaves, so that its CDR can tell it.
+import type { EventName, QueueEvent } from '../event.ts';
+import { findScope } from '../identity.ts';
+import { findEventTime } from './event-time.ts';
+
+/** A hook of a call, as short as its CDR needs it. */
+export type CallHook = {
+  /** of its event, shortened: the same hook is remembered once */
+  readonly id: string;
+  readonly event: EventName | 'incomplete';
+  /** when it happened, epoch milliseconds: its timestamp where that can be believed, else when the door received it */
+  readonly at: number;
+  readonly agent_id?: string | undefined;
+  readonly joined_at?: number | undefined;
+  readonly bridged_at?: number | undefined;
+};
+
+/** The call that an event is of, and what its hook tells. */
+export type Call = {
+  /** of the attempt: the tenant, and the source unless it is Webitel */
+  readonly scope: readonly string[];
+  readonly attempt_id: string;
+  readonly hook: CallHook;
+};
+
+/** Identifiers are any text, and what is remembered is bounded. */
+const LONGEST = { name: 300, agent: 64 };
+
+/** Undefined for what is of no call: chats, tasks, agents, members who expired; and where identifiers are very long. */
+export function noteHook(event: QueueEvent): Call | undefined {
+  const { channel, attempt_id, agent_id, joined_at, bridged_at } = event;
+  if (channel !== 'call' || attempt_id === undefined) return undefined;
+  const scope = findScope(event);
+  if (JSON.stringify([...scope, attempt_id]).length > LONGEST.name) return undefined;
+  const hook: CallHook = {
+    id: event.id.slice(0, 12),
+    event: event.event,
+    at: findEventTime(event) ?? event.received_at,
+    agent_id: (agent_id?.length ?? 0) > LONGEST.agent ? undefined : agent_id,
+    joined_at,
+    bridged_at,
+  };
+  return { scope, attempt_id, hook };
+}

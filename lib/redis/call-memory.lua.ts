@@ -1,0 +1,165 @@
+// The part of the script that remembers a call's hooks, and completes its CDR with what they told.
+
+/**
+ * A call is remembered under one key: a line with the newest event, as it was published, and a line for each hook (see
+ * CallHook in lib/publish/call.ts), in the order in which they were published. The index of open calls has the time of
+ * each one's newest hook, by the clock of Redis.
+ */
+export const callMemory = `
+-- A record that would become longer is given up: its call has no figures. Nor is an event kept that is longer.
+local LONGEST_RECORD, LONGEST_EVENT = 16384, 4096
+local FULL = '\\n{"event":"full"}'
+
+-- The call of the publication under way, and its hook as JSON; what its CDR is completed with, once that is known.
+local record, hook, figures
+-- Why a call could not be remembered, or not be recalled.
+local forgotten = ''
+
+-- The index of open calls has them by what tells their keys apart.
+local function nameCall() return string.sub(record, settings.callName) end
+
+local function split(text) return string.match(text, '^([^\\n]*)(.*)$') end
+
+local function isLeaving(hooks) return string.find(hooks, '"event":"leaving"', 1, true) end
+local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
+local function findIncomplete(hooks) return string.find(hooks, '"event":"incomplete"', 1, true) end
+
+-- A hook that is there already is the same event once more.
+local function findPlace(hooks) return string.find(hooks, string.match(hook, '^{"id":"[^"]*"'), 1, true) end
+
+local function rememberHook(event, waits)
+  local newest, hooks = split(call('GET', record) or '')
+  if not findPlace(hooks) and not isFull(hooks) then
+    hooks = hooks .. (#hooks + #hook > LONGEST_RECORD and FULL or '\\n' .. hook)
+  end
+  local left = isLeaving(hooks) or isLeaving(hook)
+  if left then
+    newest = ''
+  elseif #event <= LONGEST_EVENT then
+    newest = event
+  end
+  -- For a while after it left: its CDR may have to be written once more, and hooks overtake each other.
+  local seconds = left and not waits and settings.leftTtl or settings.callTtl
+  -- What the record of an incomplete call links is for whenever it leaves after all.
+  if findIncomplete(hooks) and not left then seconds = settings.markerTtl end
+  call('SET', record, newest .. hooks, 'EX', seconds)
+  if left then
+    call('ZREM', openCalls, nameCall())
+  elseif not findIncomplete(hooks) then
+    call('ZADD', openCalls, now, nameCall())
+  end
+end
+
+-- The hooks that were published before this one.
+local function recallHooks()
+  local _, hooks = split(call('GET', record) or '')
+  if isFull(hooks) then return {} end
+  local place = findPlace(hooks)
+  local earlier = {}
+  for line in string.gmatch(string.sub(hooks, 1, place and place - 1), '[^\\n]+') do
+    local known = cjson.decode(line)
+    if known.event ~= 'leaving' then earlier[#earlier + 1] = known end
+  end
+  return earlier
+end
+
+local ranks = { joined = 1, offering = 2, active = 3, answered = 3, bridged = 4, missed = 5, processing = 6 }
+
+-- In the order in which they happened. The last one is the one under way: leaving is final, whatever its clock.
+local function sortHooks(hooks)
+  table.sort(hooks, function(one, other)
+    if one.at ~= other.at then return one.at < other.at end
+    local rank, otherRank = ranks[one.event] or 0, ranks[other.event] or 0
+    if rank ~= otherRank then return rank < otherRank end
+    return one.id < other.id
+  end)
+end
+
+-- What the hooks of a call tell, by the keys of its CDR. docs/redis.md says how each is derived.
+local function computeFigures(earlier, own)
+  local told, offered, missed = {}, {}, {}
+  if #earlier == 0 then return told end
+  local joined, bridged, isBridged = own.joined_at, own.bridged_at, false
+  local hooks = {}
+  for _, known in ipairs(earlier) do
+    joined = joined or known.joined_at
+    bridged = bridged or known.bridged_at
+    isBridged = isBridged or known.event == 'bridged'
+    if known.event == 'incomplete' then told.completes = known.id else hooks[#hooks + 1] = known end
+  end
+  -- A bridged that never came is known from those that did.
+  if bridged and not isBridged then hooks[#hooks + 1] = { event = 'bridged', at = bridged, id = '' } end
+  sortHooks(hooks)
+  hooks[#hooks + 1] = own
+  local lastBridge = 0
+  for index, known in ipairs(hooks) do
+    if known.event == 'bridged' then lastBridge = index end
+    if known.event == 'joined' then joined = joined or known.at end
+  end
+
+  local firstBridge, talking, wrapping, agent
+  local talk, wrapUp, transfers = 0, nil, 0
+  local function stop(at)
+    if talking then talk = talk + math.max(0, at - talking) end
+    if wrapping then wrapUp = wrapUp + math.max(0, at - wrapping) end
+    talking, wrapping = nil, nil
+  end
+  local function connect(to)
+    if firstBridge and to and agent and to ~= agent then transfers = transfers + 1 end
+    agent = to or agent
+  end
+  for index, known in ipairs(hooks) do
+    local event, at = known.event, known.at
+    local isAgain = event == 'offering' and index < lastBridge
+    local agentAt = known.agent_id and { agent_id = known.agent_id, at = at }
+    if event == 'offering' then
+      told.offered_at = told.offered_at or at
+      offered[#offered + 1] = agentAt
+    elseif event == 'missed' then
+      missed[#missed + 1] = agentAt
+    elseif event == 'active' or event == 'answered' then
+      told.answered_at = told.answered_at or at
+    end
+    -- An offering ends a leg only where a bridged follows: it may have been overtaken.
+    if isAgain then agent = nil end
+    if isAgain or event == 'bridged' or event == 'processing' or event == 'leaving' then stop(at) end
+    if event == 'bridged' or event == 'processing' or event == 'leaving' then connect(known.agent_id) end
+    if event == 'bridged' then firstBridge, talking = firstBridge or at, at end
+    if event == 'processing' then wrapping, wrapUp = at, wrapUp or 0 end
+  end
+
+  local function seconds(from, to) return from and to and to >= from and (to - from) / 1000 or nil end
+  told.wait_seconds = seconds(joined, firstBridge or own.event == 'leaving' and own.at)
+  told.dialed_at = joined and math.floor(joined / 1000)
+  if #offered > 0 then told.agents_offered = offered end
+  if #missed > 0 then told.agents_missed = missed end
+  if firstBridge then
+    if not own.bridged_at then told.bridged_at = firstBridge end
+    told.transfers = transfers
+    if not talking then
+      told.talk_seconds = talk / 1000
+      told.call_time = math.floor(talk / 1000)
+    end
+  end
+  if not wrapping then told.wrap_up_seconds = wrapUp and wrapUp / 1000 end
+  return told
+end
+
+local function recallFigures()
+  local recalled, cause = pcall(function() figures = computeFigures(recallHooks(), cjson.decode(hook)) end)
+  if not recalled then
+    figures, forgotten = {}, findError(cause) or tostring(cause)
+  end
+end
+
+-- A CDR with what the earlier hooks told. Keys that it lacks it gets in any case, with the value that stands there.
+local function completeEntry(text, lacking)
+  local added = cjson.decode(lacking)
+  if hook and not figures then recallFigures() end
+  for key, value in pairs(hook and figures or {}) do
+    if (key ~= 'dialed_at' and key ~= 'call_time') or added[key] ~= nil then added[key] = value end
+  end
+  if next(added) == nil then return text end
+  return string.sub(text, 1, -3) .. ',' .. string.sub(cjson.encode(added), 2, -2) .. '}}'
+end
+`;
