@@ -6,6 +6,7 @@ import { log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { findQueueRemedy } from '../lib/queue/remedies.ts';
 import { connect, openQueues } from '../lib/queue/sqs.ts';
+import { readContract } from '../lib/receive/contract.ts';
 import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 import { shownPath } from '../lib/receive/shown-path.ts';
 
@@ -18,6 +19,7 @@ const answerRequest = openEndpoint(
   { tokens: config.HOOK_TOKENS, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
   enqueue,
   quarantine,
+  () => readContract(import.meta.dirname),
 );
 
 export async function handler(request: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
