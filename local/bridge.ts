@@ -39,12 +39,22 @@ export type BridgeSettings = {
   /** without the log lines of the functions */
   readonly quiet?: boolean;
   readonly tampering?: Tampering;
+  /** where the figures of the functions' log lines go */
+  readonly figures?: string;
 };
 
 /** Rejects, with nothing left running, when a part can't start. */
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const { host = '127.0.0.1', buildFolder, queueFolder, events, quiet = false, tampering } = settings;
-  const { sweepEvery = 60_000 } = settings;
+  const {
+    host = '127.0.0.1',
+    buildFolder,
+    queueFolder,
+    events,
+    quiet = false,
+    tampering,
+    figures,
+    sweepEvery = 60_000,
+  } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
@@ -54,6 +64,7 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   const functionData = (name: FunctionName): FunctionData => ({
     file: join(buildFolder, name, `${name}.mjs`),
     quiet,
+    figures,
   });
 
   const consumer = await keepThread('consumer', () => {
