@@ -5,6 +5,7 @@ import { queueEnv, type SqsServer, startSqs } from './sqs-server.ts';
 import type { ConsumerData, Tampering } from './threads/consumer-thread.ts';
 import type { FunctionData } from './threads/in-thread.ts';
 import { type KeptThread, keepThread } from './threads/kept-thread.ts';
+import type { SweepData } from './threads/sweep-thread.ts';
 import { startThread } from './threads/thread.ts';
 import type { WebhookData } from './threads/webhook-thread.ts';
 
@@ -15,6 +16,7 @@ export type Bridge = {
   readonly sqs: SqsServer;
   readonly webhook: Sandbox;
   readonly consumer: Sandbox;
+  readonly sweep: Sandbox;
   /** Takes no more requests, lets what is in flight finish, and stops everything it started. */
   readonly stop: () => Promise<void>;
 };
@@ -32,6 +34,8 @@ export type BridgeSettings = {
   readonly env: NodeJS.ProcessEnv;
   /** attributes of the events queue that differ from the deployed ones */
   readonly events?: Record<string, string>;
+  /** milliseconds from one sweep of calls that never left to the next; a minute unless given */
+  readonly sweepEvery?: number;
   /** without the log lines of the functions */
   readonly quiet?: boolean;
   readonly tampering?: Tampering;
@@ -41,15 +45,8 @@ export type BridgeSettings = {
 
 /** Rejects, with nothing left running, when a part can't start. */
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const {
-    host = '127.0.0.1',
-    buildFolder,
-    queueFolder,
-    events,
-    quiet = false,
-    tampering,
-    figures,
-  } = settings;
+  const { host = '127.0.0.1', buildFolder, queueFolder, events, quiet = false, tampering } = settings;
+  const { sweepEvery = 60_000, figures } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
@@ -69,6 +66,12 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   });
   starting.defer(consumer.stop);
 
+  const sweep = await keepThread('sweep', () => {
+    const data: SweepData = { ...functionData('sweep'), every: sweepEvery };
+    return startThread<'ready'>(new URL('./threads/sweep-thread.ts', import.meta.url), data, env);
+  });
+  starting.defer(sweep.stop);
+
   let { port } = settings;
   const webhook = await keepThread('webhook', () => {
     const data: WebhookData = { ...functionData('webhook'), place: { host, port } };
@@ -80,5 +83,5 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   port = Number(new URL(url).port);
 
   const running = starting.move();
-  return { url, sqs, webhook, consumer, stop: () => running.disposeAsync() };
+  return { url, sqs, webhook, consumer, sweep, stop: () => running.disposeAsync() };
 }

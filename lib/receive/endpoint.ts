@@ -8,7 +8,7 @@ import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
-import { tokenCheck } from './tokens.ts';
+import type { Authorize } from './tokens.ts';
 
 export type Request = {
   readonly method: string;
@@ -48,19 +48,25 @@ const PATHS = Object.entries(sources).map(
   ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
 );
 
+export type Known = Knowledge & {
+  readonly authorize: Authorize;
+  readonly networks: readonly string[];
+  /** draining: every hook is refused, so that the queue runs empty */
+  readonly door: 'open' | 'draining';
+};
+
 /**
- * Checks, in this order: path and method, address, token, size, body, event, fields.
+ * Checks, in this order: path and method, door, address, token, size, body, event, fields.
  * @param readContract the OpenAPI description of this door, JSON text
  */
 export function openEndpoint(
-  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
+  known: Known,
   enqueue: Enqueue,
   quarantine: Quarantine,
   readContract: () => string | undefined = () => undefined,
 ) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
-  const authorized = tokenCheck(known.tokens);
   /** What needs no token. */
   const publicPaths: ReadonlyMap<string, () => Outcome> = new Map([
     ['/health', () => health],
@@ -74,11 +80,15 @@ export function openEndpoint(
     const hookPath = readPath(path);
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
+    if (known.door === 'draining') return closed;
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
-    if (!authorized(headers))
+    const authorized = await known.authorize(headers);
+    if (authorized === false)
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    return accept({ ...hookPath, body, headers, receivedAt }, request);
+    const received = { ...hookPath, body, headers, receivedAt };
+    // Nobody sends it again: once the tokens are known, an operator decides.
+    return authorized === undefined ? keep(unverified, received, request) : accept(received, request);
   };
 
   function describe(): Outcome {
@@ -123,7 +133,16 @@ export function openEndpoint(
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
+const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
+
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const closed = refuse(
+  'closed',
+  'Nothing was kept: this door takes no hooks now',
+  {},
+  { 'retry-after': '60' },
+);
 
 const ONLY_GET = 'Only GET is understood here';
 
