@@ -12,6 +12,8 @@ local FULL = '\\n{"event":"full"}'
 
 -- The call of the publication under way, and its hook as JSON; what its CDR is completed with, once that is known.
 local record, hook, figures
+-- Lines of hooks that are published in the same batch, by another call of the script.
+local underWay = ''
 -- Why a call could not be remembered, or not be recalled.
 local forgotten = ''
 
@@ -50,15 +52,28 @@ local function rememberHook(event, waits)
   end
 end
 
--- The hooks that were published before this one.
+local function forgetCall()
+  call('ZREM', openCalls, nameCall())
+  call('UNLINK', record)
+end
+
+-- What its CDR links, whenever the leaving comes.
+local function closeCall()
+  local _, hooks = split(call('GET', record) or '')
+  call('SET', record, hooks .. '\\n' .. hook, 'EX', settings.markerTtl)
+  call('ZREM', openCalls, nameCall())
+end
+
+-- The hooks that were published before this one, each once, and those that are about to be.
 local function recallHooks()
   local _, hooks = split(call('GET', record) or '')
   if isFull(hooks) then return {} end
   local place = findPlace(hooks)
-  local earlier = {}
-  for line in string.gmatch(string.sub(hooks, 1, place and place - 1), '[^\\n]+') do
+  local earlier, ids = {}, {}
+  for line in string.gmatch(string.sub(hooks, 1, place and place - 1) .. '\\n' .. underWay, '[^\\n]+') do
     local known = cjson.decode(line)
-    if known.event ~= 'leaving' then earlier[#earlier + 1] = known end
+    if known.event ~= 'leaving' and not ids[known.id] then earlier[#earlier + 1] = known end
+    ids[known.id] = true
   end
   return earlier
 end

@@ -2,8 +2,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../publish/notification.ts';
 import { holdGroups, isFailure, type Outcome } from '../publish/publication.ts';
+import type { Completion } from './commands.ts';
 import { findTag } from './keys.ts';
-import type { PublishUntil } from './publisher.ts';
+import type { CompleteUntil, PublishUntil } from './publisher.ts';
 import { TRY } from './runner.ts';
 
 /** What needs no other node waits so many milliseconds for them, to save a call. */
@@ -12,8 +13,13 @@ const TOGETHER = 250;
 /**
  * Publishes what belongs on the first list's node in one call, after one call for each list elsewhere. While such a
  * node is away, what doesn't need it goes on.
+ * @param complete completes the CDRs for elsewhere: calls are remembered on the first list's node. Undefined: they are not
  */
-export function publishAcrossNodes(publish: PublishUntil, lists: readonly string[]): PublishUntil {
+export function publishAcrossNodes(
+  publish: PublishUntil,
+  lists: readonly string[],
+  complete: CompleteUntil | undefined,
+): PublishUntil {
   const [home, ...others] = lists.map(findTag);
   const elsewhere = [...new Set(others)].filter((tag) => tag !== home);
   const findNode = (notification: Notification) => {
@@ -28,9 +34,11 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
         const notifications = publication.notifications.filter(
           (notification) => findNode(notification) === node,
         );
-        return isFailure(outcomes[index]) || notifications.length === 0 || !these.has(index)
-          ? []
-          : [{ index, publication: { ...publication, notifications } }];
+        if (isFailure(outcomes[index]) || notifications.length === 0 || !these.has(index)) return [];
+        if (node === home) return [{ index, publication: { ...publication, notifications } }];
+        const { call: _, ...rest } = publication;
+        const completed = notifications.map((notification) => completions.get(notification) ?? notification);
+        return [{ index, publication: { ...rest, notifications: completed } }];
       });
       const answered = await publish(
         part.map(({ publication }) => publication),
@@ -43,6 +51,14 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
     };
 
     const all = new Set(publications.keys());
+    const away = (notification: Notification) => findNode(notification) !== home;
+    const completions = await completeAway().catch((error: Error) => {
+      publications.forEach(({ call, notifications }, index) => {
+        if (call !== undefined && notifications.some(away)) outcomes[index] = error;
+      });
+      holdGroups(publications, outcomes);
+      return new Map<Notification, Notification>();
+    });
     // Elsewhere first, with time left for the first list's node: an event goes on only when its CDR is in all of those, or waits for room there.
     const calls = Promise.all(elsewhere.map((node) => publishAt(node, all, lastTry - TRY)));
     const free = findFree();
@@ -52,12 +68,33 @@ export function publishAcrossNodes(publish: PublishUntil, lists: readonly string
     await publishAt(home, early ? all.difference(free) : all, lastTry);
     return outcomes;
 
+    /** The CDRs for elsewhere, with what the earlier hooks of their calls told, by what they were. */
+    async function completeAway(): Promise<ReadonlyMap<Notification, Notification>> {
+      const wanted = publications.flatMap(({ group, call, notifications }, index): Completion[] => {
+        if (call === undefined) return [];
+        const before = publications.slice(0, index).filter((other) => other.group === group);
+        const underWay = before.flatMap((other) => other.call?.hook ?? []);
+        return notifications
+          .filter((notification) => notification.kind === 'cdr')
+          .filter(away)
+          .map((entry) => ({ call, underWay, entry }));
+      });
+      if (complete === undefined || wanted.length === 0) return new Map();
+      const messages = await complete(wanted, lastTry - 2 * TRY);
+      return new Map(
+        wanted.map(({ entry }, place) => [
+          entry,
+          { ...entry, message: messages[place] ?? entry.message, lacking: {} },
+        ]),
+      );
+    }
+
     /** The publications before which nothing of their group needs another node. */
     function findFree(): Set<number> {
       const bound = new Set<string>();
       return new Set(
         publications.flatMap(({ group, notifications }, index) => {
-          if (notifications.some((notification) => findNode(notification) !== home)) bound.add(group);
+          if (notifications.some(away)) bound.add(group);
           return bound.has(group) ? [] : [index];
         }),
       );

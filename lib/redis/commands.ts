@@ -1,6 +1,6 @@
 // How a batch is written as KEYS and ARGV of the script in publish.lua.ts.
 
-import type { Call } from '../publish/call.ts';
+import type { Call, CallHook } from '../publish/call.ts';
 import { completeMessage } from '../publish/lifecycle.ts';
 import type { CdrEntry, DeduplicationKey, EventMessage, Message } from '../publish/notification.ts';
 import type { Publication } from '../publish/publication.ts';
@@ -38,6 +38,30 @@ type Part = {
   readonly args: (string | number)[];
   readonly names: [seconds: number, name: string][];
 };
+
+/** A CDR that is to be completed here, and pushed elsewhere. */
+export type Completion = {
+  readonly call: Call;
+  /** hooks of the call that are published in the same batch, before its own */
+  readonly underWay: readonly CallHook[];
+  readonly entry: CdrEntry;
+};
+
+/** KEYS and ARGV of the script that only completes CDRs. */
+export function encodeCompletions(completions: readonly Completion[], options: EncodeOptions): Encoded {
+  const { home } = options;
+  const parts = completions.map(({ call, underWay, entry: { message, lacking } }) => {
+    const part: Part = { keys: [], args: ['publication', '', 0], names: [] };
+    addCall(part, call, home);
+    part.args.push('complete', underWay.map(writeHook).join('\n'), message, JSON.stringify(lacking));
+    return part;
+  });
+  const settings = { streamMax: 0, callName: 0 };
+  return {
+    keys: [nameProbe(home), ...parts.flatMap(({ keys }) => keys)],
+    args: [JSON.stringify(settings), ...parts.flatMap(({ args }) => args)],
+  };
+}
 
 /** KEYS and ARGV of the script. A publication that cannot be encoded becomes a command that fails in its place. */
 export function encodeBatch(publications: readonly Publication[], options: EncodeOptions): Encoded {
@@ -86,6 +110,7 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
       else if (notification.kind === 'event') addEvent(part, notification);
       else addMessage(part, notification, home);
     }
+    if (call?.givenUp !== undefined) part.args.push('close');
     return part;
   } catch (error) {
     const args = ['publication', group, until, '', 'refuse', `it cannot be encoded: ${error}`];
@@ -95,16 +120,21 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
-  const { scope, attempt_id, hook } = call;
-  const { id, ...told } = hook;
+  const { scope, attempt_id, hook, givenUp } = call;
   part.keys.push(nameCall(home, JSON.stringify([...scope, attempt_id])));
-  // The script looks for the beginning of this text: the id.
-  part.args.push(JSON.stringify({ id, ...told }));
+  part.args.push(writeHook(hook));
+  if (givenUp === undefined) return;
+  const { key, member } = nameMarker(givenUp.cdrList, scope, attempt_id);
+  part.keys.push(key);
+  part.args.push('expect', givenUp.newestAt, member);
 }
 
+/** The script looks for the beginning of this text: the id. */
+const writeHook = ({ id, ...told }: CallHook): string => JSON.stringify({ id, ...told });
+
 function addEntry(part: Part, entry: CdrEntry, call: Call | undefined): void {
-  const { list, message, lacking, scope, attempt_id } = entry;
-  const { key, member } = nameMarker(list, scope, attempt_id);
+  const { list, message, lacking, scope, attempt_id, marker } = entry;
+  const { key, member } = nameMarker(list, scope, attempt_id, marker);
   part.keys.push(list, key);
   if (call === undefined) part.args.push('entry', member, completeMessage(message, lacking), '{}');
   else part.args.push('entry', member, message, JSON.stringify(lacking));

@@ -21,6 +21,11 @@ import { callMemory } from './call-memory.lua.ts';
  *   publication  call, if hook    its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
  *                                 ""; what follows is its own
  *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
+ *   expect       markers          time of the newest hook, member of the markers: a call that moved on, or left, is not
+ *                                 given up, and its publication fails
+ *   close                         the call under way is given up, if all of its publication went well
+ *   complete                      hooks of the call that are about to be published, each a line; text and what it lacks,
+ *                                 as of an entry: it is answered, and pushed elsewhere
  *   newest       subject's time   time: nothing newer of that subject may be published before the next message
  *   event                         seconds, channel, text: the event itself
  *   message                       seconds, how many channels, the channels, text
@@ -30,7 +35,7 @@ import { callMemory } from './call-memory.lua.ts';
  *
  * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
  * therefore not again, and the length of the longest list that was pushed to or refused; why a call was not remembered,
- * or ""; then, for each publication that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
+ * or ""; the texts that were completed; then, for each publication that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
  * or "OOM …" where only an entry waits for room.
  */
 export const publishScript = `
@@ -189,6 +194,25 @@ function commands.entry()
   pushed, longest = pushed + 1, math.max(longest, length)
 end
 
+function commands.expect()
+  local marker, newestAt, member = nextKey(), word(), word()
+  if call('ZSCORE', openCalls, nameCall()) ~= newestAt then error('it moved on', 0) end
+  if call('SISMEMBER', marker, member) == 1 then
+    forgetCall()
+    error('it has left', 0)
+  end
+end
+
+function commands.close()
+  if not failure and not lack then closeCall() end
+end
+
+local completed = {}
+function commands.complete()
+  underWay = word()
+  completed[#completed + 1] = completeEntry(word(), word())
+end
+
 function commands.newest() newestKey, newestTime = nextKey(), word() end
 
 function commands.event()
@@ -246,7 +270,7 @@ closePublication()
 for _, kind in pairs(kinds) do
   if #kind.new > 0 then call('SADD', kind.set, unpack(kind.new)) end
 end
-return { now, pushed, suppressed, longest, forgotten, unpack(failures) }
+return { now, pushed, suppressed, longest, forgotten, completed, unpack(failures) }
 `;
 
 /**

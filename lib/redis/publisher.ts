@@ -1,12 +1,12 @@
 // Publishes batches on Redis, each with one call of the script.
 import { CdrWaits, type Outcome, type Publication, type Publish } from '../publish/publication.ts';
 import { publishAcrossNodes } from './cluster.ts';
-import { encodeBatch } from './commands.ts';
+import { type Completion, encodeBatch, encodeCompletions } from './commands.ts';
 import { connectTo } from './connection.ts';
 import { findHome, nameLiveStream, nameProbe } from './keys.ts';
 import { type Answer, createRunner } from './runner.ts';
 
-/** With the last try, 8.5 s, or 9 in a cluster: the consumer has 10. */
+/** With the last try, 8.5 s: the consumer has 10. A cluster keeps time back for its further calls. */
 const PATIENCE = 6_000;
 
 export type Destination = {
@@ -37,6 +37,12 @@ export type PublishUntil = (
   publications: readonly Publication[],
   lastTry: number,
 ) => Promise<readonly Outcome[]>;
+
+/** Completes CDRs with what the earlier hooks of their calls told, on the node that remembers these. */
+export type CompleteUntil = (
+  completions: readonly Completion[],
+  lastTry: number,
+) => Promise<readonly string[]>;
 
 /**
  * Makes a Publish onto Redis. The first batch connects; the connection is kept for the next ones.
@@ -69,7 +75,21 @@ export function createPublisher(
       return new CdrWaits(`NOREPLICAS ${acknowledged} of ${needed} replicas have the CDR`);
     });
   };
-  const publishAll = cluster ? publishAcrossNodes(publish, cdrLists) : publish;
+  const complete: CompleteUntil = async (completions, lastTry) => {
+    const begun = performance.now();
+    const { completed, errors, ...done } = await run({
+      encode: (more) => encodeCompletions(completions, { home, listMax, live, remember, ...more }),
+      clockKey: undefined,
+      replicas: 0,
+      lastTry,
+    });
+    count({ ...done, milliseconds: performance.now() - begun });
+    for (const error of errors.values()) throw new Error(error);
+    return completed;
+  };
+  const publishAll = cluster
+    ? publishAcrossNodes(publish, cdrLists, remember ? complete : undefined)
+    : publish;
   return (publications) => publishAll(publications, performance.now() + patience);
 }
 

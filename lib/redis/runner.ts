@@ -42,6 +42,8 @@ export type Answer = {
   readonly listLength: number;
   /** why a call was not remembered or not recalled; empty where all were */
   readonly forgotten: string;
+  /** the CDRs that were to be completed */
+  readonly completed: readonly string[];
 };
 
 type Connection = {
@@ -166,9 +168,10 @@ function readTime(reply: unknown): { readonly clock: number } {
 
 function readAnswer(reply: unknown, acknowledged: number): Answer {
   if (!Array.isArray(reply)) throw new Error('Redis answered the script with something else than a list');
-  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0, forgotten = '', ...failed] = reply;
+  const [clock = 0, pushed = 0, suppressed = 0, listLength = 0, forgotten = '', completed = [], ...failed] =
+    reply;
   const errors = new Map<number, string>();
   for (let place = 0; place < failed.length; place += 2)
     errors.set(failed[place] - 1, String(failed[place + 1]));
-  return { errors, acknowledged, clock, pushed, suppressed, listLength, forgotten };
+  return { errors, acknowledged, clock, pushed, suppressed, listLength, forgotten, completed };
 }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { openEndpoint, type Request } from '../../lib/receive/endpoint.ts';
 import { repeatCheck } from '../../lib/receive/repeats.ts';
+import { authorizeBy } from '../../lib/receive/tokens.ts';
 import { payload } from '../support/stack.ts';
 
 const leaving = await payload('leaving');
@@ -11,9 +12,10 @@ const leaving = await payload('leaving');
 function openDoor(state: 'open' | 'draining' = 'open') {
   const events: QueueEvent[] = [];
   const open = openEndpoint(
-    { tokens: ['t'], networks: [], tenant: 'default', queues: {}, door: state },
+    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {}, door: state },
     async (event) => void events.push(event),
     async () => undefined,
+    () => '{"openapi":"3.1.0"}',
   );
   const request = (change: Partial<Request>): Request => ({
     method: 'POST',
@@ -45,6 +47,38 @@ describe('the path', () => {
     const { status, headers, body } = await openDoor().ask({ method: 'GET' });
     assert.deepEqual([status, headers['allow']], [405, 'POST']);
     assert.match(body.detail, /redirect/);
+  });
+});
+
+describe('the description of the door', () => {
+  it('is answered to whoever asks, without a token', async () => {
+    const { ask } = openDoor();
+    for (const path of ['/openapi.json', '//openapi.json'])
+      assert.deepEqual(await ask({ path, method: 'GET', headers: {} }), {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: { openapi: '3.1.0' },
+      });
+  });
+
+  it('is not to be posted to, and not found where the door has none', async () => {
+    const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
+    assert.deepEqual([status, headers['allow']], [405, 'GET']);
+    const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
+    const bare = openEndpoint(
+      known,
+      async () => undefined,
+      async () => undefined,
+    );
+    const asked = {
+      method: 'GET',
+      path: '/openapi.json',
+      headers: {},
+      body: Buffer.of(),
+      address: '',
+      receivedAt: 1,
+    };
+    assert.equal((await bare(asked)).answer.status, 404);
   });
 });
 

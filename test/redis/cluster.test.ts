@@ -60,6 +60,32 @@ describe('on a cluster of three nodes', () => {
     }
   });
 
+  it('a CDR on another node tells what the earlier hooks of its call told, those of its own batch too', async () => {
+    const hook = (id: string, event: 'joined' | 'bridged' | 'leaving', at: number) => ({
+      ...publication('a', eventMessage(id)),
+      call: { scope: ['default'], attempt_id: '50', hook: { id, event, at } },
+    });
+    const cdr = (list: string) => ({
+      ...entry(50, list),
+      message: '{"payload":{"id":"x"}}',
+      lacking: { call_time: 0 },
+    });
+    const leaving = hook('e3', 'leaving', 9_000);
+    await publish([hook('e1', 'joined', 1_000)]);
+    const batch = [
+      hook('e2', 'bridged', 3_000),
+      { ...leaving, notifications: [cdr(HOME), cdr(AWAY), ...leaving.notifications] },
+    ];
+    assert.deepEqual(await publish(batch), [undefined, undefined]);
+    const [one, other] = [await (await nodeOf(HOME)).lpop(HOME), await (await nodeOf(AWAY)).lpop(AWAY)].map(
+      (text) => JSON.parse(text ?? ''),
+    );
+    assert.deepEqual(one, {
+      payload: { id: 'x', wait_seconds: 2, talk_seconds: 6, transfers: 0, bridged_at: 3_000, call_time: 6 },
+    });
+    assert.deepEqual(other, one);
+  });
+
   it('the live stream is read from the node that has it: what was there, then what comes', async () => {
     const url = nodes[0]?.server.url ?? '';
     const cdrLists = [HOME, AWAY];
