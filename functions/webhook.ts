@@ -6,6 +6,7 @@ import { log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { findQueueRemedy } from '../lib/queue/remedies.ts';
 import { connect, openQueues } from '../lib/queue/sqs.ts';
+import { readContract } from '../lib/receive/contract.ts';
 import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 import { shownPath } from '../lib/receive/shown-path.ts';
 import { authorizeBy, authorizeByChanging, tokenCheck } from '../lib/receive/tokens.ts';
@@ -31,6 +32,7 @@ const answerRequest = openEndpoint(
   { authorize, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
   enqueue,
   quarantine,
+  () => readContract(import.meta.dirname),
 );
 
 // Before the first hook, and of one that is kept warm long before it.

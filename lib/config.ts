@@ -138,23 +138,23 @@ export const onRedis = () => ({
   CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
 });
 
-/** The same where the URL may be in the tenant's secret, to which Lambda's environment has the way. */
-const onRedisOf = (env: NodeJS.ProcessEnv) => ({
-  ...onRedis(),
-  REDIS_URL: unlessSecret(env, redisUrl, z._default(z.string(), '')),
+/** The same, where its URL may be in a secret that is read at run time. */
+const onSecretRedis = (env: NodeJS.ProcessEnv) => ({
   SECRET_ID: secretId,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: secretEndpoint,
   AWS_REGION: z._default(z.string(), ''),
   AWS_ACCESS_KEY_ID: z._default(z.string(), ''),
   AWS_SECRET_ACCESS_KEY: z._default(z.string(), ''),
   AWS_SESSION_TOKEN: z.optional(z.string()),
+  ...onRedis(),
+  REDIS_URL: unlessSecret(env, redisUrl, z._default(z.string(), '')),
 });
 
 const consumer = (env: NodeJS.ProcessEnv) => {
   const names = Object.keys(dialects) as [DialectName, ...DialectName[]];
   return z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
-    ...onRedisOf(env),
+    ...onSecretRedis(env),
     AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
     DIALECTS: z.pipe(
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
@@ -180,7 +180,7 @@ const callDeadline = count('14400', 'must be a number of seconds, 60 to 43200', 
 const sweep = (env: NodeJS.ProcessEnv) =>
   z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
-    ...onRedisOf(env),
+    ...onSecretRedis(env),
     MEMORY: onOff('on'),
     CALL_DEADLINE: callDeadline,
     INCOMPLETE_LISTS: list(''),

@@ -45,7 +45,7 @@ export function reportIncomplete(
   const id = digest(['incomplete', ...scope, attempt_id]);
   const payload = {
     ...{ ...event, id, tenant, source },
-    ...fillIncompleteCdr(event),
+    ...fillIncompleteCdr(event, attempt_id),
     incomplete: true,
   };
   const lacking = { ...(joined_at === undefined && { dialed_at: null }), call_time: null };

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { addressCheck } from './addresses.ts';
+import { OPENAPI_FILE } from './contract.ts';
 import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
@@ -47,19 +48,28 @@ const PATHS = Object.entries(sources).map(
   ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
 );
 
-/** Checks, in this order: path and method, address, token, size, body, event, fields. */
+/**
+ * Checks, in this order: path and method, address, token, size, body, event, fields.
+ * @param readContract the OpenAPI description of this door, JSON text
+ */
 export function openEndpoint(
   known: Knowledge & { readonly authorize: Authorize; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,
+  readContract: () => string | undefined = () => undefined,
 ) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
+  /** What needs no token. */
+  const publicPaths: ReadonlyMap<string, () => Outcome> = new Map([
+    ['/health', () => health],
+    [`/${OPENAPI_FILE}`, describe],
+  ]);
 
   return async (request: Request): Promise<Outcome> => {
     const { method, path, headers, body, address, receivedAt } = request;
-    if (plainPath(path) === '/health')
-      return method === 'GET' ? health : notAllowed('GET', 'Only GET is understood here');
+    const answerPublic = publicPaths.get(plainPath(path));
+    if (answerPublic !== undefined) return method === 'GET' ? answerPublic() : notAllowed('GET', ONLY_GET);
     const hookPath = readPath(path);
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
@@ -72,6 +82,13 @@ export function openEndpoint(
     // Nobody sends it again: once the tokens are known, an operator decides.
     return authorized === undefined ? keep(unverified, received, request) : accept(received, request);
   };
+
+  function describe(): Outcome {
+    const body = readContract();
+    return body === undefined
+      ? refuse('unknown_path', 'This door was started without its description')
+      : { answer: { status: 200, headers: JSON_TYPE, body } };
+  }
 
   async function accept(received: Received, request: Request): Promise<Outcome> {
     try {
@@ -106,9 +123,13 @@ export function openEndpoint(
   }
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const ONLY_GET = 'Only GET is understood here';
 
 const ONLY_POST =
   'Only POST is understood here. A redirect (301, 302) turns a POST into a GET: give the flow the final URL';
@@ -139,5 +160,5 @@ function refuse(
 }
 
 function answer(status: number, body: object, headers = {}): Answer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  return { status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }

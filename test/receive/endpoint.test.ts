@@ -15,6 +15,7 @@ function openDoor() {
     { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} },
     async (event) => void events.push(event),
     async () => undefined,
+    () => '{"openapi":"3.1.0"}',
   );
   const request = (change: Partial<Request>): Request => ({
     method: 'POST',
@@ -46,6 +47,38 @@ describe('the path', () => {
     const { status, headers, body } = await openDoor().ask({ method: 'GET' });
     assert.deepEqual([status, headers['allow']], [405, 'POST']);
     assert.match(body.detail, /redirect/);
+  });
+});
+
+describe('the description of the door', () => {
+  it('is answered to whoever asks, without a token', async () => {
+    const { ask } = openDoor();
+    for (const path of ['/openapi.json', '//openapi.json'])
+      assert.deepEqual(await ask({ path, method: 'GET', headers: {} }), {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: { openapi: '3.1.0' },
+      });
+  });
+
+  it('is not to be posted to, and not found where the door has none', async () => {
+    const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
+    assert.deepEqual([status, headers['allow']], [405, 'GET']);
+    const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
+    const bare = openEndpoint(
+      known,
+      async () => undefined,
+      async () => undefined,
+    );
+    const asked = {
+      method: 'GET',
+      path: '/openapi.json',
+      headers: {},
+      body: Buffer.of(),
+      address: '',
+      receivedAt: 1,
+    };
+    assert.equal((await bare(asked)).answer.status, 404);
   });
 });
 
