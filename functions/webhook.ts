@@ -29,7 +29,13 @@ const secret =
       }, reportUnread(config.AWS_LAMBDA_FUNCTION_NAME));
 const authorize = secret === undefined ? authorizeBy(config.HOOK_TOKENS) : authorizeByChanging(secret);
 const answerRequest = openEndpoint(
-  { authorize, networks: config.ALLOWED_IPS, tenant: config.TENANT, queues: config.QUEUES },
+  {
+    authorize,
+    networks: config.ALLOWED_IPS,
+    tenant: config.TENANT,
+    queues: config.QUEUES,
+    door: config.DOOR,
+  },
   enqueue,
   quarantine,
   () => readContract(import.meta.dirname),

@@ -11,6 +11,7 @@ export const refusals = {
   too_large: { status: 413, title: 'The body is too large' },
   invalid: { status: 422, title: 'The event is not valid' },
   unverified: { status: 503, title: 'The token cannot be checked' },
+  closed: { status: 503, title: 'The door is closed' },
   unavailable: { status: 503, title: 'The queue cannot be reached' },
 } as const;
 

@@ -151,7 +151,7 @@ async function answer(name: string, exchange: Exchange): Promise<Answered> {
   };
   const networks = trouble === 'address' ? ['10.0.0.0/8'] : [];
   const door = openEndpoint(
-    { authorize: authorizeBy([EXAMPLE_TOKEN]), networks, tenant: 'default', queues: {} },
+    { authorize: authorizeBy([EXAMPLE_TOKEN]), networks, door: 'open', tenant: 'default', queues: {} },
     keep,
     keep,
   );
