@@ -25,7 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   'lib/receive': ['lib'],
   'lib/queue': ['lib', 'lib/receive'],
-  'lib/secrets': [],
+  'lib/secrets': ['lib', 'lib/config.ts'],
   'lib/publish': ['lib', 'lib/queue'],
   'lib/redis': ['lib', 'lib/publish'],
   // The settings of all rooms are read in one place.
