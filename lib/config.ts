@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type DialectName, dialectSettings, dialects } from './publish/dialects/index.ts';
 import { isNetwork } from './receive/addresses.ts';
+import { findHome, findTag } from './redis/keys.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
 export const QUEUES_FILE = 'queues.json';
@@ -144,21 +145,65 @@ const consumer = () => {
   });
 };
 
+/** Its longest is half of what a call is remembered for. */
+const callDeadline = count('14400', 'must be a number of seconds, 60 to 43200', /^\d{1,5}$/).check(
+  z.refine((seconds) => seconds >= 60 && seconds <= 43_200, {
+    error: 'must be a number of seconds, 60 to 43200',
+  }),
+);
+
+const sweep = () =>
+  z.object({
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    ...onRedis(),
+    MEMORY: onOff('on'),
+    CALL_DEADLINE: callDeadline,
+    INCOMPLETE_LISTS: list(''),
+    CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+    REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
+  });
+
 export type WebhookConfig = z.infer<ReturnType<typeof webhook>>;
 export type ConsumerConfig = z.infer<ReturnType<typeof consumer>>;
+export type SweepConfig = z.infer<ReturnType<typeof sweep>>;
 
 export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook(), env);
 export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
 
+/** Throws, too, when a list of a cluster is not where calls are remembered. */
+export function sweepConfig(env = process.env): SweepConfig {
+  const config = parseSettings(sweep(), env);
+  const home = findHome(listKeys(config));
+  const away = listIncompleteKeys(config).filter((key) => findTag(key) !== home);
+  if (config.REDIS_CLUSTER === 'true' && away.length > 0)
+    throw new Error(
+      `The settings are wrong: INCOMPLETE_LISTS in a cluster must be in the slot of the first CDR list: name ${away.join(', ')} with {${home}} in it`,
+    );
+  return config;
+}
+
 /** The schema of each variable of each function: whoever writes an environment checks it by what will read it. */
-export const describeVariables = () => ({ webhook: webhook().shape, consumer: consumer().shape });
+export const describeVariables = () => ({
+  webhook: webhook().shape,
+  consumer: consumer().shape,
+  sweep: sweep().shape,
+});
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({
   ENIGMA_BASE,
   CDR_LISTS,
 }: Pick<ConsumerConfig, 'ENIGMA_BASE' | 'CDR_LISTS'>): string[] =>
-  CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
+  CDR_LISTS.map((name) => nameList(ENIGMA_BASE, name));
+
+/** The full keys of the lists of calls that never left. */
+export const listIncompleteKeys = ({
+  ENIGMA_BASE,
+  INCOMPLETE_LISTS,
+}: Pick<SweepConfig, 'ENIGMA_BASE' | 'INCOMPLETE_LISTS'>): string[] =>
+  INCOMPLETE_LISTS.map((name) => nameList(ENIGMA_BASE, name));
+
+const nameList = (base: string, name: string) => (name.includes(':') ? name : `${base}:${name}`);
 
 /** The channels outside the base that the dialects publish on. */
 export const ownChannels = (config: ConsumerConfig): string[] =>

@@ -28,7 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'lib/publish': ['lib', 'lib/queue'],
   'lib/redis': ['lib', 'lib/publish'],
   // The settings of all rooms are read in one place.
-  'lib/config.ts': ['lib/receive', 'lib/publish'],
+  'lib/config.ts': ['lib/receive', 'lib/publish', 'lib/redis'],
   functions: ['lib', 'lib/config.ts', 'lib/receive', 'lib/queue', 'lib/publish', 'lib/redis'],
   'live/config.ts': ['lib', 'lib/config.ts', 'lib/receive'],
   'live/access': ['lib', 'lib/receive', 'live/config.ts'],

@@ -48,7 +48,7 @@ export const cdrKeys = {
   contact_ref: contact(),
   dialed_at: known('joined_at in Unix seconds', z.int()),
   call_time: known('Seconds from bridge to end; 0 when it was never bridged', z.number()),
-  end_reason: describe('The disposition', z.enum(dispositions)),
+  end_reason: known('The disposition; null of a call that never left', z.enum(dispositions)),
   end_code: known('The Q.850 number of call_cause', z.int().check(z.gte(1), z.lte(127))),
   call_dir: known(
     'The direction of the queue, else outbound for a member of a list',
@@ -74,7 +74,11 @@ export const callFigures = {
   answered_at: time('The first active or answered, epoch milliseconds'),
   agents_offered: agentsAt('Each offering to an agent that is known, epoch milliseconds'),
   agents_missed: agentsAt('Each missed of an agent that is known, epoch milliseconds'),
-  completes: told('The entry that this one completes', z.string()),
+  completes: told(
+    'The id of the record that was made before, since nothing came for CALL_DEADLINE',
+    z.string(),
+  ),
+  incomplete: told('The leaving never came: what is known of the call. In INCOMPLETE_LISTS', z.literal(true)),
 };
 
 type Output<Shape extends z.core.$ZodLooseShape> = z.output<z.ZodMiniObject<Shape>>;

@@ -99,14 +99,13 @@ function makeCdrs(event: QueueEvent, places: Places): CdrEntry[] {
   return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, lacking, scope, attempt_id }));
 }
 
+/** An event, or no more than is known of it. */
+export type Known = Partial<QueueEvent> & Pick<QueueEvent, 'variables'>;
+
 type CallTimes = { readonly [K in 'dialed_at' | 'call_time']: Cdr[K] | undefined };
 
 /** The twelve keys of the page, always all present, null where unknown. @param times two of them, where they are told */
-function fillCdr(
-  event: QueueEvent,
-  attempt_id: string,
-  times: CallTimes,
-): Omit<Cdr, keyof CallTimes> & CallTimes {
+function fillCdr(event: Known, attempt_id: string, times: CallTimes): Omit<Cdr, keyof CallTimes> & CallTimes {
   return {
     extension: event.agent_extension ?? null,
     number: event.destination ?? null,
@@ -122,11 +121,18 @@ function fillCdr(
   };
 }
 
+/** The same of a call that never left: how it ended, and how long it was, nobody knows. */
+export const fillIncompleteCdr = (event: Known, attempt_id: string) => ({
+  ...fillCdr(event, attempt_id, { ...timeCall(event).told, call_time: undefined }),
+  end_reason: null,
+  end_code: null,
+});
+
 /**
- * Two of the twelve keys: when the call began, and the seconds from bridge to end. What the leaving lacks, the earlier hooks of
- * the call may know; nobody knows how long a call was bridged without a duration.
+ * Two of the twelve keys: when the call began, and the seconds from bridge to end. What the leaving lacks, the earlier
+ * hooks of the call may know; nobody knows how long a call was bridged without a duration.
  */
-function timeCall({ joined_at, call_bill_sec, bridged_at }: QueueEvent) {
+function timeCall({ joined_at, call_bill_sec, bridged_at }: Known) {
   return {
     told: {
       dialed_at: joined_at === undefined ? undefined : Math.floor(joined_at / 1000),
@@ -140,7 +146,7 @@ function timeCall({ joined_at, call_bill_sec, bridged_at }: QueueEvent) {
 }
 
 /** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
-function findDisposition(event: QueueEvent): Disposition {
+function findDisposition(event: Known): Disposition {
   const { call_cause, bridged_at, call_bill_sec } = event;
   const bridged = bridged_at !== undefined || (call_bill_sec ?? 0) > 0;
   if (isMachine(event)) return 'voicemail';
@@ -152,7 +158,7 @@ function findDisposition(event: QueueEvent): Disposition {
 }
 
 /** The AI detector counts where the other one gives no result. Its human, silence and ringback are no disposition. */
-const isMachine = (event: QueueEvent) =>
+const isMachine = (event: Known) =>
   event.amd_result === undefined
     ? readVariable(event, 'amd_ai_result') === 'voicemail'
     : event.amd_result === 'MACHINE';
@@ -168,10 +174,10 @@ const byCode: ReadonlyMap<number, Disposition> = new Map([
   [102, 'timeout'],
 ]);
 
-const findContact = (event: QueueEvent) => readVariable(event, 'contact_ref') ?? event.member_id ?? null;
+const findContact = (event: Known) => readVariable(event, 'contact_ref') ?? event.member_id ?? null;
 
 /** A variable that the flow may send under the vendor's own name. */
-function readVariable({ variables }: QueueEvent, name: string): string | number | null {
+function readVariable({ variables }: Known, name: string): string | number | null {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? value : null;
 }
