@@ -9,6 +9,7 @@ import { zipFunctions } from '../local/zip.ts';
 import { startRuntime, unpack } from '../test/lambda/runtime.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { batchesOf, hookOf, requestOf } from './load.ts';
+import { memory } from './memory.ts';
 import { startPlace } from './place.ts';
 
 type Times = { readonly init: number; readonly answer: number };
@@ -50,7 +51,7 @@ export async function cold(size: Size): Promise<Figure[]> {
       theirs: { what: 'empty handler', samples: [await instructions('empty', folder, env)] },
     });
   }
-  return figures;
+  return [...figures, ...(await memory(size, join(folder, 'task/webhook'), sqs))];
 }
 
 /** `<folder>/task/<name>` is what Lambda would unpack; `empty` answers and does nothing else. */

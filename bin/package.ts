@@ -4,6 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { explainConcurrency } from '../local/concurrency.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
@@ -77,6 +78,8 @@ async function run(options: Options): Promise<void> {
   console.log(`code ${bundles.code}\n${show(rows)}`);
   for (const { tenant: name, problem } of rows)
     if (problem !== undefined) console.log(`\n${fold(`${name}: ${problem}`)}`);
+  const deployments = rows.flatMap(({ plan }) => plan?.deployment ?? []);
+  for (const line of explainConcurrency(deployments)) console.log(`\n${fold(line)}`);
   if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
   if (all) await removeOthers(join(out, stage), rows);
   const [packaged] = rows.flatMap((row) => row.packaged ?? []);

@@ -1,12 +1,16 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { consumerConfig, listKeys } from '../lib/config.ts';
+import { consumerConfig, listKeys, readRedisUrl } from '../lib/config.ts';
 import { described, log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
+import type { Publish } from '../lib/publish/publication.ts';
 import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
 import { createPublisher, type Tally } from '../lib/redis/publisher.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
+import { keepFresh } from '../lib/secrets/fresh.ts';
+import { findSecretRemedy } from '../lib/secrets/remedies.ts';
+import { readSecret } from '../lib/secrets/secrets-manager.ts';
 
 const config = consumerConfig();
 const cdrLists = listKeys(config);
@@ -16,18 +20,40 @@ const options: Options = {
   notifyTtl: config.NOTIFY_TTL,
 };
 let tallies: Tally[] = [];
-const publish = createPublisher(
-  {
-    url: config.REDIS_URL,
-    cluster: config.REDIS_CLUSTER === 'true',
-    cdrLists,
-    listMax: config.CDR_LIST_MAX,
-    liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
-    remember: config.MEMORY === 'on',
-    replicas: config.REDIS_WAIT_REPLICAS,
-  },
-  (tally) => tallies.push(tally),
-);
+const publishOn = (url: string) =>
+  createPublisher(
+    {
+      url,
+      cluster: config.REDIS_CLUSTER === 'true',
+      cdrLists,
+      listMax: config.CDR_LIST_MAX,
+      liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
+      remember: config.MEMORY === 'on',
+      replicas: config.REDIS_WAIT_REPLICAS,
+    },
+    (tally) => tallies.push(tally),
+  );
+const { SECRET_ID } = config;
+const publish =
+  SECRET_ID === undefined
+    ? publishOn(config.REDIS_URL)
+    : await publishBySecret(async () => readRedisUrl(await readSecret({ ...config, SECRET_ID })));
+
+/** Publishes on the Redis of which the secret has the URL now. */
+async function publishBySecret(read: () => Promise<string>): Promise<Publish> {
+  const secret = keepFresh(read, (error) =>
+    log('error', 'secret not read', { error, remedy: findSecretRemedy(error) }),
+  );
+  let opened: { readonly url: string; readonly publish: Publish } | undefined;
+  await secret.current();
+  return async (publications) => {
+    const url = await secret.current();
+    if (url === undefined) throw new Error('no secret could be read, so the Redis is not known');
+    // A rotation leaves one idle connection behind, which ends with the sandbox.
+    if (opened?.url !== url) opened = { url, publish: publishOn(url) };
+    return opened.publish(publications);
+  };
+}
 
 /** Answers the messages to be delivered again: each that failed, and every later one of its group. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {

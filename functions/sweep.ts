@@ -1,34 +1,24 @@
 // Calls that never leave: the function behind a schedule, every minute.
-import { listIncompleteKeys, listKeys, sweepConfig } from '../lib/config.ts';
+import { listIncompleteKeys, listKeys, readRedisUrl, sweepConfig } from '../lib/config.ts';
 import { log } from '../lib/log.ts';
 import { embedded } from '../lib/metrics.ts';
 import { reportIncomplete } from '../lib/publish/incomplete.ts';
-import { CdrWaits, type Outcome } from '../lib/publish/publication.ts';
+import { CdrWaits, type Outcome, type Publish } from '../lib/publish/publication.ts';
 import { findHome } from '../lib/redis/keys.ts';
-import { listOpenCalls } from '../lib/redis/open-calls.ts';
+import { listOpenCalls, type Reach } from '../lib/redis/open-calls.ts';
 import { createPublisher } from '../lib/redis/publisher.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
+import { readSecret } from '../lib/secrets/secrets-manager.ts';
 
 const config = sweepConfig();
 const cdrLists = listKeys(config);
-const reach = {
-  url: config.REDIS_URL,
-  cluster: config.REDIS_CLUSTER === 'true',
-  home: findHome(cdrLists),
-};
 const places = {
   base: config.ENIGMA_BASE,
   lists: listIncompleteKeys(config),
   cdrList: cdrLists[0] ?? '',
 };
-const publish = createPublisher({
-  ...reach,
-  cdrLists,
-  listMax: config.CDR_LIST_MAX,
-  liveMax: 0,
-  remember: true,
-  replicas: config.REDIS_WAIT_REPLICAS,
-});
+/** The Redis of the last run, as long as that went well: a secret may have another one by now. */
+let kept: { readonly reach: Reach; readonly publish: Publish } | undefined;
 
 /** Calls in one round trip, and the most of one run: the next one is a minute later. */
 const [BATCH, MOST] = [50, 1_000];
@@ -36,14 +26,26 @@ const [BATCH, MOST] = [50, 1_000];
 /** Gives up every call of which nothing came for CALL_DEADLINE. Rejects when Redis can't be reached: the next minute tries again. */
 export async function handler(): Promise<void> {
   if (config.MEMORY === 'off') return;
-  const calls = await listOpenCalls(reach, config.CALL_DEADLINE, MOST);
+  const redis = kept ?? (await openRedis());
+  kept = undefined;
+  const calls = await listOpenCalls(redis.reach, config.CALL_DEADLINE, MOST);
   const outcomes: Outcome[] = [];
   const now = Date.now();
   for (let first = 0; first < calls.length; first += BATCH) {
     const batch = calls.slice(first, first + BATCH);
-    outcomes.push(...(await publish(batch.map((call) => reportIncomplete(call, places, now)))));
+    outcomes.push(...(await redis.publish(batch.map((call) => reportIncomplete(call, places, now)))));
   }
+  kept = redis;
   if (calls.length > 0) report(outcomes, now);
+}
+
+async function openRedis() {
+  const { SECRET_ID } = config;
+  const url =
+    SECRET_ID === undefined ? config.REDIS_URL : readRedisUrl(await readSecret({ ...config, SECRET_ID }));
+  const reach = { url, cluster: config.REDIS_CLUSTER === 'true', home: findHome(cdrLists) };
+  const bounds = { listMax: config.CDR_LIST_MAX, liveMax: 0, replicas: config.REDIS_WAIT_REPLICAS };
+  return { reach, publish: createPublisher({ ...reach, cdrLists, ...bounds, remember: true }) };
 }
 
 /** A call that moved on or left meanwhile is no failure. */

@@ -8,6 +8,8 @@ export type DeployedNames = {
   readonly events: string;
   readonly deadLetters: string;
   readonly quarantine: string;
+  /** made by an operator, and no part of the stack */
+  readonly secret: string;
 };
 
 /** AWS's limit of a function's name: of all the names, the first that would be too long. */
@@ -38,5 +40,6 @@ export function nameDeployment(stage: string, tenant: string): DeployedNames {
     events: `${stack}-events.fifo`,
     deadLetters: `${stack}-dead-letters.fifo`,
     quarantine: `${stack}-quarantine`,
+    secret: `hookline/${stage}/${tenant}`,
   };
 }

@@ -20,14 +20,30 @@ export type Deployment = {
   readonly securityGroupIds: readonly string[];
   readonly consumerConcurrency: number;
   readonly provisionedConcurrency: number;
-  readonly memorySize: number;
+  /** MB */
+  readonly memory: Readonly<Record<FunctionName, number>>;
+  /** null takes what the account has left */
+  readonly reservations: Readonly<Record<FunctionName, number | null>>;
+  readonly throttle: { readonly rate: number; readonly burst: number };
   readonly logRetention: number;
   readonly listLengthAlarm: number;
   readonly deletionProtection: boolean;
   readonly alarmActions: readonly string[] | Reference;
   readonly silence: { readonly period: number; readonly expression: string };
   /** the parts that a deployment may have or not, by the files in deploy/ */
-  readonly parts: { readonly doors: 'warm' | 'cold'; readonly silence: 'on' | 'off' };
+  readonly parts: {
+    readonly doors: 'warm' | 'cold';
+    readonly silence: 'on' | 'off';
+    readonly secrets: 'environment' | 'runtime';
+    readonly key: 'own' | 'aws';
+    readonly dashboard: 'on' | 'off';
+  };
+  /** the roles that read the secret at run time */
+  readonly secretRoles: readonly Reference[];
+  /** its ARN; empty for the keys of AWS's own */
+  readonly kmsKey: string;
+  /** of both functions, as the Serverless Framework takes it */
+  readonly logs: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<FunctionName, Environment>>;
   /** does the consumer write the stream of the live gateway? */
   readonly live: boolean;
@@ -51,51 +67,91 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     securityGroupIds = [],
     consumerConcurrency = 10,
     provisionedConcurrency = 0,
-    memorySize = 512,
+    webhookMemory = 1024,
+    consumerMemory = 512,
+    webhookReservation = null,
+    consumerReservation = null,
+    throttle,
     logRetention = 30,
     listLengthAlarm = 10_000,
     deletionProtection = true,
     alarmTopic,
     silence,
     secretVersion = '',
+    secrets = 'environment',
+    kmsKey = '',
+    dashboard = false,
+    systemLogLevel = 'INFO',
   } = parseSettings(ofStack, all);
   if (network === 'vpc' && (subnetIds.length === 0 || securityGroupIds.length === 0))
     throw new Error('network is vpc: subnetIds and securityGroupIds must be named');
-  if (provisionedConcurrency > 0 && secretVersion === '')
+  if (provisionedConcurrency > 0 && secretVersion === '' && secrets === 'environment')
     throw new Error(
-      'provisionedConcurrency without secretVersion: warm webhooks keep the secret with which they were published, and a rotation would change nothing. Name in secretVersion the VersionId of the secret',
+      'provisionedConcurrency without secretVersion: warm webhooks keep the secret with which they were published, and a rotation would change nothing. Name in secretVersion the VersionId of the secret, or set secrets to runtime',
     );
-  const secret = (key: string) =>
-    `{{resolve:secretsmanager:hookline/${stage}/${tenant}:SecretString:${key}::${secretVersion}}}`;
+  if (secrets === 'runtime' && network === 'none' && secretVersion !== '')
+    throw new Error('secretVersion with secrets runtime: nothing would read it, take it out');
+  if (webhookReservation !== null && provisionedConcurrency > webhookReservation)
+    throw new Error(
+      'provisionedConcurrency must not be more than webhookReservation, out of which it is taken',
+    );
+  if (consumerReservation !== null && consumerReservation < consumerConcurrency)
+    throw new Error(
+      'consumerReservation must not be less than consumerConcurrency: a throttled receive counts as one of the 1,000',
+    );
+  if (throttle !== undefined && front === 'functionUrl')
+    throw new Error('throttle with front functionUrl: a function URL has none, set webhookReservation');
+  const names = nameDeployment(stage, tenant);
+  // A consumer in a VPC may have no way out to Secrets Manager.
+  const atRunTime = { webhook: secrets === 'runtime', consumer: secrets === 'runtime' && network === 'none' };
+  const findSecret = (name: FunctionName, variable: string, key: string): Environment =>
+    atRunTime[name]
+      ? { SECRET_ID: names.secret }
+      : { [variable]: `{{resolve:secretsmanager:${names.secret}:SecretString:${key}::${secretVersion}}}` };
   const environment = {
     webhook: {
       TENANT: tenant,
-      HOOK_TOKENS: secret('hook_tokens'),
+      ...findSecret('webhook', 'HOOK_TOKENS', 'hook_tokens'),
       EVENTS_QUEUE_URL: { Ref: 'EventsQueue' },
       QUARANTINE_QUEUE_URL: { Ref: 'QuarantineQueue' },
       ...pickVariables('webhook', all),
     },
-    consumer: { REDIS_URL: secret('redis_url'), ...pickVariables('consumer', all) },
+    consumer: { ...findSecret('consumer', 'REDIS_URL', 'redis_url'), ...pickVariables('consumer', all) },
   };
   checkEnvironments(environment);
   return {
     stage,
     tenant,
     region,
-    names: nameDeployment(stage, tenant),
+    names,
     front,
     network,
     subnetIds,
     securityGroupIds,
     consumerConcurrency,
     provisionedConcurrency,
-    memorySize,
+    memory: { webhook: webhookMemory, consumer: consumerMemory },
+    reservations: { webhook: webhookReservation, consumer: consumerReservation },
+    throttle: throttle ?? { rate: 10_000, burst: 5_000 },
     logRetention,
     listLengthAlarm,
     deletionProtection,
     alarmActions: alarmTopic === undefined ? { Ref: 'AWS::NoValue' } : [alarmTopic],
     silence: watchSilence(silence),
-    parts: { doors: provisionedConcurrency > 0 ? 'warm' : 'cold', silence: silence ? 'on' : 'off' },
+    parts: {
+      doors: provisionedConcurrency > 0 ? 'warm' : 'cold',
+      silence: silence ? 'on' : 'off',
+      secrets,
+      key: kmsKey === '' ? 'aws' : 'own',
+      dashboard: dashboard ? 'on' : 'off',
+    },
+    secretRoles: [
+      ...(atRunTime.webhook ? [{ Ref: 'WebhookRole' }] : []),
+      ...(atRunTime.consumer ? [{ Ref: 'ConsumerRole' }] : []),
+    ],
+    kmsKey,
+    // Lambda chooses among its own lines in its JSON format alone. Of ours, which are JSON, none is below INFO.
+    logs: systemLogLevel === 'INFO' ? {} : { logFormat: 'JSON', applicationLogLevel: 'INFO', systemLogLevel },
     environment,
     live: all['live'] === 'on',
   };

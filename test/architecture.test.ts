@@ -25,11 +25,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   lib: [],
   'lib/receive': ['lib'],
   'lib/queue': ['lib', 'lib/receive'],
+  'lib/secrets': [],
   'lib/publish': ['lib', 'lib/queue'],
   'lib/redis': ['lib', 'lib/publish'],
   // The settings of all rooms are read in one place.
   'lib/config.ts': ['lib/receive', 'lib/publish', 'lib/redis'],
-  functions: ['lib', 'lib/config.ts', 'lib/receive', 'lib/queue', 'lib/publish', 'lib/redis'],
+  functions: ['lib', 'lib/config.ts', 'lib/receive', 'lib/queue', 'lib/publish', 'lib/redis', 'lib/secrets'],
   'live/config.ts': ['lib', 'lib/config.ts', 'lib/receive'],
   'live/access': ['lib', 'lib/receive', 'live/config.ts'],
   'live/state': ['lib', 'lib/publish'],

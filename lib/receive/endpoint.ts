@@ -8,7 +8,7 @@ import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
-import { tokenCheck } from './tokens.ts';
+import type { Authorize } from './tokens.ts';
 
 export type Request = {
   readonly method: string;
@@ -53,14 +53,13 @@ const PATHS = Object.entries(sources).map(
  * @param readContract the OpenAPI description of this door, JSON text
  */
 export function openEndpoint(
-  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
+  known: Knowledge & { readonly authorize: Authorize; readonly networks: readonly string[] },
   enqueue: Enqueue,
   quarantine: Quarantine,
   readContract: () => string | undefined = () => undefined,
 ) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
-  const authorized = tokenCheck(known.tokens);
   /** What needs no token. */
   const publicPaths: ReadonlyMap<string, () => Outcome> = new Map([
     ['/health', () => health],
@@ -75,10 +74,13 @@ export function openEndpoint(
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
-    if (!authorized(headers))
+    const authorized = await known.authorize(headers);
+    if (authorized === false)
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    return accept({ ...hookPath, body, headers, receivedAt }, request);
+    const received = { ...hookPath, body, headers, receivedAt };
+    // Nobody sends it again: once the tokens are known, an operator decides.
+    return authorized === undefined ? keep(unverified, received, request) : accept(received, request);
   };
 
   function describe(): Outcome {
@@ -122,6 +124,8 @@ export function openEndpoint(
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+
+const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LARGEST_BODY, openEndpoint } from '../../lib/receive/endpoint.ts';
+import { authorizeBy } from '../../lib/receive/tokens.ts';
 import { root } from '../../local/settings.ts';
 
 export type Exchange = {
@@ -149,7 +150,11 @@ async function answer(name: string, exchange: Exchange): Promise<Answered> {
     if (trouble === 'queue') throw new Error('the queue is away');
   };
   const networks = trouble === 'address' ? ['10.0.0.0/8'] : [];
-  const door = openEndpoint({ tokens: [EXAMPLE_TOKEN], networks, tenant: 'default', queues: {} }, keep, keep);
+  const door = openEndpoint(
+    { authorize: authorizeBy([EXAMPLE_TOKEN]), networks, tenant: 'default', queues: {} },
+    keep,
+    keep,
+  );
   const { answer } = await door({
     ...request,
     method,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { openEndpoint, type Request } from '../../lib/receive/endpoint.ts';
 import { repeatCheck } from '../../lib/receive/repeats.ts';
+import { authorizeBy } from '../../lib/receive/tokens.ts';
 import { payload } from '../support/stack.ts';
 
 const leaving = await payload('leaving');
@@ -11,7 +12,7 @@ const leaving = await payload('leaving');
 function openDoor() {
   const events: QueueEvent[] = [];
   const open = openEndpoint(
-    { tokens: ['t'], networks: [], tenant: 'default', queues: {} },
+    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} },
     async (event) => void events.push(event),
     async () => undefined,
     () => '{"openapi":"3.1.0"}',
@@ -63,7 +64,7 @@ describe('the description of the door', () => {
   it('is not to be posted to, and not found where the door has none', async () => {
     const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
     assert.deepEqual([status, headers['allow']], [405, 'GET']);
-    const known = { tokens: ['t'], networks: [], tenant: 'default', queues: {} };
+    const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
     const bare = openEndpoint(
       known,
       async () => undefined,

@@ -9,6 +9,7 @@ import { breakWebitelHook } from '../../../chaos/broken-webitel.ts';
 import { garbage } from '../../../chaos/garbage.ts';
 import type { Delivery } from '../../../chaos/post.ts';
 import { openEndpoint } from '../../../lib/receive/endpoint.ts';
+import { authorizeBy } from '../../../lib/receive/tokens.ts';
 import { root } from '../../../local/settings.ts';
 import { cloudEvent, exceptions, webitelHook } from '../../../ops/contracts/hooks.ts';
 import { seedRandom } from '../../../simulation/random.ts';
@@ -16,7 +17,7 @@ import { seedRandom } from '../../../simulation/random.ts';
 const folder = join(root, 'events/webitel');
 const examples = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
 
-const known = { tokens: ['t'], networks: [], tenant: 'default', queues: {} };
+const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
 const door = openEndpoint(
   known,
   async () => undefined,

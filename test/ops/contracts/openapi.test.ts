@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { openEndpoint } from '../../../lib/receive/endpoint.ts';
+import { authorizeBy } from '../../../lib/receive/tokens.ts';
 import { root } from '../../../local/settings.ts';
 import { type Answered, answerAll, EXAMPLE_QUARANTINED } from '../../../ops/contracts/exchanges.ts';
 import { startStack, TOKEN } from '../../support/stack.ts';
@@ -67,7 +68,7 @@ async function sendInTrouble({ trouble, request }: Answered) {
   const fail = () => Promise.reject(new Error('away'));
   const keep = async () => undefined;
   const known = {
-    tokens: [TOKEN],
+    authorize: authorizeBy([TOKEN]),
     networks: trouble === 'address' ? ['10.0.0.0/8'] : [],
     tenant: 'default',
     queues: {},
