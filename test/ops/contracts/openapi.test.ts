@@ -69,7 +69,6 @@ async function sendInTrouble({ trouble, request }: Answered) {
   const keep = async () => undefined;
   const known = {
     authorize: authorizeBy([TOKEN]),
-    door: 'open' as const,
     networks: trouble === 'address' ? ['10.0.0.0/8'] : [],
     tenant: 'default',
     queues: {},
