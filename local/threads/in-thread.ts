@@ -1,6 +1,7 @@
 // What is the same inside every sandbox: its function is imported, and it ends on request.
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
+import { passLinesOn } from './log-lines.ts';
 
 export type Invoke = (event: unknown) => Promise<unknown>;
 
@@ -14,6 +15,7 @@ export type FunctionData = {
 export async function importHandler({ file, quiet }: FunctionData): Promise<Invoke> {
   // Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
   if (quiet) process.stdout.write = () => true;
+  else passLinesOn(process.env['EVENTS_QUEUE_URL'] ?? '');
   const { handler }: { readonly handler: Invoke } = await import(file);
   return handler;
 }

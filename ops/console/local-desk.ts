@@ -1,0 +1,17 @@
+// The desk of the run on this machine, by the environment of its gateway.
+
+import { liveConfig } from '../../live/config.ts';
+import type { Desk } from '../../live/console/desk.ts';
+import { readPublishing } from '../../live/console/publishing.ts';
+import { findTarget } from '../target.ts';
+import { openDesk } from './desk.ts';
+
+export function openLocalDesk(): Desk {
+  const config = liveConfig();
+  return openDesk({
+    findTarget: () => findTarget({ tenant: config.TENANT, redis: config.REDIS_URL }),
+    publishing: readPublishing(config),
+    cluster: config.REDIS_CLUSTER === 'true',
+    readsLog: true,
+  });
+}
