@@ -60,12 +60,12 @@ export function CallDialog({ hook, close }: Props) {
                 .join(', ')}
             </p>
             <ul class="messages">
-              {step.made.map(({ kind, places, outcome, message }) => (
-                <li key={`${kind} ${places.join()}`}>
+              {step.made.map(({ kind, type, places, outcome, message }) => (
+                <li key={`${kind} ${type} ${places.join()}`}>
                   <details>
                     <summary>
                       <span class={`made ${kind} ${outcome}`}>
-                        {kind === 'cdr' ? 'CDR in list' : 'published on'} {places.join(', ')}
+                        {kind === 'cdr' ? 'CDR in list' : `${type} on`} {places.join(', ')}
                       </span>{' '}
                       {explain[outcome]}
                     </summary>

@@ -203,10 +203,11 @@ function Became({ hook }: { readonly hook: Delivery }) {
   return (
     <>
       {hook.late ? <span class="chip warning">late</span> : null}{' '}
-      {hook.made.map(({ kind, places: [place = ''], outcome }) => (
-        <span key={`${kind} ${place} ${outcome}`} class={`made ${kind} ${outcome}`}>
+      {hook.made.map(({ kind, type, places: [place = ''], outcome }) => (
+        <span key={`${kind} ${type} ${place}`} class={`made ${kind} ${outcome}`}>
           {kind === 'cdr' ? 'CDR → ' : ''}
           {shortenPlace(place, me.value?.base)}
+          {kind === 'message' ? ` ${type}` : ''}
           {outcomes[outcome]}
         </span>
       ))}

@@ -60,14 +60,22 @@ export function Health() {
       <ul class="findings">
         {[...bad, ...known.filter(({ state }) => state === 'good')].map(
           ({ check, state, detail, remedy }) => (
-            <li key={check} class={state}>
+            <li key={`${check} ${detail}`} class={state}>
               <span class="sign" aria-hidden="true">
                 {signs[state]}
               </span>
               <strong>{check}</strong>
               <span class="sr">{words[state]}</span>
               <span class="detail">{detail}</span>
-              {remedy === undefined ? null : <span class="remedy">{remedy}</span>}
+              {remedy === undefined ? null : (
+                <span class="remedy">
+                  {check === 'quarantine' ? (
+                    <a href="#/deliveries">Deliveries has them, to mend and replay</a>
+                  ) : (
+                    remedy
+                  )}
+                </span>
+              )}
             </li>
           ),
         )}

@@ -69,12 +69,15 @@ function Freshness({ known: { newest, reading } }: { readonly known: Wall }) {
   if (!reading) return <p class="notice failed">Redis is not read: what you see is old.</p>;
   const age = newest === null ? 0 : now.value - newest;
   return (
-    <div role="status">
-      {newest !== null && age > CEASED ? (
-        <p class="notice warning">
-          No hook for {writeAge(age)}. If calls go on, look at the flow in Webitel.
-        </p>
-      ) : null}
+    <div>
+      <div role="status">
+        {newest !== null && age > CEASED ? (
+          <p class="notice warning">
+            No hook for more than {writeAge(CEASED * Math.floor(age / CEASED))}. If calls go on, look at the
+            flow in Webitel.
+          </p>
+        ) : null}
+      </div>
       <p class="fresh">
         {writeMinute(now.value)}{' '}
         <span>{newest === null ? 'no hook yet' : `newest hook ${writeAge(age)} ago`}</span>

@@ -127,13 +127,18 @@ function listRoutes(options: Options): ReadonlyMap<string, Route> {
   const search = createSearch(source);
   const get = (respond: Route['answer']): Route => ({ method: 'GET', admin: true, answer: respond });
   const post = (respond: Route['answer']): Route => ({ method: 'POST', admin: true, answer: respond });
-  const needDesk = (): Desk => {
+  const askDesk = async <T>(question: (desk: Desk) => Promise<T>): Promise<T> => {
     if (desk === undefined)
       throw new Refused(
         404,
         'The gateway has no rights for this: bin/hookline console --stage … --tenant … has them',
       );
-    return desk;
+    try {
+      return await question(desk);
+    } catch (error) {
+      log('warn', 'console has no answer', { error });
+      throw new Refused(503, describeFailure(error));
+    }
   };
 
   const describeMe = ({ visitor: { account, open } }: Asked): schema.Me => ({
@@ -186,40 +191,51 @@ function listRoutes(options: Options): ReadonlyMap<string, Route> {
       get(async (asked) => {
         const id = readParameter(asked.query, 'id') ?? '';
         const reveal = asksForData(asked, `refused hook ${id}`);
-        return found(await needDesk().show(id, reveal));
+        return found(await askDesk((each) => each.show(id, reveal)));
       }),
     ],
     [
       `${API}replay`,
       post(async (asked) => {
         const wanted = await readRequest(asked.request, schema.replayRequest);
-        const replayed = found(await needDesk().replay(wanted));
+        const replayed = found(await askDesk((each) => each.replay(wanted)));
         const { id, dry } = wanted;
         if (!dry)
           log('info', 'replayed', { login: asked.visitor.account.login, id, accepted: replayed.accepted });
         return replayed;
       }),
     ],
-    [`${API}health`, get(async () => ({ findings: await needDesk().examine() }))],
+    [`${API}health`, get(async () => ({ findings: await askDesk((each) => each.examine()) }))],
     [
       `${API}examples`,
       get(async () => {
-        const [door, examples] = await Promise.all([needDesk().describeDoor(), needDesk().listExamples()]);
+        const [door, examples] = await askDesk((each) =>
+          Promise.all([each.describeDoor(), each.listExamples()]),
+        );
         return { url: door.url ?? null, token: door.token ?? null, examples };
       }),
     ],
     [
       `${API}trial`,
-      post(async ({ request }) => needDesk().trial(await readRequest(request, schema.trialRequest))),
+      post(async ({ request }) => {
+        const wanted = await readRequest(request, schema.trialRequest);
+        return askDesk((each) => each.trial(wanted));
+      }),
     ],
     [
       `${API}flow`,
       post(async ({ request }) => {
         const { url } = await readRequest(request, schema.flowRequest);
-        return { flow: await needDesk().writeFlow(url) };
+        return { flow: await askDesk((each) => each.writeFlow(url)) };
       }),
     ],
   ]);
+}
+
+/** The words of an error for people, with its remedy where it has one. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'See the log';
+  return 'remedy' in error ? `${error.message}: ${error.remedy}` : error.message;
 }
 
 /** Does it ask for personal data? Who asks is logged. */

@@ -15,7 +15,16 @@ const LONGEST = 100;
 export const short = (text: string | undefined): string | null =>
   text === undefined ? null : bounded(text, LONGEST);
 
-const describeMade = ({ kind, places, outcome }: Made) => ({ kind, places: [...places], outcome });
+const describeMade = ({ kind, places, message, outcome }: Made) => ({
+  kind,
+  places: [...places],
+  type: readType(message),
+  outcome,
+});
+
+/** Enigma's messages name it; Newfies-Dialer's have it as their only key, with a colon. */
+const readType = (message: string): string =>
+  /^\{"type":"(\w+)"/.exec(message)?.[1] ?? /^\{"([\w-]+):"/.exec(message)?.[1] ?? '';
 
 /** A row of the list: no personal data. */
 export function describeDelivery(published: Published, publishing: Publishing): Delivery {

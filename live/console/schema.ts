@@ -31,6 +31,8 @@ export const outcomes = z.enum(['made', 'repeat', 'late', 'older']);
 export const made = z.object({
   kind: z.enum(['event', 'message', 'cdr']),
   places: z.array(text),
+  /** the message's own type: `call`, `status`, `cdr`, the name of the event */
+  type: text,
   outcome: outcomes,
 });
 

@@ -10,11 +10,11 @@ import { Unanswered } from '../trouble.ts';
 import { examineParts } from './health.ts';
 import { countLines, type Lines } from './lines.ts';
 import { type ListWatch, watchLists } from './lists.ts';
-import { type Refused, watchRefused } from './refused.ts';
+import { openRefused, type Refused } from './refused.ts';
 import { tryHook } from './trial.ts';
 
 export type DeskOptions = {
-  /** found anew each time: a run on this machine may begin after its console */
+  /** asked until there is one: a run on this machine announces itself after its console */
   readonly findTarget: () => Promise<Target>;
   readonly publishing: Publishing;
   readonly cluster: boolean;
@@ -25,41 +25,34 @@ export type DeskOptions = {
 /** Between two looks for another minute of the counts, ms. */
 const REFRESH = 5_000;
 
-export function openDesk({ findTarget, publishing, cluster, readsLog }: DeskOptions): Desk {
+export function openDesk({ publishing, cluster, readsLog, ...options }: DeskOptions): Desk {
+  const findTarget = rememberTarget(options.findTarget);
   // It counts from the start on, whoever looks.
   const lines = readsLog ? countLines() : undefined;
-  let refused: Refused | undefined;
+  const refused = openRefused(findTarget, lines);
   let lists: ListWatch | undefined;
   if (lines !== undefined) {
-    void followLog(findTarget, lines, () => refused);
+    void followLog(findTarget, lines, refused);
     lists = watchLists(findTarget, publishing.known.cdrLists, cluster);
   }
-  const needRefused = (): Refused => {
-    refused ??= watchRefused(findTarget, lines, () => undefined);
-    return refused;
-  };
-
   return {
     describeDoor: async () => {
       const { door, token } = await findTarget();
       return { url: door, token: token === DEFAULT_TOKEN ? token : undefined };
     },
     watch: (hear) => {
-      refused?.stop();
-      const watching = watchRefused(findTarget, lines, hear);
-      refused = watching;
-      const timer = setInterval(watching.publish, REFRESH);
+      refused.watch(hear);
+      const timer = setInterval(refused.publish, REFRESH);
       return () => {
         clearInterval(timer);
-        watching.stop();
-        if (refused === watching) refused = undefined;
+        refused.rest();
       };
     },
-    show: (id, reveal) => needRefused().show(id, reveal),
-    replay: (request) => needRefused().replay(request),
+    show: refused.show,
+    replay: refused.replay,
     examine: async () => {
       lists ??= watchLists(findTarget, publishing.known.cdrLists, cluster);
-      return examineParts(await findTarget(), publishing, cluster, lists, () => needRefused().findOldest());
+      return examineParts(await findTarget(), publishing, cluster, lists, refused.findOldest);
     },
     trial: async ({ token, body }) => {
       const { door, redis } = await findTarget();
@@ -80,21 +73,25 @@ export function openDesk({ findTarget, publishing, cluster, readsLog }: DeskOpti
   };
 }
 
+/** Each target has connections of its own. */
+function rememberTarget(find: () => Promise<Target>): () => Promise<Target> {
+  let known: Target | undefined;
+  return async () => {
+    known ??= await find();
+    return known;
+  };
+}
+
 /** The run announces itself when all its parts are there: until then nobody knows its queue. */
-async function followLog(
-  findTarget: () => Promise<Target>,
-  lines: Lines,
-  current: () => Refused | undefined,
-): Promise<void> {
+async function followLog(findTarget: () => Promise<Target>, lines: Lines, refused: Refused): Promise<void> {
   const target = await findTarget().catch(() => undefined);
   if (target === undefined) {
-    setTimeout(() => void followLog(findTarget, lines, current), 500).unref();
+    setTimeout(() => void followLog(findTarget, lines, refused), 500).unref();
     return;
   }
   listenToLines(target.urls.events, (line) => {
     const quarantined = lines.take(line, Date.now());
-    const refused = current();
-    if (quarantined) refused?.hurry();
-    else refused?.publish();
+    if (quarantined) refused.hurry();
+    else refused.publish();
   });
 }

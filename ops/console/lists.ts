@@ -77,15 +77,15 @@ function compare(before: Look | undefined, length: number, next: string | null, 
 }
 
 function describeList(list: string, { length, next, popped }: Look, begun: number, now: number): Finding {
-  const check = `list ${list}`;
+  const check = 'CDR list';
   const taken =
     popped === undefined
       ? `none was seen taken for ${ago(begun, now)}`
       : `the last was taken ${ago(popped, now)} ago`;
-  if (length === 0) return good(check, `empty, ${taken}`);
+  if (length === 0) return good(check, `${list}: empty, ${taken}`);
   const oldest = readReceivedAt(next);
   const age = oldest === undefined ? '' : `, the oldest from ${ago(oldest, now)} ago`;
-  const detail = `${length}${age}; ${taken}`;
+  const detail = `${list}: ${length}${age}; ${taken}`;
   const waits = oldest !== undefined && now - oldest > STALE;
   const idle = now - (popped ?? begun) > STALE || popped === undefined;
   return waits && idle

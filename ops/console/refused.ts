@@ -15,6 +15,10 @@ const SHOWN = 200;
 const AT_HAND = 16 * 1024 * 1024;
 
 export type Refused = {
+  /** Looks from now on, and gives what it finds. */
+  readonly watch: (hear: (news: RefusedNews) => void) => void;
+  /** Looks no more, until somebody watches again. */
+  readonly rest: () => void;
   /** Something was kept just now. */
   readonly hurry: () => void;
   /** Something else than the quarantine changed. */
@@ -23,16 +27,12 @@ export type Refused = {
   readonly replay: (request: ReplayRequest) => Promise<Replayed | undefined>;
   /** When SQS took the oldest of those that are shown, epoch ms; Infinity while none is. */
   readonly findOldest: () => Promise<number>;
-  readonly stop: () => void;
 };
 
-/** Scans, and gives what it finds, until it is stopped. @param lines undefined: nobody here reads the log */
-export function watchRefused(
-  findTarget: () => Promise<Target>,
-  lines: Lines | undefined,
-  hear: (news: RefusedNews) => void,
-): Refused {
-  const stopping = new AbortController();
+/** @param lines undefined: nobody here reads the log */
+export function openRefused(findTarget: () => Promise<Target>, lines: Lines | undefined): Refused {
+  let hear: ((news: RefusedNews) => void) | undefined;
+  let running = false;
   let kept = new Map<string, Kept>();
   let total = 0;
   let failure: string | null = null;
@@ -43,7 +43,7 @@ export function watchRefused(
   let people = 0;
 
   const publish = (): void => {
-    if (stopping.signal.aborted) return;
+    if (hear === undefined) return;
     const refused = [...kept.values()]
       .map(describeRow)
       .sort((one, other) => other.received_at - one.received_at)
@@ -65,10 +65,11 @@ export function watchRefused(
     return mine;
   };
 
-  const scan = async (): Promise<void> => {
+  /** Answers whether it saw so many: some may be hidden, by a command that looks at them. */
+  const scan = async (count: number): Promise<boolean> => {
     const target = await findTarget();
     const found = new Map<string, Kept>();
-    await eachKept(target, async (one) => {
+    const { foreign } = await eachKept(target, async (one) => {
       found.set(one.id, one);
       // New ones are shown at once; what is gone, when all was seen.
       if (!kept.has(one.id)) {
@@ -78,6 +79,7 @@ export function watchRefused(
       return false;
     });
     kept = keepAtHand(found);
+    return found.size + foreign >= count;
   };
 
   const look = async (): Promise<void> => {
@@ -89,8 +91,8 @@ export function watchRefused(
       failure = null;
       if (!changed || people > 0) return;
       seen = count;
-      if (count > 0) await takeTurn(scan);
-      else kept = new Map();
+      if (count === 0) kept = new Map();
+      else if (!(await takeTurn(() => scan(count)))) seen = undefined;
     } catch (error) {
       failure = explained(error);
       seen = undefined;
@@ -99,21 +101,30 @@ export function watchRefused(
   };
 
   const run = async (): Promise<void> => {
-    const { signal } = stopping;
-    while (!signal.aborted) {
+    while (hear !== undefined) {
       const begun = performance.now();
       await look();
       // A long quarantine is scanned less often.
       const pause = Math.max(PAUSE, 2 * (performance.now() - begun));
-      await Promise.race([setTimeout(pause, undefined, { signal }).catch(() => undefined), hurried.promise]);
+      await Promise.race([setTimeout(pause), hurried.promise]);
       hurried = Promise.withResolvers<void>();
     }
+    running = false;
   };
-  publish();
-  const running = run();
-  running.catch(() => undefined);
 
   return {
+    watch: (listener) => {
+      hear = listener;
+      publish();
+      hurried.resolve();
+      if (running) return;
+      running = true;
+      void run();
+    },
+    rest: () => {
+      hear = undefined;
+      hurried.resolve();
+    },
     hurry: () => {
       seen = undefined;
       hurried.resolve();
@@ -142,10 +153,6 @@ export function watchRefused(
         (oldest, { message }) => Math.min(oldest, message.sentAt),
         Number.POSITIVE_INFINITY,
       ),
-    stop: () => {
-      stopping.abort();
-      hurried.resolve();
-    },
   };
 }
 
