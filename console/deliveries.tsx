@@ -211,7 +211,7 @@ function Became({ hook }: { readonly hook: Delivery }) {
           {outcomes[outcome]}
         </span>
       ))}
-      {delay > 60_000 ? <span class="hint"> posted {writeAge(delay)} after it happened</span> : null}
+      {delay > 120_000 ? <span class="hint"> posted {writeAge(delay)} after it happened</span> : null}
     </>
   );
 }

@@ -99,7 +99,7 @@ export function MendDialog({ hook, close }: Props) {
             {known.fields.map(({ name, value, problems }) => (
               <tr key={name} class={problems.length > 0 ? 'bad' : ''}>
                 <th scope="row">{name}</th>
-                <td>{value === null ? <em>missing</em> : <code>{value}</code>}</td>
+                <td>{value ? <code>{value}</code> : <em>{value === null ? 'missing' : 'empty'}</em>}</td>
                 <td>
                   <input
                     aria-label={`New value of ${name}`}
@@ -122,18 +122,6 @@ export function MendDialog({ hook, close }: Props) {
       {known?.fields === null ? (
         <Body known={known} body={body.value} write={(text) => (body.value = text)} />
       ) : null}
-      <p class="problem" role="alert">
-        {failure.value}
-      </p>
-      <div role="status">{result.value === undefined ? null : <Result result={result.value} />}</div>
-      <p class="actions">
-        <button type="button" class="quiet" disabled={busy.value || done} onClick={() => send(true)}>
-          Dry run
-        </button>
-        <button type="button" disabled={busy.value || done} onClick={() => send(false)}>
-          Replay
-        </button>
-      </p>
       <p class="hint">
         A replay goes through the same checks as at the door, with the time of the hook. Mend the flow in
         Webitel, too: else the next hook is refused as this one.{' '}
@@ -141,6 +129,20 @@ export function MendDialog({ hook, close }: Props) {
           ? `Personal data is shown; that is logged for ${me.value?.login}.`
           : 'Personal data is dots.'}
       </p>
+      <div class="foot">
+        <p class="problem" role="alert">
+          {failure.value}
+        </p>
+        <div role="status">{result.value === undefined ? null : <Result result={result.value} />}</div>
+        <p class="actions">
+          <button type="button" class="quiet" disabled={busy.value || done} onClick={() => send(true)}>
+            Dry run
+          </button>
+          <button type="button" disabled={busy.value || done} onClick={() => send(false)}>
+            Replay
+          </button>
+        </p>
+      </div>
     </Dialog>
   );
 }

@@ -7,6 +7,8 @@ import { writeAge, writeDuration, writeMinute, writeSeconds, writeShare } from '
 
 /** No hook for so long, ms, is worth a word. */
 const CEASED = 5 * 60_000;
+/** So many queues and more are shown smaller. */
+const MANY = 8;
 /** A wait that is longer than the service level by so many times is shown as one. */
 const LONG = 3;
 
@@ -19,36 +21,39 @@ export function WallPage() {
     if (large.value) await document.documentElement.requestFullscreen().catch(() => undefined);
     else if (document.fullscreenElement !== null) await document.exitFullscreen();
   };
-  const size = known.inbound.length + known.outbound.length > 8 ? 'many' : 'few';
   return (
-    <div class={`wall ${size} ${large.value ? 'large' : ''}`}>
+    <div class={`wall ${large.value ? 'large' : ''}`}>
       <Freshness known={known} />
       {known.inbound.length + known.outbound.length === 0 ? (
         <p>No call yet. Queues are shown with their first call.</p>
       ) : null}
       {known.inbound.length > 0 ? <InboundTable queues={known.inbound} /> : null}
-      {known.outbound.length > 0 ? <OutboundTable queues={known.outbound} /> : null}
-      <Agents agents={known.agents} />
-      {known.inbound.length > 0 ? (
-        <section class="charts" aria-label="The day">
-          <Chart
-            title="Waiting calls"
-            unit="calls"
-            from={known.day.from}
-            step={known.day.step}
-            values={known.day.waiting}
-            bars
-          />
-          <Chart
-            title="Wait before answer"
-            unit="s"
-            from={known.day.from}
-            step={known.day.step}
-            values={known.day.answer}
-          />
-        </section>
-      ) : null}
-      <Cdrs cdrs={known.cdrs} />
+      <div class="pair">
+        {known.outbound.length > 0 ? <OutboundTable queues={known.outbound} /> : null}
+        <Agents agents={known.agents} />
+      </div>
+      <div class="pair">
+        {known.inbound.length > 0 ? (
+          <section class="charts" aria-label="The day">
+            <Chart
+              title="Waiting calls"
+              unit="calls"
+              from={known.day.from}
+              step={known.day.step}
+              values={known.day.waiting}
+              bars
+            />
+            <Chart
+              title="Wait before answer"
+              unit="s"
+              from={known.day.from}
+              step={known.day.step}
+              values={known.day.answer}
+            />
+          </section>
+        ) : null}
+        <Cdrs cdrs={known.cdrs} />
+      </div>
       <p class="actions">
         <button type="button" class="quiet" onClick={toggle} aria-pressed={large.value}>
           Large, for a screen on the wall
@@ -90,7 +95,7 @@ function InboundTable({ queues }: { readonly queues: readonly Inbound[] }) {
   const level = me.value?.serviceLevel ?? 20;
   return (
     <div class="scroll">
-      <table class="queues">
+      <table class={`queues ${queues.length > MANY ? 'many' : ''}`}>
         <caption>Queues</caption>
         <thead>
           <tr>
@@ -164,7 +169,7 @@ function Longest({ since, level }: { readonly since: number | null; readonly lev
 function OutboundTable({ queues }: { readonly queues: readonly Outbound[] }) {
   return (
     <div class="scroll">
-      <table class="queues">
+      <table class="queues outbound">
         <caption>Outbound</caption>
         <thead>
           <tr>

@@ -34,10 +34,13 @@ export function writeAge(ms: number): string {
 
 /** `87 %`; a dash while there is nothing to have a share of. */
 export const writeShare = (share: number | null): string =>
-  share === null ? '–' : `${Math.round(share * 100)} %`;
+  share === null ? '–' : `${Math.round(share * 100)} %`;
 
-export const writeSeconds = (seconds: number | null): string =>
-  seconds === null ? '–' : `${Math.round(seconds)} s`;
+/** `18 s`, from two minutes on `2:05`; a dash where nothing was measured. */
+export function writeSeconds(seconds: number | null): string {
+  if (seconds === null) return '–';
+  return seconds < 120 ? `${Math.round(seconds)} s` : writeDuration(seconds * 1000);
+}
 
 /** `1 hook`, `3 hooks` */
 export const count = (number: number, one: string, many = `${one}s`): string =>

@@ -14,6 +14,9 @@ const open = new Set([
   ...['Offering-Call-Agent:', 'Connected-Call-Agent:', 'Agent-Status-Change:'],
 ]);
 
+/** Does a field of this name hold nothing of a person? */
+export const isHarmless = (name: string): boolean => open.has(name);
+
 const hide = (value: unknown) => String(value).replace(/[\p{L}\p{N}]/gu, '•');
 
 /** @param known is the name of the field that holds the value known? Then it may be shown */

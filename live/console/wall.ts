@@ -198,9 +198,18 @@ const showCdr = ({ cdr, agent }: KeptCdr, permissions: Permissions, reveal: bool
   number: maskText(cdr.number ?? undefined, reveal),
 });
 
+/** The first minute of a day in the time zone of the process. */
+const findMidnight = (now: number): number => Math.floor(new Date(now).setHours(0, 0, 0, 0) / MINUTE);
+
 /** Sums over queues, in steps of so many minutes. */
 function describeDay(rows: readonly Row[], begun: number, now: number): Wall['day'] {
-  const first = Math.floor(begun / MINUTE / STEP) * STEP;
+  // The first event of the day may tell of one before it.
+  const known = rows.flatMap(({ queue, waiting }) => [
+    ...queue.minutes.keys(),
+    ...waiting.map((since) => Math.floor(since / MINUTE)),
+  ]);
+  const earliest = known.reduce((least, minute) => Math.min(least, minute), Math.floor(begun / MINUTE));
+  const first = Math.floor(Math.max(earliest, findMidnight(now)) / STEP) * STEP;
   const count = Math.max(1, Math.floor((Math.floor(now / MINUTE) - first) / STEP) + 1);
   const length = Math.min(count, (24 * 60) / STEP);
   const minutes = new Map<number, number>();

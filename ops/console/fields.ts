@@ -5,6 +5,7 @@ import { isRecord } from '../../lib/field.ts';
 import { bounded } from '../../lib/printable.ts';
 import { readBody } from '../../lib/receive/body.ts';
 import { readPath, sources } from '../../lib/receive/sources/index.ts';
+import { isHarmless } from '../../live/console/mask.ts';
 import type { RefusedDelivery, RefusedRow } from '../../live/console/schema.ts';
 import { masked } from '../mask.ts';
 import type { Kept } from '../quarantine.ts';
@@ -16,16 +17,6 @@ const known: ReadonlySet<string> = new Set([
   ...['event', 'state', 'call', 'chat', 'task', 'data', 'type', 'id', 'source', 'specversion'],
 ]);
 const pathWords: ReadonlySet<string> = new Set([...known, 'hooks', ...Object.keys(sources)]);
-/** Their values name no person. */
-const open: ReadonlySet<string> = new Set([
-  'event',
-  'state',
-  'channel',
-  'queue_id',
-  'attempt_id',
-  'agent_id',
-]);
-
 const LONGEST = 100;
 
 const decode = ({ body }: Kept) => Buffer.from(body, 'base64');
@@ -85,7 +76,7 @@ function listFields(fields: Readonly<Record<string, unknown>>, { problems }: Ref
   const names = [...wrong, ...Object.keys(fields).filter((name) => !wrong.includes(name))];
   return names.map((name) => {
     const value = write(fields[name]);
-    const shown = reveal || open.has(name) ? value : value?.replace(/[\p{L}\p{N}]/gu, '•');
+    const shown = reveal || isHarmless(name) ? value : value?.replace(/[\p{L}\p{N}]/gu, '•');
     return {
       name: bounded(name, LONGEST),
       value: shown ?? null,

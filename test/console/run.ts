@@ -9,7 +9,7 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}) {
   await using starting = new AsyncDisposableStack();
   const tenant = starting.use(await startTenant());
   const run = tenant.run({ QUEUES: '{"42":{"name":"sales","direction":"inbound"}}', ...env });
-  const browser = starting.use(await launch());
+  const browser = starting.use(await launch(['--disable-lcd-text']));
   await tenant.ready(run);
   const url = /^console: (\S+)$/m.exec(run.output())?.[1] ?? '';
   const running = starting.move();

@@ -33,7 +33,7 @@ function recount(hooks: readonly Hook[]) {
   const lost = lives.filter(
     ({ joined, bridged, left }) => joined !== undefined && bridged === undefined && left !== undefined,
   );
-  const share = (part: number, all: number) => (all === 0 ? '–' : `${Math.round((part / all) * 100)} %`);
+  const share = (part: number, all: number) => (all === 0 ? '–' : `${Math.round((part / all) * 100)}\u00a0%`);
   const connected = lives.filter(({ bridged }) => bridged !== undefined && isToday(bridged));
   return {
     inbound: {
@@ -44,7 +44,7 @@ function recount(hooks: readonly Hook[]) {
       asa:
         waits.length === 0
           ? '–'
-          : `${Math.round(waits.reduce((sum, wait) => sum + wait, 0) / waits.length / 1000)} s`,
+          : `${Math.round(waits.reduce((sum, wait) => sum + wait, 0) / waits.length / 1000)}\u00a0s`,
     },
     outbound: {
       calls: `${lives.filter(({ begun }) => isToday(begun)).length}`,
