@@ -9,6 +9,7 @@ import { zipFunctions } from '../local/zip.ts';
 import { startRuntime, unpack } from '../test/lambda/runtime.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { batchesOf, hookOf, requestOf } from './load.ts';
+import { memory } from './memory.ts';
 import { startPlace } from './place.ts';
 
 type Times = { readonly init: number; readonly answer: number };
@@ -24,7 +25,8 @@ export async function cold(size: Size): Promise<Figure[]> {
   const rounds = size === 'quick' ? 1 : 11;
   const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
-  for (const name of functionNames) {
+  // Nobody waits for the sweep.
+  for (const name of ['webhook', 'consumer'] as const) {
     const [ours, theirs] = await interleave(
       rounds,
       async () => start(name, folder, env, await requests[name]()),
@@ -50,7 +52,7 @@ export async function cold(size: Size): Promise<Figure[]> {
       theirs: { what: 'empty handler', samples: [await instructions('empty', folder, env)] },
     });
   }
-  return figures;
+  return [...figures, ...(await memory(size, join(folder, 'task/webhook'), sqs))];
 }
 
 /** `<folder>/task/<name>` is what Lambda would unpack; `empty` answers and does nothing else. */

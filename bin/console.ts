@@ -51,7 +51,6 @@ async function run({ port, ...options }: Options): Promise<void> {
     findTarget: async () => target,
     publishing: readPublishing(config),
     cluster: config.REDIS_CLUSTER === 'true',
-    readsLog: false,
   });
   const gateway = await startGateway(config, Date.now, {
     page: await buildPage(),

@@ -1,4 +1,4 @@
-// hookline contracts: writes the JSON Schemas, or checks that those committed are the same.
+// hookline contracts: writes the contracts, or checks that those committed are the same.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -6,10 +6,10 @@ import { root } from '../local/settings.ts';
 import { contracts as makeContracts } from '../ops/contracts.ts';
 
 export const contracts = new Command('contracts')
-  .description('write the JSON Schemas of hooks, events and files of tenants into contracts/')
+  .description('write OpenAPI, AsyncAPI and the JSON Schemas into contracts/')
   .option('--check', 'write nothing; exit 1 when one of them is another')
   .action(async ({ check }: { readonly check?: true }) => {
-    for (const [file, text] of Object.entries(makeContracts())) {
+    for (const [file, text] of Object.entries(await makeContracts())) {
       const path = join(root, file);
       const before = await readFile(path, 'utf8').catch(() => undefined);
       if (before === text) continue;

@@ -10,6 +10,7 @@ import {
   describeReason,
   eachCopy,
   eachKept,
+  isUnverified,
   type Kept,
   type Overlooked,
   openSteps,
@@ -103,7 +104,7 @@ onTarget(quarantine.command('replay'))
     'send what was refused through the same code as the door: what is accepted leaves the quarantine, the rest stays; exit 1 when some is not accepted',
   )
   .option('--id <id>', 'one')
-  .option('--all', 'every one')
+  .option('--all', 'every one that came with a live token')
   .option('--reason <reason>', 'every one of this kind, as the list names it')
   .option('--set <name=value>', 'set a field of the body; may be repeated', assignment, {})
   .option('--event <event>', 'name the event')
@@ -134,7 +135,9 @@ async function replay(options: ReplayOptions): Promise<void> {
   const target = await findTarget(options);
   const chosen = (kept: Kept) =>
     id === undefined
-      ? reason === undefined || [describeReason(kept), printable(describeReason(kept))].includes(reason)
+      ? reason === undefined
+        ? !isUnverified(kept)
+        : [describeReason(kept), printable(describeReason(kept))].includes(reason)
       : kept.id === id;
   const replayed: Replayed[] = [];
   const report = (result: Replayed) => {

@@ -34,8 +34,8 @@ const typescript: Language = {
       .join('')}};\n`,
   type: ({ type, enum: words }) => {
     if (words !== undefined) return words.map((word) => `'${word}'`).join(' | ');
-    if (type === undefined) return 'Readonly<Record<string, unknown>>';
-    return type === 'integer' ? 'number' : type;
+    if (type === 'object') return 'Readonly<Record<string, unknown>>';
+    return type === 'integer' ? 'number' : (type ?? 'unknown');
   },
 };
 
@@ -47,8 +47,14 @@ const python: Language = {
       .join('')}`,
   type: ({ type, enum: words }) => {
     if (words !== undefined) return `Literal[${words.map((word) => `"${word}"`).join(', ')}]`;
-    if (type === undefined) return 'Mapping[str, object]';
-    return { string: 'str', boolean: 'bool', integer: 'int', number: 'float' }[type] ?? 'object';
+    const types = {
+      string: 'str',
+      boolean: 'bool',
+      integer: 'int',
+      number: 'float',
+      object: 'Mapping[str, object]',
+    };
+    return types[type as keyof typeof types] ?? 'object';
   },
 };
 

@@ -4,9 +4,11 @@ import { consumerConfig, listKeys } from '../lib/config.ts';
 import { described, log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
+import type { Publish } from '../lib/publish/publication.ts';
 import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
 import { createPublisher, type Tally } from '../lib/redis/publisher.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
+import { followRedisUrl } from '../lib/secrets/redis-url.ts';
 
 const config = consumerConfig();
 const cdrLists = listKeys(config);
@@ -16,18 +18,28 @@ const options: Options = {
   notifyTtl: config.NOTIFY_TTL,
 };
 let tallies: Tally[] = [];
-const publish = createPublisher(
-  {
-    url: config.REDIS_URL,
-    cluster: config.REDIS_CLUSTER === 'true',
-    cdrLists,
-    listMax: config.CDR_LIST_MAX,
-    liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
-    remember: config.MEMORY === 'on',
-    replicas: config.REDIS_WAIT_REPLICAS,
-  },
-  (tally) => tallies.push(tally),
-);
+const publishOn = (url: string) =>
+  createPublisher(
+    {
+      url,
+      cluster: config.REDIS_CLUSTER === 'true',
+      cdrLists,
+      listMax: config.CDR_LIST_MAX,
+      liveMax: config.LIVE === 'on' ? config.LIVE_MAX : 0,
+      remember: config.MEMORY === 'on',
+      replicas: config.REDIS_WAIT_REPLICAS,
+    },
+    (tally) => tallies.push(tally),
+  );
+const findUrl = await followRedisUrl(config);
+let opened: { readonly url: string; readonly publish: Publish } | undefined;
+
+/** Where Redis is now: a secret that changed leaves one idle connection behind, which ends with the sandbox. */
+const publish: Publish = async (publications) => {
+  const url = await findUrl();
+  if (opened?.url !== url) opened = { url, publish: publishOn(url) };
+  return opened.publish(publications);
+};
 
 /** Answers the messages to be delivered again: each that failed, and every later one of its group. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {

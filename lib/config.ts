@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type DialectName, dialectSettings, dialects } from './publish/dialects/index.ts';
 import { isNetwork } from './receive/addresses.ts';
+import { findHome, findTag } from './redis/keys.ts';
 
 /** Beside a bundle, the queues of the tenant it was packaged for. */
 export const QUEUES_FILE = 'queues.json';
@@ -94,17 +95,31 @@ export const onOff = (fallback: 'on' | 'off') =>
 /** Lambda sets it. */
 const functionName = z._default(z.string(), 'local');
 
+/** The tenant's secret, where it is read at run time: its name or ARN, and Lambda's way to it. */
+const secretId = z.optional(z.string());
+const secretEndpoint = z.optional(z.string());
+
+/** What the secret holds is not in the environment. */
+const unlessSecret = <T>(env: NodeJS.ProcessEnv, needed: z.ZodMiniType<T>, absent: z.ZodMiniType<T>) =>
+  env['SECRET_ID'] ? absent : needed;
+
+const tokens = atLeastOne('', 'is not set: give at least one token, or several with commas between');
+const redisUrl = url(/^rediss?:$/, 'rediss://user:password@host:6379');
+
 // Each function makes only the schema that it needs, and bundles only what that refers to.
-const webhook = () =>
+const webhook = (env: NodeJS.ProcessEnv) =>
   z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
-    HOOK_TOKENS: atLeastOne('', 'is not set: give at least one token, or several with commas between'),
+    SECRET_ID: secretId,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretEndpoint,
+    HOOK_TOKENS: unlessSecret(env, tokens, list('')),
     ALLOWED_IPS: list('').check(
       z.refine((networks) => networks.every(isNetwork), {
         error: 'must be addresses or networks with commas between, such as 10.0.0.0/8,2001:db8::/32',
       }),
     ),
     LOG_ADDRESSES: onOff('off'),
+    DOOR: z._default(z.enum(['open', 'draining'], { error: 'must be open or draining' }), 'open'),
     TENANT: tenant,
     QUEUES: queuesText,
     EVENTS_QUEUE_URL: queueUrl,
@@ -118,17 +133,29 @@ const webhook = () =>
 
 /** The way to a tenant's Redis, and the names of its keys. */
 export const onRedis = () => ({
-  REDIS_URL: url(/^rediss?:$/, 'rediss://user:password@host:6379'),
+  REDIS_URL: redisUrl,
   REDIS_CLUSTER: z._default(z.enum(['true', 'false'], { error: 'must be true or false' }), 'false'),
   ENIGMA_BASE: z._default(z.string(), 'enigma:notifications'),
   CDR_LISTS: atLeastOne('campaigns', 'names no list: no CDR would be kept'),
 });
 
-const consumer = () => {
+/** The same, where its URL may be in a secret that is read at run time. */
+const onSecretRedis = (env: NodeJS.ProcessEnv) => ({
+  SECRET_ID: secretId,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: secretEndpoint,
+  AWS_REGION: z._default(z.string(), ''),
+  AWS_ACCESS_KEY_ID: z._default(z.string(), ''),
+  AWS_SECRET_ACCESS_KEY: z._default(z.string(), ''),
+  AWS_SESSION_TOKEN: z.optional(z.string()),
+  ...onRedis(),
+  REDIS_URL: unlessSecret(env, redisUrl, z._default(z.string(), '')),
+});
+
+const consumer = (env: NodeJS.ProcessEnv) => {
   const names = Object.keys(dialects) as [DialectName, ...DialectName[]];
   return z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
-    ...onRedis(),
+    ...onSecretRedis(env),
     AGENT_TYPES: atLeastOne('agents,agent', 'names no type: agents,agent is usual'),
     DIALECTS: z.pipe(
       atLeastOne('enigma', `names none of ${names.join(', ')}`),
@@ -144,21 +171,65 @@ const consumer = () => {
   });
 };
 
+/** Its longest is half of what a call is remembered for. */
+const callDeadline = count('14400', 'must be a number of seconds, 60 to 43200', /^\d{1,5}$/).check(
+  z.refine((seconds) => seconds >= 60 && seconds <= 43_200, {
+    error: 'must be a number of seconds, 60 to 43200',
+  }),
+);
+
+const sweep = (env: NodeJS.ProcessEnv) =>
+  z.object({
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    ...onSecretRedis(env),
+    MEMORY: onOff('on'),
+    CALL_DEADLINE: callDeadline,
+    INCOMPLETE_LISTS: list(''),
+    CDR_LIST_MAX: count('0', 'must be a number of entries, 0 for no bound'),
+    REDIS_WAIT_REPLICAS: count('0', 'must be a number of replicas, 0 to ask none'),
+  });
+
 export type WebhookConfig = z.infer<ReturnType<typeof webhook>>;
 export type ConsumerConfig = z.infer<ReturnType<typeof consumer>>;
+export type SweepConfig = z.infer<ReturnType<typeof sweep>>;
 
-export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook(), env);
-export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(), env);
+export const webhookConfig = (env = process.env): WebhookConfig => parseSettings(webhook(env), env);
+export const consumerConfig = (env = process.env): ConsumerConfig => parseSettings(consumer(env), env);
+
+/** Throws, too, when a list of a cluster is not where calls are remembered. */
+export function sweepConfig(env = process.env): SweepConfig {
+  const config = parseSettings(sweep(env), env);
+  const home = findHome(listKeys(config));
+  const away = listIncompleteKeys(config).filter((key) => findTag(key) !== home);
+  if (config.REDIS_CLUSTER === 'true' && away.length > 0)
+    throw new Error(
+      `The settings are wrong: INCOMPLETE_LISTS in a cluster must be in the slot of the first CDR list: name ${away.join(', ')} with {${home}} in it`,
+    );
+  return config;
+}
 
 /** The schema of each variable of each function: whoever writes an environment checks it by what will read it. */
-export const describeVariables = () => ({ webhook: webhook().shape, consumer: consumer().shape });
+export const describeVariables = () => ({
+  webhook: webhook({}).shape,
+  consumer: consumer({}).shape,
+  sweep: sweep({}).shape,
+});
 
 /** The full keys of the CDR lists: a name is under the base, a key has a colon. */
 export const listKeys = ({
   ENIGMA_BASE,
   CDR_LISTS,
 }: Pick<ConsumerConfig, 'ENIGMA_BASE' | 'CDR_LISTS'>): string[] =>
-  CDR_LISTS.map((name) => (name.includes(':') ? name : `${ENIGMA_BASE}:${name}`));
+  CDR_LISTS.map((name) => nameList(ENIGMA_BASE, name));
+
+/** The full keys of the lists of calls that never left. */
+export const listIncompleteKeys = ({
+  ENIGMA_BASE,
+  INCOMPLETE_LISTS,
+}: Pick<SweepConfig, 'ENIGMA_BASE' | 'INCOMPLETE_LISTS'>): string[] =>
+  INCOMPLETE_LISTS.map((name) => nameList(ENIGMA_BASE, name));
+
+const nameList = (base: string, name: string) => (name.includes(':') ? name : `${base}:${name}`);
 
 /** The channels outside the base that the dialects publish on. */
 export const ownChannels = (config: ConsumerConfig): string[] =>
@@ -167,6 +238,21 @@ export const ownChannels = (config: ConsumerConfig): string[] =>
 /** The queues by queue_id in the text of QUEUES. Throws when it is wrong. */
 export const readQueues = (text: string): WebhookConfig['QUEUES'] =>
   parseSettings(z.object({ QUEUES: queuesText }), { QUEUES: text }).QUEUES;
+
+/** The live tokens in the text of a secret. Throws when it has none. */
+export const readHookTokens = (secret: string): string[] =>
+  readSecretText(z.object({ hook_tokens: tokens }), secret).hook_tokens;
+
+/** The URL of Redis in the text of a secret. Throws when it has none. */
+export const readRedisUrl = (secret: string): string =>
+  readSecretText(z.object({ redis_url: redisUrl }), secret).redis_url;
+
+const secretText = jsonText('{"hook_tokens":"…","redis_url":"rediss://…"}');
+
+function readSecretText<T>(schema: z.ZodMiniType<T>, text: string): T {
+  const { secret } = parseSettings(z.object({ secret: secretText }), { secret: text });
+  return parseSettings(schema, Object(secret));
+}
 
 /** An empty variable counts as unset. Throws an error that names each wrong variable and its remedy, never a value. */
 export function parseSettings<T>(schema: z.ZodMiniType<T>, env: Readonly<Record<string, unknown>>): T {

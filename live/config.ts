@@ -98,6 +98,7 @@ const variables = () => ({
     z.transform(Number),
   ),
   ...pickPublishing(describeVariables().consumer),
+  LIVE_METRICS_TOKEN: z.optional(z.string().check(z.minLength(16, 'must be at least 16 random characters'))),
   LIVE_PROXIES: list('').check(
     z.refine((networks) => networks.every(isNetwork), {
       error: 'must be addresses or networks with commas between, such as 10.0.0.0/8',

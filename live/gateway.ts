@@ -17,15 +17,21 @@ import type { Desk } from './console/desk.ts';
 import type { Page } from './console/page.ts';
 import { readPublishing } from './console/publishing.ts';
 import type { Context } from './context.ts';
+import { createFigures, type Figures } from './metrics/figures.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createHttpServer, listen, startServing } from './server.ts';
 import { correctTime } from './state/moment.ts';
 import { type Snapshot, startReducer } from './state/reducer.ts';
 import { handleEntry } from './stream/entries.ts';
+import { createLengths } from './stream/lengths.ts';
 import { type Entry, readStream, type Source } from './stream/reader.ts';
 import { startXuc } from './xuc/xuc.ts';
 
 export type Gateway = {
   readonly port: number;
+  /** Takes what functions on the same machine report. */
+  readonly report: Figures['report'];
+  readonly reportQueues: Figures['reportQueues'];
   /** Closes every connection within 5 s, and stops reading. */
   readonly stop: () => Promise<void>;
 };
@@ -53,7 +59,16 @@ export async function startGateway(
   const ready = () => caughtUp;
   const xuc = startXuc(context);
   const axialys = startAxialys(server, context, ready);
+  const figures = createFigures();
   const source = readSource(config);
+  const lengths = createLengths(source, listKeys(config));
+  const metrics = createMetrics({
+    figures,
+    clients: () => ({ axialys: axialys.countClients(), xuc: xuc.countClients() }),
+    reading: () => reader.reading(),
+    lengths: lengths.read,
+    token: config.LIVE_METRICS_TOKEN,
+  });
   const console = startConsole(context, {
     page,
     desk,
@@ -64,6 +79,7 @@ export async function startGateway(
     reading: () => reader.reading(),
   });
   const close = startServing(server, {
+    metrics,
     axialys,
     xuc,
     console,
@@ -88,6 +104,8 @@ export async function startGateway(
   const handleAll = async (entries: readonly Entry[], news: boolean) => {
     let yielded = performance.now();
     for (const entry of entries) {
+      if (news) figures.note(entry);
+      else figures.noteNewest(entry);
       handleEntry(entry, (event, late) => handle(correctTime(event), late, news));
       if (performance.now() - yielded < SLICE) continue;
       await setImmediate();
@@ -104,7 +122,10 @@ export async function startGateway(
 
   return {
     port,
+    report: figures.report,
+    reportQueues: figures.reportQueues,
     stop: async () => {
+      lengths.stop();
       await reader.stop();
       await close();
     },

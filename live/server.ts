@@ -7,6 +7,7 @@ import { answer, describeRefusal, Refused, refuseRaw, type Status } from './acce
 import { CLOSE_WITHIN } from './access/slow-clients.ts';
 import type { AxialysServer } from './axialys/axialys.ts';
 import type { ConsoleServer } from './console/console.ts';
+import type { ServeMetrics } from './metrics/metrics.ts';
 import type { XucServer } from './xuc/xuc.ts';
 
 /** A path: its only method, and what it answers. */
@@ -18,6 +19,7 @@ type Services = {
   readonly axialys: AxialysServer;
   readonly xuc: XucServer;
   readonly console: ConsoleServer;
+  readonly metrics: ServeMetrics;
   /** origins of browsers' pages that may read the answers */
   readonly origins: readonly string[];
   /** was the stream read to its end once? */
@@ -56,6 +58,7 @@ export function startServing(server: Server, services: Services): () => Promise<
   server.on('request', (request, response) => {
     if (isSocketIo(request)) services.axialys.noteRequest(request, request.socket);
     else if (services.console.serves(readPath(request))) serveConsole(services.console, request, response);
+    else if (readPath(request) === '/metrics') services.metrics(request, response);
     else serve(routes, services, request, response);
   });
   const open = new Set<Duplex>();

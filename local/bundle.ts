@@ -1,23 +1,35 @@
 // Makes of each function, and of the live gateway, one ESM file, as it is deployed and as it runs here.
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join, parse } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { parse as parseYaml } from 'yaml';
+import { OPENAPI_FILE } from '../lib/receive/contract.ts';
 import type { Page } from '../live/console/page.ts';
 
-export const functionNames = ['webhook', 'consumer'] as const;
+export const functionNames = ['webhook', 'consumer', 'sweep'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const root = join(import.meta.dirname, '..');
 
 const functions = functionNames.map((name) => `functions/${name}.ts`);
 
-/** Bundles each file (without, the functions) into `<folder>/<name>/<name>.mjs`, its source map beside it. */
+/**
+ * Bundles each file (without, the functions) into `<folder>/<name>/<name>.mjs`, its source map beside it, and beside the
+ * webhook its description.
+ */
 export async function bundle(folder: string, files: readonly string[] = functions): Promise<void> {
   await bundleAs(
     folder,
     files.map((file) => ({ in: file, out: join(parse(file).name, parse(file).name) })),
   );
+  if (files === functions) await writeDescription(join(folder, 'webhook', OPENAPI_FILE));
+}
+
+/** The contract as JSON: the door needs no parser of YAML. */
+async function writeDescription(file: string): Promise<void> {
+  const contract = await readFile(join(root, 'contracts/openapi.yaml'), 'utf8');
+  await writeFile(file, JSON.stringify(parseYaml(contract)));
 }
 
 /** Bundles the live gateway, with the page of the console in it, into `<folder>/live/live.mjs`, and answers that path. */

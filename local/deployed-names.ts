@@ -5,9 +5,12 @@ export type DeployedNames = {
   readonly stack: string;
   readonly webhook: string;
   readonly consumer: string;
+  readonly sweep: string;
   readonly events: string;
   readonly deadLetters: string;
   readonly quarantine: string;
+  /** made by an operator, and no part of the stack */
+  readonly secret: string;
 };
 
 /** AWS's limit of a function's name: of all the names, the first that would be too long. */
@@ -35,8 +38,10 @@ export function nameDeployment(stage: string, tenant: string): DeployedNames {
     stack,
     webhook: `${stack}-webhook`,
     consumer,
+    sweep: `${stack}-sweep`,
     events: `${stack}-events.fifo`,
     deadLetters: `${stack}-dead-letters.fifo`,
     quarantine: `${stack}-quarantine`,
+    secret: `hookline/${stage}/${tenant}`,
   };
 }

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { describeVariables, queues } from '../lib/config.ts';
 import { liveSettings } from '../live/config.ts';
+import { functionNames } from './bundle.ts';
 
 /** What each key means, for whoever writes a file in an editor. */
 export const descriptions = z.registry<{ description: string }>();
@@ -53,6 +54,11 @@ const silence = z
     }),
   );
 
+const throttle = z.strictObject(
+  { rate: whole(1, 1_000_000), burst: whole(1, 1_000_000) },
+  { error: 'must be such as {"rate":500,"burst":1000}' },
+);
+
 /** The settings of the stack. Each may be left out. */
 export const stackSettings = {
   region: describe(
@@ -69,9 +75,25 @@ export const stackSettings = {
   consumerConcurrency: describe(whole(2, 1000), 'The greatest number of consumers; default 10'),
   provisionedConcurrency: describe(
     whole(0, 10_000),
-    'Webhooks kept warm, billed whether they are used or not; default 0. Needs secretVersion',
+    'Webhooks kept warm, billed whether they are used or not; default 0. Needs secretVersion, or secrets runtime',
   ),
-  memorySize: describe(whole(128, 10_240), 'MB of each function; default 512'),
+  webhookMemory: describe(
+    whole(128, 10_240),
+    'MB of the webhook, and with them its share of a core; default 1024',
+  ),
+  consumerMemory: describe(whole(128, 10_240), 'MB of the consumer; default 512'),
+  webhookReservation: describe(
+    whole(1, 100_000),
+    "Concurrency of the account that only the webhook has, and the most that it gets: beyond it hooks are lost; default the account's",
+  ),
+  consumerReservation: describe(
+    whole(2, 100_000),
+    'The same of the consumer, no less than consumerConcurrency; default none',
+  ),
+  throttle: describe(
+    throttle,
+    'With front httpApi: hooks a second, and how many at once; beyond them 429, and hooks are lost. Default 10000 and 5000',
+  ),
   alarmTopic: describe(
     text(/^arn:aws[a-z-]*:sns:[a-z\d-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic'),
     'Where alarms go; default nowhere',
@@ -92,11 +114,30 @@ export const stackSettings = {
     text(/^[A-Za-z\d-]{32,64}$/, 'must be the VersionId of a version of the secret'),
     'The version of the secret; default whatever is current when the stack is deployed',
   ),
+  secrets: describe(
+    among(['environment', 'runtime']),
+    'Where the functions have their secret from: default environment, as it was when the stack was deployed; runtime reads it again within a minute',
+  ),
+  kmsKey: describe(
+    text(
+      /^arn:aws[a-z-]*:kms:[a-z\d-]+:\d{12}:key\/[\da-zA-Z-]{1,64}$/,
+      'must be the ARN of a key, such as arn:aws:kms:eu-central-1:123456789012:key/…',
+    ),
+    "The key of queues and of the functions' logs; default keys of AWS's own",
+  ),
+  dashboard: describe(
+    z.boolean({ error: 'must be true or false' }),
+    'A dashboard of the tenant; default false',
+  ),
+  systemLogLevel: describe(
+    among(['INFO', 'WARN']),
+    "Default INFO; WARN leaves out Lambda's START, END and REPORT lines",
+  ),
   deletionProtection: describe(z.boolean({ error: 'must be true or false' }), 'Default true'),
 };
 
 /** What the deployment gives itself. */
-const OWN = /^(?:AWS_.*|TENANT|QUEUES|.*_QUEUE_URL|HOOK_TOKENS|REDIS_URL)$/;
+const OWN = /^(?:AWS_.*|TENANT|QUEUES|.*_QUEUE_URL|HOOK_TOKENS|REDIS_URL|SECRET_ID)$/;
 
 /** The settings of a function, by their keys in the file: NOTIFY_TTL is notifyTtl. */
 export const listFunctionSettings = (name: keyof ReturnType<typeof describeVariables>) =>
@@ -133,9 +174,9 @@ function makeEntry(schema: z.ZodMiniType): z.ZodMiniType {
 
 function describeFunctions(): Record<string, z.ZodMiniType> {
   const shape: Record<string, z.ZodMiniType> = {};
-  for (const name of ['webhook', 'consumer'] as const) {
+  for (const name of functionNames) {
     for (const { key, variable, schema } of listFunctionSettings(name))
-      shape[key] = describe(
+      shape[key] ??= describe(
         readJson(schema),
         `${variable} of the ${name}; default ${writeText(schema.parse(undefined)) || 'none'}`,
       );

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { QUEUES_FILE } from '../lib/config.ts';
+import { OPENAPI_FILE } from '../lib/receive/contract.ts';
 import { functionNames } from './bundle.ts';
 
 /**
@@ -15,18 +16,23 @@ export async function zipFunctions(bundles: string, queues: object, folder = bun
   const zips = createHash('sha256');
   for (const name of functionNames) {
     const code = await readFile(join(bundles, name, `${name}.mjs`));
-    const settings = name === 'webhook' ? { [QUEUES_FILE]: strToU8(JSON.stringify(queues)) } : {};
+    const beside =
+      name === 'webhook'
+        ? { [QUEUES_FILE]: strToU8(JSON.stringify(queues)), [OPENAPI_FILE]: await readDescription(bundles) }
+        : {};
     // The least date that a zip can hold.
-    const zip = zipSync({ [`${name}.mjs`]: code, ...settings }, { level: 9, mtime: new Date(1980, 0, 1) });
+    const zip = zipSync({ [`${name}.mjs`]: code, ...beside }, { level: 9, mtime: new Date(1980, 0, 1) });
     await writeFile(join(folder, `${name}.zip`), zip);
     zips.update(zip);
   }
   return zips.digest('hex');
 }
 
-/** One hash of the bundles: of the code, whoever's queues lie beside it. */
+const readDescription = (bundles: string) => readFile(join(bundles, 'webhook', OPENAPI_FILE));
+
+/** One hash of the bundles: of the code and its description, whoever's queues lie beside it. */
 export async function hashCode(bundles: string): Promise<string> {
-  const code = createHash('sha256');
+  const code = createHash('sha256').update(await readDescription(bundles));
   for (const name of functionNames) code.update(await readFile(join(bundles, name, `${name}.mjs`)));
   return code.digest('hex');
 }

@@ -1,6 +1,6 @@
 // What the door refused: seen, mended, replayed.
 import * as z from 'zod/mini';
-import { Rejected } from '../lib/errors.ts';
+import { Rejected, refusals } from '../lib/errors.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { carriable, makeMessage } from '../lib/queue/sqs.ts';
 import { describeRefused, type Refused } from '../lib/receive/quarantine.ts';
@@ -79,6 +79,9 @@ export const describeReason = ({ status, problems, detail }: Refused): string =>
   const fields = problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return `${status} ${fields === '' ? detail : fields}`;
 };
+
+/** Came while no live token could be read: nobody knows whose it is. */
+export const isUnverified = ({ status }: Refused): boolean => status === refusals.unverified.status;
 
 export type Mending = {
   /** fields to set, as text */

@@ -7,8 +7,10 @@ import { hookOf } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
 import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
+import { makeDeployment } from '../local/deployment.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
+import { readTenantFile } from '../local/tenant-file.ts';
 import {
   batchAt,
   costOf,
@@ -16,6 +18,7 @@ import {
   type End,
   emptyReceives,
   fronts,
+  MEMORY_GB,
   rates,
   sum,
 } from '../ops/cost/cost.ts';
@@ -144,10 +147,9 @@ describe('a measured figure', () => {
     const count = (file: string, line: string) => text(file).split(line).length - 1;
     const watched = (file: string) => count(file, 'MetricName: ');
     assert.equal(measured.alarms.value, watched('deploy/alarms.yml') + watched('deploy/front-httpApi.yml'));
-    assert.equal(
-      measured.dashboards.value,
-      count('deploy/dashboard.yml', 'Type: AWS::CloudWatch::Dashboard\n'),
-    );
+    const { parts, memory } = makeDeployment('prod', 'acme', readTenantFile('{}'));
+    assert.equal(measured.dashboards.value, parts.dashboard === 'on' ? 1 : 0);
+    assert.deepEqual(memory, { webhook: 1024 * MEMORY_GB.webhook, consumer: 1024 * MEMORY_GB.consumer });
   });
 });
 

@@ -21,6 +21,11 @@ export type Call = {
   readonly scope: readonly string[];
   readonly attempt_id: string;
   readonly hook: CallHook;
+  /**
+   * Nothing came for too long: the publication is made only if the newest hook is still of that time, as the index has
+   * it, and the list has no CDR of the call; then the call is closed.
+   */
+  readonly givenUp?: { readonly newestAt: string; readonly cdrList: string };
 };
 
 /** Identifiers are any text, and what is remembered is bounded. */

@@ -16,10 +16,14 @@ export function completeMessage(message: string, more: object): string {
   return added === '}' ? message : `${message.slice(0, -2)},${added}}`;
 }
 
+/** Where what happens on a queue is published. */
+export const nameQueueChannel = (base: string, queue_id: string | undefined): string =>
+  queue_id === undefined ? `${base}:queues` : `${base}:queues:${queue_id}`;
+
 /** The message of an event. @param late nobody may take the event for live */
 export const lifecycleMessage = (base: string, event: QueueEvent, late: boolean): EventMessage => ({
   kind: 'event',
-  channel: event.queue_id === undefined ? `${base}:queues` : `${base}:queues:${event.queue_id}`,
+  channel: nameQueueChannel(base, event.queue_id),
   message: writeMessage(event.event, event, {
     // The grammar repeats a channel's reference.
     ref: event.queue_id,

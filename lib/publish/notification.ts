@@ -44,6 +44,8 @@ export type CdrEntry = {
   /** of the attempt: the tenant, and the source unless it is Webitel */
   readonly scope: readonly string[];
   readonly attempt_id: string;
+  /** which markers say that it is there: those of CDRs unless given */
+  readonly marker?: 'incomplete';
 };
 
 export type Notification = EventMessage | Message | CdrEntry;

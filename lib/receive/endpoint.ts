@@ -3,11 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { type Problem, type Refusal, Rejected, refusals } from '../errors.ts';
 import type { QueueEvent } from '../event.ts';
 import { addressCheck } from './addresses.ts';
+import { OPENAPI_FILE } from './contract.ts';
 import { describeRefused, keepHeaders, type Quarantine } from './quarantine.ts';
 import { type Enqueue, type Knowledge, type Received, receive } from './receive.ts';
 import { repeatCheck } from './repeats.ts';
 import { plainPath, readPath, sources } from './sources/index.ts';
-import { tokenCheck } from './tokens.ts';
+import type { Authorize } from './tokens.ts';
 
 export type Request = {
   readonly method: string;
@@ -47,29 +48,55 @@ const PATHS = Object.entries(sources).map(
   ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
 );
 
-/** Checks, in this order: path and method, address, token, size, body, event, fields. */
+export type Known = Knowledge & {
+  readonly authorize: Authorize;
+  readonly networks: readonly string[];
+  /** draining: every hook is refused, so that the queue runs empty */
+  readonly door?: 'open' | 'draining';
+};
+
+/**
+ * Checks, in this order: path and method, door, address, token, size, body, event, fields.
+ * @param readContract the OpenAPI description of this door, JSON text
+ */
 export function openEndpoint(
-  known: Knowledge & { readonly tokens: readonly string[]; readonly networks: readonly string[] },
+  known: Known,
   enqueue: Enqueue,
   quarantine: Quarantine,
+  readContract: () => string | undefined = () => undefined,
 ) {
   const allowed = addressCheck(known.networks);
   const isRepeat = repeatCheck(REMEMBERED);
-  const authorized = tokenCheck(known.tokens);
+  /** What needs no token. */
+  const publicPaths: ReadonlyMap<string, () => Outcome> = new Map([
+    ['/health', () => health],
+    [`/${OPENAPI_FILE}`, describe],
+  ]);
 
   return async (request: Request): Promise<Outcome> => {
     const { method, path, headers, body, address, receivedAt } = request;
-    if (plainPath(path) === '/health')
-      return method === 'GET' ? health : notAllowed('GET', 'Only GET is understood here');
+    const answerPublic = publicPaths.get(plainPath(path));
+    if (answerPublic !== undefined) return method === 'GET' ? answerPublic() : notAllowed('GET', ONLY_GET);
     const hookPath = readPath(path);
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
+    if (known.door === 'draining') return closed;
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
-    if (!authorized(headers))
+    const authorized = await known.authorize(headers);
+    if (authorized === false)
       return refuse('unauthorized', 'Send Authorization: Bearer <token>, or X-Api-Key');
     if (body.length > LARGEST_BODY) return refuse('too_large', `At most ${LARGEST_BODY} bytes are taken`);
-    return accept({ ...hookPath, body, headers, receivedAt }, request);
+    const received = { ...hookPath, body, headers, receivedAt };
+    // Nobody sends it again: once the tokens are known, an operator decides.
+    return authorized === undefined ? keep(unverified, received, request) : accept(received, request);
   };
+
+  function describe(): Outcome {
+    const body = readContract();
+    return body === undefined
+      ? refuse('unknown_path', 'This door was started without its description')
+      : { answer: { status: 200, headers: JSON_TYPE, body } };
+  }
 
   async function accept(received: Received, request: Request): Promise<Outcome> {
     try {
@@ -104,7 +131,20 @@ export function openEndpoint(
   }
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
+
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const closed = refuse(
+  'closed',
+  'Nothing was kept: this door takes no hooks now',
+  {},
+  { 'retry-after': '60' },
+);
+
+const ONLY_GET = 'Only GET is understood here';
 
 const ONLY_POST =
   'Only POST is understood here. A redirect (301, 302) turns a POST into a GET: give the flow the final URL';
@@ -135,5 +175,5 @@ function refuse(
 }
 
 function answer(status: number, body: object, headers = {}): Answer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  return { status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
 }

@@ -31,6 +31,30 @@ function readCredentials(headers: Headers): string[] {
     .slice(0, MOST);
 }
 
+/** Does a request present a live token? undefined where that cannot be known now. */
+export type Authorize = (headers: Headers) => Promise<boolean | undefined>;
+
+/** By tokens that stay. */
+export function authorizeBy(live: readonly string[]): Authorize {
+  const check = tokenCheck(live);
+  return async (headers) => check(headers);
+}
+
+type Check = ReturnType<typeof tokenCheck>;
+
+/** Tokens that change elsewhere: as they are known, and as they are read again now; undefined where they cannot be read. */
+type ChangingTokens = Readonly<
+  Record<'current' | 'renewed', () => Promise<{ readonly check: Check } | undefined>>
+>;
+
+/** By tokens that change elsewhere. None is refused before they are read again. */
+export const authorizeByChanging =
+  (live: ChangingTokens): Authorize =>
+  async (headers) => {
+    const known = await live.current();
+    return known?.check(headers) === false ? (await live.renewed())?.check(headers) : known && true;
+  };
+
 const split = (header = ''): string[] => header.split(',', MOST).map((value) => value.trim());
 
 const digest = (token: string) => hash('sha256', token, 'buffer');

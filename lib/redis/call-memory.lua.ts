@@ -52,6 +52,18 @@ local function rememberHook(event, waits)
   end
 end
 
+local function forgetCall()
+  call('ZREM', openCalls, nameCall())
+  call('UNLINK', record)
+end
+
+-- What its CDR links, whenever the leaving comes.
+local function closeCall()
+  local _, hooks = split(call('GET', record) or '')
+  call('SET', record, hooks .. '\\n' .. hook, 'EX', settings.markerTtl)
+  call('ZREM', openCalls, nameCall())
+end
+
 -- The hooks that were published before this one, each once, and those that are about to be.
 local function recallHooks()
   local _, hooks = split(call('GET', record) or '')

@@ -110,6 +110,7 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
       else if (notification.kind === 'event') addEvent(part, notification);
       else addMessage(part, notification, home);
     }
+    if (call?.givenUp !== undefined) part.args.push('close');
     return part;
   } catch (error) {
     const args = ['publication', group, until, '', 'refuse', `it cannot be encoded: ${error}`];
@@ -119,17 +120,21 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
-  const { scope, attempt_id, hook } = call;
+  const { scope, attempt_id, hook, givenUp } = call;
   part.keys.push(nameCall(home, JSON.stringify([...scope, attempt_id])));
   part.args.push(writeHook(hook));
+  if (givenUp === undefined) return;
+  const { key, member } = nameMarker(givenUp.cdrList, scope, attempt_id);
+  part.keys.push(key);
+  part.args.push('expect', givenUp.newestAt, member);
 }
 
 /** The script looks for the beginning of this text: the id. */
 const writeHook = ({ id, ...told }: CallHook): string => JSON.stringify({ id, ...told });
 
 function addEntry(part: Part, entry: CdrEntry, call: Call | undefined): void {
-  const { list, message, lacking, scope, attempt_id } = entry;
-  const { key, member } = nameMarker(list, scope, attempt_id);
+  const { list, message, lacking, scope, attempt_id, marker } = entry;
+  const { key, member } = nameMarker(list, scope, attempt_id, marker);
   part.keys.push(list, key);
   if (call === undefined) part.args.push('entry', member, completeMessage(message, lacking), '{}');
   else part.args.push('entry', member, message, JSON.stringify(lacking));

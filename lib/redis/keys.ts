@@ -6,7 +6,8 @@ import { digest } from '../identity.ts';
 export const findTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
 
 /** What the markers of a list begin with: in the list's slot, and its own even where lists share a tag. */
-export const nameMarkers = (list: string): string => `${list.includes('{') ? list : `{${list}}`}:seen`;
+export const nameMarkers = (list: string, kind: 'seen' | 'incomplete' = 'seen'): string =>
+  `${list.includes('{') ? list : `{${list}}`}:${kind}`;
 
 /** Neighbours share a set: the most integers that Redis keeps packed (set-max-intset-entries). Below 2^15 each takes 2 bytes. */
 const BUCKET = 512n;
@@ -15,14 +16,18 @@ const BUCKET = 512n;
  * Where the marker of a delivered CDR is: a set, and the member of it. Integers grow, so neighbours share a set, which
  * keeps what they differ in; any other identifier has a set of its own.
  * @param scope of the attempt: the tenant, and the source unless it is Webitel
+ * @param kind of markers, unless they are those of CDRs
  */
 export function nameMarker(
   list: string,
   scope: readonly string[],
   attemptId: string,
+  kind?: 'incomplete',
 ): { readonly key: string; readonly member: string } {
   const [tenant = '', source] = scope;
-  const owner = [nameMarkers(list), tenant, ...(source === undefined ? [] : [digest([source])])].join(':');
+  const owner = [nameMarkers(list, kind), tenant, ...(source === undefined ? [] : [digest([source])])].join(
+    ':',
+  );
   if (!isInt64(attemptId)) return { key: `${owner}:id:${digest([attemptId])}`, member: '0' };
   const id = BigInt(attemptId);
   const member = BigInt.asUintN(64, id) % BUCKET;

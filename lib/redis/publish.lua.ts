@@ -21,6 +21,9 @@ import { callMemory } from './call-memory.lua.ts';
  *   publication  call, if hook    its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
  *                                 ""; what follows is its own
  *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
+ *   expect       markers          time of the newest hook, member of the markers: a call that moved on, or left, is not
+ *                                 given up, and its publication fails
+ *   close                         the call under way is given up, if all of its publication went well
  *   complete                      hooks of the call that are about to be published, each a line; text and what it lacks,
  *                                 as of an entry: it is answered, and pushed elsewhere
  *   newest       subject's time   time: nothing newer of that subject may be published before the next message
@@ -189,6 +192,19 @@ function commands.entry()
   end
   call('EXPIRE', marker, settings.markerTtl)
   pushed, longest = pushed + 1, math.max(longest, length)
+end
+
+function commands.expect()
+  local marker, newestAt, member = nextKey(), word(), word()
+  if call('ZSCORE', openCalls, nameCall()) ~= newestAt then error('it moved on', 0) end
+  if call('SISMEMBER', marker, member) == 1 then
+    forgetCall()
+    error('it has left', 0)
+  end
+end
+
+function commands.close()
+  if not failure and not lack then closeCall() end
 end
 
 local completed = {}

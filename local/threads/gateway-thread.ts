@@ -3,16 +3,19 @@
 import { workerData } from 'node:worker_threads';
 import type { Desk } from '../../live/console/desk.ts';
 import type { Gateway } from '../../live/gateway.ts';
+import { hearFigures } from './figures.ts';
 import { untilToldToStop } from './in-thread.ts';
 
-type Start = (desk?: Desk) => Promise<Gateway>;
+/** @param figures where the functions of the run report */
+type OpenDesk = (figures: string) => Desk;
 
-const { start }: { readonly start: Start } = await import(workerData.file);
-const desk = workerData.desk === undefined ? undefined : await openDesk(workerData.desk);
-const { port, stop } = await start(desk);
+const { start }: { readonly start: (desk?: Desk) => Promise<Gateway> } = await import(workerData.file);
+const { port, stop, ...takes } = await start(await openDesk(workerData.desk));
+hearFigures(workerData.figures, takes);
 await untilToldToStop(port, stop);
 
-async function openDesk(file: string): Promise<Desk> {
-  const { openLocalDesk }: { readonly openLocalDesk: () => Desk } = await import(file);
-  return openLocalDesk();
+async function openDesk(file: string | undefined): Promise<Desk | undefined> {
+  if (file === undefined) return undefined;
+  const { openLocalDesk }: { readonly openLocalDesk: OpenDesk } = await import(file);
+  return openLocalDesk(workerData.figures);
 }

@@ -1,6 +1,7 @@
 // What is the same inside every sandbox: its function is imported, and it ends on request.
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
+import { reportLines } from './figures.ts';
 import { passLinesOn } from './log-lines.ts';
 
 export type Invoke = (event: unknown) => Promise<unknown>;
@@ -10,12 +11,17 @@ export type FunctionData = {
   readonly file: string;
   /** without its log lines */
   readonly quiet: boolean;
+  /** where the figures of its log lines go; undefined: nowhere */
+  readonly figures?: string | undefined;
 };
 
-export async function importHandler({ file, quiet }: FunctionData): Promise<Invoke> {
+export async function importHandler({ file, quiet, figures }: FunctionData): Promise<Invoke> {
   // Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
   if (quiet) process.stdout.write = () => true;
-  else passLinesOn(process.env['EVENTS_QUEUE_URL'] ?? '');
+  if (figures !== undefined) {
+    reportLines(figures);
+    passLinesOn(figures);
+  }
   const { handler }: { readonly handler: Invoke } = await import(file);
   return handler;
 }

@@ -8,9 +8,9 @@ import { listenToLines } from '../../local/threads/log-lines.ts';
 import type { Target } from '../target.ts';
 import { Unanswered } from '../trouble.ts';
 import { examineParts } from './health.ts';
-import { countLines, type Lines } from './lines.ts';
-import { type ListWatch, watchLists } from './lists.ts';
-import { openRefused, type Refused } from './refused.ts';
+import { countLines } from './lines.ts';
+import { watchLists } from './lists.ts';
+import { openRefused } from './refused.ts';
 import { tryHook } from './trial.ts';
 
 export type DeskOptions = {
@@ -18,23 +18,26 @@ export type DeskOptions = {
   readonly findTarget: () => Promise<Target>;
   readonly publishing: Publishing;
   readonly cluster: boolean;
-  /** is the log of the functions to be had in this process? */
-  readonly readsLog: boolean;
+  /** under which name the functions of the run report; undefined where they run elsewhere */
+  readonly figures?: string;
 };
 
 /** Between two looks for another minute of the counts, ms. */
 const REFRESH = 5_000;
 
-export function openDesk({ publishing, cluster, readsLog, ...options }: DeskOptions): Desk {
+export function openDesk({ publishing, cluster, figures, ...options }: DeskOptions): Desk {
   const findTarget = rememberTarget(options.findTarget);
   // It counts from the start on, whoever looks.
-  const lines = readsLog ? countLines() : undefined;
+  const lines = figures === undefined ? undefined : countLines();
   const refused = openRefused(findTarget, lines);
-  let lists: ListWatch | undefined;
-  if (lines !== undefined) {
-    void followLog(findTarget, lines, refused);
-    lists = watchLists(findTarget, publishing.known.cdrLists, cluster);
-  }
+  const watch = () => watchLists(findTarget, publishing.known.cdrLists, cluster);
+  let lists = figures === undefined ? undefined : watch();
+  if (figures !== undefined && lines !== undefined)
+    listenToLines(figures, (line) => {
+      const quarantined = lines.take(line, Date.now());
+      if (quarantined) refused.hurry();
+      else refused.publish();
+    });
   return {
     describeDoor: async () => {
       const { door, token } = await findTarget();
@@ -51,7 +54,7 @@ export function openDesk({ publishing, cluster, readsLog, ...options }: DeskOpti
     show: refused.show,
     replay: refused.replay,
     examine: async () => {
-      lists ??= watchLists(findTarget, publishing.known.cdrLists, cluster);
+      lists ??= watch();
       return examineParts(await findTarget(), publishing, cluster, lists, refused.findOldest);
     },
     trial: async ({ token, body }) => {
@@ -80,18 +83,4 @@ function rememberTarget(find: () => Promise<Target>): () => Promise<Target> {
     known ??= await find();
     return known;
   };
-}
-
-/** The run announces itself when all its parts are there: until then nobody knows its queue. */
-async function followLog(findTarget: () => Promise<Target>, lines: Lines, refused: Refused): Promise<void> {
-  const target = await findTarget().catch(() => undefined);
-  if (target === undefined) {
-    setTimeout(() => void followLog(findTarget, lines, refused), 500).unref();
-    return;
-  }
-  listenToLines(target.urls.events, (line) => {
-    const quarantined = lines.take(line, Date.now());
-    if (quarantined) refused.hurry();
-    else refused.publish();
-  });
 }

@@ -6,12 +6,13 @@ import { readPublishing } from '../../live/console/publishing.ts';
 import { findTarget } from '../target.ts';
 import { openDesk } from './desk.ts';
 
-export function openLocalDesk(): Desk {
+/** @param figures under which name the functions of the run report */
+export function openLocalDesk(figures: string): Desk {
   const config = liveConfig();
   return openDesk({
     findTarget: () => findTarget({ tenant: config.TENANT, redis: config.REDIS_URL }),
     publishing: readPublishing(config),
     cluster: config.REDIS_CLUSTER === 'true',
-    readsLog: true,
+    figures,
   });
 }

@@ -6,7 +6,8 @@ import { prices } from './prices.ts';
 export type End = 'cheap' | 'dear';
 export type Front = 'HTTP API' | 'function URL';
 
-const MEMORY_GB = 0.5;
+/** As a stack has it by default. */
+export const MEMORY_GB = { webhook: 1, consumer: 0.5 };
 const BATCH = 10;
 const POLL_SECONDS = 20;
 const MONTH = 30 * 86_400;
@@ -37,9 +38,9 @@ export function emptyReceives(rate: number, end: End): number {
 export function costPerSecond(front: Front, rate: number, end: End): Parts {
   const size = batchAt(rate, end);
   const batches = rate / size;
-  const lambda = (invocations: number, milliseconds: number) =>
+  const lambda = (name: keyof typeof MEMORY_GB, invocations: number, milliseconds: number) =>
     (invocations * prices['Lambda request'].usd +
-      invocations * (milliseconds / 1_000) * MEMORY_GB * prices['Lambda arm64'].usd) /
+      invocations * (milliseconds / 1_000) * MEMORY_GB[name] * prices['Lambda arm64'].usd) /
     MILLION;
   const chunks = (bytes: number) => Math.ceil(bytes / (64 * KB));
   const requests =
@@ -59,9 +60,9 @@ export function costPerSecond(front: Front, rate: number, end: End): Parts {
     rate * (assumed.answer[end] + assumed['to Redis, leaving AWS'][end] * measured['to Redis'].value);
   return {
     front: (rate * prices[front].usd) / MILLION,
-    webhook: lambda(rate, assumed['webhook billed'][end]),
+    webhook: lambda('webhook', rate, assumed['webhook billed'][end]),
     queue: (requests * prices['SQS FIFO'].usd) / MILLION,
-    consumer: lambda(batches, assumed['consumer billed'][end]),
+    consumer: lambda('consumer', batches, assumed['consumer billed'][end]),
     logs: (logged * prices['log ingestion'].usd) / GB,
     transfer: (leaving * prices['transfer out'].usd) / GB,
     watching: watching() / MONTH,
@@ -70,7 +71,7 @@ export function costPerSecond(front: Front, rate: number, end: End): Parts {
 
 export const sum = (parts: Parts): number => Object.values(parts).reduce((total, part) => total + part, 0);
 
-/** US dollars a month for metrics, alarms and the dashboard of a stack. */
+/** US dollars a month for what watches a stack. */
 const watching = () =>
   measured['custom metrics'].value * prices['custom metric'].usd +
   measured.alarms.value * prices.alarm.usd +
@@ -109,5 +110,5 @@ export function costOf(front: Front, rate: number, end: End): Cost {
 /** US dollars a month: a stack without events, and a webhook environment that is kept warm. */
 export const monthly = {
   idle: sum(costPerSecond('HTTP API', 0, 'dear')) * MONTH,
-  warm: (prices['provisioned arm64'].usd * MEMORY_GB * MONTH) / MILLION,
+  warm: (prices['provisioned arm64'].usd * MEMORY_GB.webhook * MONTH) / MILLION,
 };

@@ -2,9 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
-import { startRedis } from '../../local/redis-server.ts';
-import { fileText, startTestRedis, until } from '../support/stack.ts';
-import { startCluster } from './cluster.ts';
 import {
   cdr,
   endProgram,
@@ -17,7 +14,10 @@ import {
   startProgram,
   stopProgram,
   workerRights,
-} from './programs.ts';
+} from '../../chaos/clients/programs.ts';
+import { startRedis } from '../../local/redis-server.ts';
+import { fileText, startTestRedis, until } from '../support/stack.ts';
+import { startCluster } from './cluster.ts';
 
 type Who = 'first' | 'second';
 type Step = {

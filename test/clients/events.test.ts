@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { Redis } from 'ioredis';
+import { LIST, languages, PYTHON, skipped } from '../../chaos/clients/programs.ts';
 import { followEvents, type Gap } from '../../clients/node/src/live-stream.ts';
 import type { EventMessage } from '../../clients/node/src/messages.ts';
 import { subscribe } from '../../clients/node/src/subscribe.ts';
 import { root } from '../../local/settings.ts';
 import { fileText, payload, startStack, startTestRedis, TOKEN, until } from '../support/stack.ts';
-import { LIST, languages, PYTHON, skipped } from './programs.ts';
 
 const STREAM = `{${LIST}}:live`;
 const BASE = 'enigma:notifications';

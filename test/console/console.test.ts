@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startProxy } from '../../chaos/proxy.ts';
-import { missing } from '../support/browser.ts';
+import { noBrowser } from '../support/browser.ts';
 import { payload, until } from '../support/stack.ts';
 import { findBreaches } from './axe.ts';
 import { openPage, startConsole, untilShown } from './run.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 
-describe('an admin at the console', { skip: missing }, () => {
+describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () => {
   it('finds a wrong token, a wrong URL and a missing field, mends the hook, and sees its CDR', async () => {
     await using run = await startConsole();
     const { page, faults } = await openPage(run.browser, run.url);
@@ -158,7 +158,7 @@ describe('an admin at the console', { skip: missing }, () => {
   });
 });
 
-describe('a supervisor at the console', { skip: missing }, () => {
+describe(`a supervisor at the console${noBrowser}`, { skip: noBrowser !== '' }, () => {
   it('logs in, sees the wall alone, and logs out', async () => {
     await using run = await startConsole({ LIVE_USERS: '{"alice":"wonder"}' });
     const { page } = await openPage(run.browser, run.url, 'deliveries');

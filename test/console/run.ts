@@ -1,6 +1,6 @@
 // A run of `npm start` with a browser on its console.
 import type { Browser, Page } from 'playwright-core';
-import { launch } from '../support/browser.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { poster, until } from '../support/stack.ts';
 import { startTenant } from '../support/tenant.ts';
 
@@ -9,7 +9,7 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}) {
   await using starting = new AsyncDisposableStack();
   const tenant = starting.use(await startTenant());
   const run = tenant.run({ QUEUES: '{"42":{"name":"sales","direction":"inbound"}}', ...env });
-  const browser = starting.use(await launch(['--disable-lcd-text']));
+  const browser = starting.use(await launchBrowser('--disable-lcd-text'));
   await tenant.ready(run);
   const url = /^console: (\S+)$/m.exec(run.output())?.[1] ?? '';
   const running = starting.move();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
-import { launch, missing } from '../support/browser.ts';
+import { launchBrowser, noBrowser } from '../support/browser.ts';
 import { page as files } from '../support/console.ts';
 import { happened, NOW, STREAM, startLive } from '../support/live.ts';
 import { until } from '../support/stack.ts';
@@ -54,7 +54,7 @@ function recount(hooks: readonly Hook[]) {
   };
 }
 
-describe('the wall', { skip: missing }, () => {
+describe(`the wall${noBrowser}`, { skip: noBrowser !== '' }, () => {
   it('shows after a simulated shift what a plain recount of the stream gives', async () => {
     await using run = await startConsole();
     const { page, faults } = await openPage(run.browser, run.url, 'wall');
@@ -98,7 +98,7 @@ describe('the wall', { skip: missing }, () => {
 
   it('says when hooks have ceased', async () => {
     await using live = await startLive(OPEN, undefined, true, { page: files });
-    await using browser = await launch();
+    await using browser = await launchBrowser();
     const { page } = await openPage(browser, `${live.url}/`, 'wall');
     await live.say(await happened('joined', { received_at: NOW, timestamp: NOW, joined_at: NOW }));
     await page.getByText(/^newest hook \d+ s ago$/).waitFor();
@@ -113,10 +113,10 @@ const OPEN = { LIVE_USERS: '{"local":"local-token"}', LIVE_SETTINGS: '{}', LIVE_
 const agents = (page: Awaited<ReturnType<typeof openPage>>['page']) =>
   page.getByRole('region', { name: 'Agents' }).getByRole('listitem').count();
 
-describe('ten thousand hooks', { skip: missing }, () => {
+describe(`ten thousand hooks${noBrowser}`, { skip: noBrowser !== '' }, () => {
   it('leave the page below 100 MB, with the newest in it', async () => {
     await using live = await startLive(OPEN, undefined, true, { page: files });
-    await using browser = await launch(['--enable-precise-memory-info']);
+    await using browser = await launchBrowser();
     const { page, faults } = await openPage(browser, `${live.url}/`);
     const event = await happened('bridged');
     const { client } = live.redis;

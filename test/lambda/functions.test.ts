@@ -59,10 +59,10 @@ describe('a zip', () => {
     assert.deepEqual(await zips(), first);
   });
 
-  it('stays within its size: a cold start reads all of it', async () => {
+  it('stays within its size: a cold start reads all of it, but for the description of the door', async () => {
     const size = async (name: string) => (await readFile(join(folder, `${name}.zip`))).length;
-    assert.ok((await size('webhook')) < 78_000, `webhook: ${await size('webhook')}`);
-    assert.ok((await size('consumer')) < 84_000, `consumer: ${await size('consumer')}`);
+    assert.ok((await size('webhook')) < 92_000, `webhook: ${await size('webhook')}`);
+    assert.ok((await size('consumer')) < 90_000, `consumer: ${await size('consumer')}`);
   });
 });
 

@@ -51,6 +51,13 @@ describe("a tenant's file", () => {
       [{ network: 'vpc', subnetIds: ['subnet-1'] }, /^settings\.subnetIds\.0 must be such as subnet-/],
       [{ consumerConcurrency: 1 }, /^settings\.consumerConcurrency must be 2 or more$/],
       [{ logRetention: 31 }, /^settings\.logRetention must be one of 1, 3/],
+      [{ secrets: 'later' }, /^settings\.secrets must be environment or runtime$/],
+      [{ throttle: { rate: 5 } }, /^settings\.throttle\.burst must be a whole number/],
+      [{ throttle: 500 }, /^settings\.throttle must be such as \{"rate":500/],
+      [{ webhookReservation: 0 }, /^settings\.webhookReservation must be 1 or more$/],
+      [{ systemLogLevel: 'warn' }, /^settings\.systemLogLevel must be INFO or WARN$/],
+      [{ kmsKey: 'alias/mine' }, /^settings\.kmsKey must be the ARN of a key/],
+      [{ dashboard: 'yes' }, /^settings\.dashboard must be true or false$/],
       [{ alarmTopic: 'me' }, /^settings\.alarmTopic must be the ARN of an SNS topic$/],
       [
         { silence: { minutes: 30, fromHour: 20, untilHour: 6 } },
@@ -68,7 +75,7 @@ describe("a tenant's file", () => {
 
   it('has a key for every setting of the functions, but for what the deployment gives itself', () => {
     const given =
-      /^(?:AWS_(?:LAMBDA_FUNCTION_NAME|REGION|ENDPOINT_URL_SQS|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|TENANT|QUEUES|EVENTS_QUEUE_URL|QUARANTINE_QUEUE_URL|HOOK_TOKENS|REDIS_URL)$/;
+      /^(?:AWS_(?:LAMBDA_FUNCTION_NAME|REGION|ENDPOINT_URL_(?:SQS|SECRETS_MANAGER)|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|TENANT|QUEUES|EVENTS_QUEUE_URL|QUARANTINE_QUEUE_URL|HOOK_TOKENS|REDIS_URL|SECRET_ID)$/;
     const names = listSettings().map((name) =>
       name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
     );
@@ -106,6 +113,32 @@ describe('a deployment', () => {
     assert.throws(() => deploy({ settings }), /provisionedConcurrency without secretVersion: .*VersionId/);
     const { environment } = deploy({ settings, stages: { prod: { secretVersion: VERSION } } });
     assert.match(JSON.stringify(environment.webhook), new RegExp(`:hook_tokens::${VERSION}\\}\\}`));
+  });
+
+  it('with a secret that is read at run time needs no version, and has none', () => {
+    const runtime = { secrets: 'runtime', provisionedConcurrency: 1 };
+    const { environment, secretRoles, parts } = deploy({ settings: runtime });
+    assert.equal(environment.webhook['SECRET_ID'], 'hookline/prod/acme');
+    assert.deepEqual(environment.consumer, { SECRET_ID: 'hookline/prod/acme' });
+    assert.deepEqual([secretRoles.length, parts.secrets], [3, 'runtime']);
+    assert.throws(
+      () => deploy({ settings: { ...runtime, secretVersion: VERSION } }),
+      /secretVersion with secrets runtime: nothing would read it/,
+    );
+  });
+
+  it('reserves no less than what it promises elsewhere', () => {
+    for (const [settings, message] of [
+      [{ consumerReservation: 9 }, /consumerReservation must not be less than consumerConcurrency/],
+      [
+        { webhookReservation: 2, provisionedConcurrency: 3, secretVersion: VERSION },
+        /provisionedConcurrency must not be more than webhookReservation/,
+      ],
+      [{ front: 'functionUrl', throttle: { rate: 1, burst: 1 } }, /throttle with front functionUrl/],
+    ] as const)
+      assert.throws(() => deploy({ settings }), message);
+    const { reservations } = deploy({ settings: { consumerReservation: 10, webhookReservation: 1 } });
+    assert.deepEqual(reservations, { webhook: 1, consumer: 10, sweep: null });
   });
 
   it("has settings that fit into a function's environment", () => {

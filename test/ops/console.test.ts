@@ -19,7 +19,7 @@ const MINUTE = 60_000;
 
 function openStackDesk(stack: Stack) {
   const target = { ...targetOf(stack), door: stack.bridge.url, redis: stack.server.url };
-  const desk = openDesk({ findTarget: async () => target, publishing, cluster: false, readsLog: false });
+  const desk = openDesk({ findTarget: async () => target, publishing, cluster: false });
   const news: RefusedNews[] = [];
   const rest = desk.watch((one) => news.push(schema.refusedNews.parse(one)));
   return { desk, news, last: () => news.at(-1), [Symbol.dispose]: rest };

@@ -10,7 +10,7 @@ import { contracts } from '../../ops/contracts.ts';
 import { exampleEvent, examples } from '../support/dialect-suite.ts';
 import { fileText, payload } from '../support/stack.ts';
 
-const texts = contracts();
+const texts = await contracts();
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 const schemaOf = (name: string) => JSON.parse(texts[`contracts/${name}.schema.json`] ?? '');
 const validate = { event: ajv.compile(schemaOf('event')), cloudevent: ajv.compile(schemaOf('cloudevent')) };

@@ -218,6 +218,20 @@ describe('hookline quarantine replay', () => {
     assert.match(none.err, /^hookline: nothing was refused for this reason: hookline quarantine list.*\n$/);
   });
 
+  it('takes one whose token could not be checked only when it is named', async () => {
+    await using run = await startRunHere();
+    const unverified = { status: 503, detail: 'The live tokens cannot be read', problems: [] };
+    const id = await keep(run, '{"channel":"call","attempt_id":6}', unverified);
+    const all = await run.hookline('quarantine', 'replay', '--all', '--json');
+    assert.deepEqual([all.code, JSON.parse(all.out)], [0, []], all.err);
+    const reason = '503 The live tokens cannot be read';
+    const named = await run.hookline('quarantine', 'replay', '--reason', reason, '--json');
+    assert.deepEqual(
+      JSON.parse(named.out).map((result: Replayed) => [result.id, result.accepted]),
+      [[id, true]],
+    );
+  });
+
   it('says how many another command has hidden, instead of an empty quarantine', async () => {
     await using run = await startRunHere();
     await keep(run, '{}');

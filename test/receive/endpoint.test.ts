@@ -3,17 +3,19 @@ import { describe, it } from 'node:test';
 import type { QueueEvent } from '../../lib/event.ts';
 import { openEndpoint, type Request } from '../../lib/receive/endpoint.ts';
 import { repeatCheck } from '../../lib/receive/repeats.ts';
+import { authorizeBy } from '../../lib/receive/tokens.ts';
 import { payload } from '../support/stack.ts';
 
 const leaving = await payload('leaving');
 
 /** A door with the token `t`, and what it put on the queue. */
-function openDoor() {
+function openDoor(state: 'open' | 'draining' = 'open') {
   const events: QueueEvent[] = [];
   const open = openEndpoint(
-    { tokens: ['t'], networks: [], tenant: 'default', queues: {} },
+    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {}, door: state },
     async (event) => void events.push(event),
     async () => undefined,
+    () => '{"openapi":"3.1.0"}',
   );
   const request = (change: Partial<Request>): Request => ({
     method: 'POST',
@@ -48,6 +50,44 @@ describe('the path', () => {
   });
 });
 
+describe('the description of the door', () => {
+  it('is answered to whoever asks, without a token', async () => {
+    const { ask } = openDoor();
+    for (const path of ['/openapi.json', '//openapi.json'])
+      assert.deepEqual(await ask({ path, method: 'GET', headers: {} }), {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: { openapi: '3.1.0' },
+      });
+  });
+
+  it('is not to be posted to, and not found where the door has none', async () => {
+    const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
+    assert.deepEqual([status, headers['allow']], [405, 'GET']);
+    const known = {
+      authorize: authorizeBy(['t']),
+      networks: [],
+      tenant: 'default',
+      queues: {},
+      door: 'open' as const,
+    };
+    const bare = openEndpoint(
+      known,
+      async () => undefined,
+      async () => undefined,
+    );
+    const asked = {
+      method: 'GET',
+      path: '/openapi.json',
+      headers: {},
+      body: Buffer.of(),
+      address: '',
+      receivedAt: 1,
+    };
+    assert.equal((await bare(asked)).answer.status, 404);
+  });
+});
+
 describe('an accepted event', () => {
   it('is called a repeat when this door accepted the same one before', async () => {
     const { ask } = openDoor();
@@ -59,5 +99,18 @@ describe('an accepted event', () => {
   it('is remembered among so many, the newest ones', () => {
     const isRepeat = repeatCheck(2);
     assert.deepEqual(['a', 'b', 'a', 'c', 'b', 'a'].map(isRepeat), [false, false, true, false, false, false]);
+  });
+});
+
+describe('a door that drains', () => {
+  it('answers every hook 503 with Retry-After, takes nothing, and is still healthy', async () => {
+    const { ask, events } = openDoor('draining');
+    for (const headers of [{ 'x-api-key': 't' }, {}]) {
+      const { status, headers: answered, body } = await ask({ headers });
+      assert.deepEqual([status, answered['retry-after'], body.title], [503, '60', 'The door is closed']);
+    }
+    assert.deepEqual(events, []);
+    assert.equal((await ask({ path: '/health', method: 'GET' })).status, 200);
+    assert.equal((await ask({ path: '/nowhere' })).status, 404);
   });
 });

@@ -1,17 +1,12 @@
-// A real browser for a test: Debian's Chromium. Where there is none, `missing` says why its tests are skipped.
+// A real browser for tests of pages: the distribution's chromium, where it is installed.
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (file) => file !== '' && existsSync(file),
-);
+const PROGRAM = '/usr/bin/chromium';
 
-/** The `skip` of a test: false where there is a browser. */
-export const missing: string | false =
-  executablePath === undefined && 'no Chromium here: apt-get install chromium, or name it in CHROMIUM';
+/** For titles, why a test is skipped; empty where there is a browser. */
+export const noBrowser = existsSync(PROGRAM) ? '' : ' (skipped, to run it: apt-get install chromium)';
 
-/** Without the sandbox, as root must. The pages that it opens are of this machine alone. */
-export function launch(more: readonly string[] = []): Promise<Browser> {
-  if (executablePath === undefined) throw new Error(String(missing));
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...more] });
-}
+/** One of the test's own, without windows: `await using`. @param args more options of its command line */
+export const launchBrowser = (...args: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: PROGRAM, args });

@@ -1,7 +1,6 @@
 // A whole system for one test: a real Redis, a real queue, the real bundles, on free ports and in a scratch folder.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Bridge, startBridge } from '../../local/bridge.ts';
 import { freePort } from '../../local/free-port.ts';
@@ -9,18 +8,11 @@ import { type RedisServer, startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
 import { sqsClient } from '../../local/sqs-client.ts';
 
+export { until } from '../../local/until.ts';
+
 export const TOKEN = 'local-token';
 
 export type Said = { readonly channel: string; readonly message: unknown };
-
-/** Waits for a condition, however slow the machine; `patience` milliseconds without it are a failure. */
-export async function until<T>(what: string, condition: () => T | Promise<T>, patience = 60_000): Promise<T> {
-  for (const end = Date.now() + patience; ; await setTimeout(20)) {
-    const met = await condition();
-    if (met) return met;
-    if (Date.now() > end) throw new Error(`waited ${patience / 1000} s for: ${what}`);
-  }
-}
 
 /** A Redis of the test's own, with a client on it and ears on every channel. */
 export async function startTestRedis(more: readonly string[] = []) {

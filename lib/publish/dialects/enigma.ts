@@ -5,6 +5,7 @@ import { findEventTime } from '../event-time.ts';
 import { findQ850, writeMessage } from '../lifecycle.ts';
 import { type CdrEntry, DAY, type Message, TEN_MINUTES } from '../notification.ts';
 import type { Dialect, Places } from './dialect.ts';
+import type { Call, Cdr, Disposition, Status } from './enigma-messages.ts';
 import { hangupCauses } from './hangup-causes.ts';
 
 /** Agents hear of calls only; a CDR is made of a leaving that was really dialled. */
@@ -24,7 +25,7 @@ export const enigma: Dialect<Message | CdrEntry, Places> = {
 function announceCall(event: QueueEvent, places: Places): Message[] {
   const { channel, agent_extension, attempt_id, agent_channel_id } = event;
   if (channel !== 'call' || agent_extension === undefined || attempt_id === undefined) return [];
-  const payload = {
+  const payload: Call = {
     call_ref: attempt_id,
     agent: agent_extension,
     contact_ref: findContact(event),
@@ -40,7 +41,7 @@ function announceCall(event: QueueEvent, places: Places): Message[] {
 }
 
 /** Agent Status, of an agent on a call. */
-function announceStatus(event: QueueEvent, places: Places, status: 'busy' | 'wrapup'): Message[] {
+function announceStatus(event: QueueEvent, places: Places, status: Status['status']): Message[] {
   const { channel, agent_extension } = event;
   if (channel !== 'call' || agent_extension === undefined) return [];
   return [writeStatus(event, places, agent_extension, status, event.queue_id ?? null)];
@@ -57,7 +58,7 @@ function announceTeamStatus(
   return [writeStatus(event, places, extension, status, null)];
 }
 
-const teamStatuses: ReadonlyMap<string, string> = new Map([
+const teamStatuses: ReadonlyMap<string, Status['status']> = new Map([
   ['online', 'available'],
   ['offline', 'offline'],
 ]);
@@ -67,10 +68,10 @@ function writeStatus(
   event: QueueEvent,
   places: Places,
   extension: string,
-  status: string,
+  status: Status['status'],
   campaign_ref: string | null,
 ): Message {
-  const payload = { status, campaign_ref, ref: extension };
+  const payload: Status = { status, campaign_ref, ref: extension };
   const once = { words: ['status', event.id], seconds: TEN_MINUTES };
   const message = { ...addressAgent(places, extension, 'status', payload), once };
   const at = findEventTime(event);
@@ -93,19 +94,24 @@ function makeCdrs(event: QueueEvent, places: Places): CdrEntry[] {
   if (channel !== 'call' || attempt_id === undefined) return [];
   if ((member_channel_id ?? call_cause ?? bridged_at) === undefined) return [];
   const { told, lacking } = timeCall(event);
-  const message = writeMessage('cdr', event, fillCdr(event, told));
+  const message = writeMessage('cdr', event, fillCdr(event, attempt_id, told));
   const scope = findScope(event);
   return places.cdrLists.map((list) => ({ kind: 'cdr', list, message, lacking, scope, attempt_id }));
 }
 
+/** An event, or no more than is known of it. */
+export type Known = Partial<QueueEvent> & Pick<QueueEvent, 'variables'>;
+
+type CallTimes = { readonly [K in 'dialed_at' | 'call_time']: Cdr[K] | undefined };
+
 /** The twelve keys of the page, always all present, null where unknown. @param times two of them, where they are told */
-function fillCdr(event: QueueEvent, times: ReturnType<typeof timeCall>['told']) {
+function fillCdr(event: Known, attempt_id: string, times: CallTimes): Omit<Cdr, keyof CallTimes> & CallTimes {
   return {
     extension: event.agent_extension ?? null,
     number: event.destination ?? null,
     dial_number: readVariable(event, 'dial_number'),
     recording_url: readVariable(event, 'recording_url'),
-    call_ref: event.attempt_id ?? null,
+    call_ref: attempt_id,
     contact_ref: findContact(event),
     ...times,
     end_reason: findDisposition(event),
@@ -115,11 +121,18 @@ function fillCdr(event: QueueEvent, times: ReturnType<typeof timeCall>['told']) 
   };
 }
 
+/** The same of a call that never left: how it ended, and how long it was, nobody knows. */
+export const fillIncompleteCdr = (event: Known, attempt_id: string) => ({
+  ...fillCdr(event, attempt_id, { ...timeCall(event).told, call_time: undefined }),
+  end_reason: null,
+  end_code: null,
+});
+
 /**
- * Two of the twelve keys: when the call began, and the seconds from bridge to end. What the leaving lacks, the earlier hooks of
- * the call may know; nobody knows how long a call was bridged without a duration.
+ * Two of the twelve keys: when the call began, and the seconds from bridge to end. What the leaving lacks, the earlier
+ * hooks of the call may know; nobody knows how long a call was bridged without a duration.
  */
-function timeCall({ joined_at, call_bill_sec, bridged_at }: QueueEvent) {
+function timeCall({ joined_at, call_bill_sec, bridged_at }: Known) {
   return {
     told: {
       dialed_at: joined_at === undefined ? undefined : Math.floor(joined_at / 1000),
@@ -133,7 +146,7 @@ function timeCall({ joined_at, call_bill_sec, bridged_at }: QueueEvent) {
 }
 
 /** Dispositions. Who hung up is unknown, so never callee_hungup or agent_hungup. */
-function findDisposition(event: QueueEvent): string {
+function findDisposition(event: Known): Disposition {
   const { call_cause, bridged_at, call_bill_sec } = event;
   const bridged = bridged_at !== undefined || (call_bill_sec ?? 0) > 0;
   if (isMachine(event)) return 'voicemail';
@@ -145,12 +158,12 @@ function findDisposition(event: QueueEvent): string {
 }
 
 /** The AI detector counts where the other one gives no result. Its human, silence and ringback are no disposition. */
-const isMachine = (event: QueueEvent) =>
+const isMachine = (event: Known) =>
   event.amd_result === undefined
     ? readVariable(event, 'amd_ai_result') === 'voicemail'
     : event.amd_result === 'MACHINE';
 
-const byCode: ReadonlyMap<number, string> = new Map([
+const byCode: ReadonlyMap<number, Disposition> = new Map([
   [0, 'hungup'],
   [16, 'hungup'],
   [17, 'busy'],
@@ -161,10 +174,10 @@ const byCode: ReadonlyMap<number, string> = new Map([
   [102, 'timeout'],
 ]);
 
-const findContact = (event: QueueEvent) => readVariable(event, 'contact_ref') ?? event.member_id ?? null;
+const findContact = (event: Known) => readVariable(event, 'contact_ref') ?? event.member_id ?? null;
 
 /** A variable that the flow may send under the vendor's own name. */
-function readVariable({ variables }: QueueEvent, name: string): string | number | null {
+function readVariable({ variables }: Known, name: string): string | number | null {
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? value : null;
 }

@@ -98,7 +98,7 @@ function mend(
 
 const given = () => z.string({ error: MISSING }).check(z.minLength(1, MISSING));
 
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+export const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /** The context attributes that have a say. */
 const context = z.looseObject({

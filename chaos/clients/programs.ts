@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Redis } from 'ioredis';
 import { root } from '../../local/settings.ts';
-import { fileText } from '../support/stack.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -19,17 +20,18 @@ export const skipped = python
   ? ''
   : ` (without Python: ${PYTHON} has no redis, apt-get install python3-redis)`;
 
-/** A line of a worker's output. */
-type Line = {
+/** A line of a worker's output, with the time of its clock, epoch ms. */
+export type Line = {
+  readonly at: number;
   readonly event: 'begun' | 'done' | 'progress';
   readonly ids?: readonly string[];
   readonly type?: string;
   readonly id?: string;
   readonly worker?: string;
-  readonly counters?: Readonly<Record<string, number>>;
 };
 
 export type Program = {
+  readonly language: Language;
   readonly child: ChildProcess;
   readonly lines: readonly Line[];
   /** in the names of keys */
@@ -37,6 +39,8 @@ export type Program = {
   /** ids in the order in which their handling began, or was done */
   readonly ids: (event: 'begun' | 'done') => string[];
   readonly counters: () => Readonly<Record<string, number>>;
+  /** how many handlings are done */
+  readonly countDone: () => number;
   readonly errors: () => string;
 };
 
@@ -49,8 +53,8 @@ export type Setup = {
 };
 
 const commands: Readonly<Record<Language, readonly [string, ...string[]]>> = {
-  node: [process.execPath, '--disable-warning=ExperimentalWarning', 'test/clients/worker.ts'],
-  python: [PYTHON, '-B', 'test/clients/worker.py'],
+  node: [process.execPath, '--disable-warning=ExperimentalWarning', 'chaos/clients/worker.ts'],
+  python: [PYTHON, '-B', 'chaos/clients/worker.py'],
 };
 
 export function startProgram(language: Language, setup: Setup): Program {
@@ -60,19 +64,27 @@ export function startProgram(language: Language, setup: Setup): Program {
     env: { ...process.env, PYTHONPATH: 'clients/python' },
   });
   const lines: Line[] = [];
+  let latest: Readonly<Record<string, number>> = {};
+  let done = 0;
   let errors = '';
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    // Kept once, and not with each of a hundred thousand lines.
+    const { counters = latest, ...line } = JSON.parse(text);
+    latest = counters;
+    if (line.event === 'done') done += line.ids.length;
+    lines.push(line);
+  });
   child.stderr.on('data', (chunk) => {
     errors += chunk;
   });
   // One that was killed takes no more input.
   child.stdin.on('error', () => undefined);
   return {
-    child,
-    lines,
+    ...{ language, child, lines },
     name: () => lines.find(({ worker, type }) => type === 'started' && worker !== undefined)?.worker,
     ids: (event) => lines.flatMap((line) => (line.event === event ? (line.ids ?? []) : [])),
-    counters: () => lines.findLast(({ counters }) => counters !== undefined)?.counters ?? {},
+    counters: () => latest,
+    countDone: () => done,
     errors: () => errors,
   };
 }
@@ -92,8 +104,9 @@ export async function endProgram({ child }: Program): Promise<void> {
   await exit;
 }
 
-const [, user = ''] = /^ACL SETUSER worker (.*)$/m.exec(await fileText('docs/worker.md')) ?? [];
-const [, more = ''] = /cluster `([^`]+)` as well/.exec(await fileText('docs/worker.md')) ?? [];
+const page = await readFile(join(root, 'docs/worker.md'), 'utf8');
+const [, user = ''] = /^ACL SETUSER worker (.*)$/m.exec(page) ?? [];
+const [, more = ''] = /cluster `([^`]+)` as well/.exec(page) ?? [];
 
 export const workerRights = user.split(' ').flatMap((word) => (word.startsWith('+') ? [word.slice(1)] : []));
 

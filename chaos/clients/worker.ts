@@ -1,4 +1,4 @@
-// A worker of the Node client as a program: its handler does as it is told, and every step is a line of its output.
+// A worker of the Node client as a program: its handler does what the mode says, and every step is a line of its output.
 import { writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
@@ -12,8 +12,8 @@ const redis = cluster
   : new Redis({ ...address, username, password, lazyConnect: true });
 redis.on('error', () => undefined);
 
-// Written at once: what was said before a kill is known.
-const say = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`);
+// Written at once: what happened before a kill is known.
+const write = (line: object) => writeSync(1, `${JSON.stringify({ at: Date.now(), ...line })}\n`);
 
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
@@ -23,14 +23,14 @@ process.stdin.on('data', () => held.resolve());
 
 async function handle(cdrs: readonly Cdr[]): Promise<void> {
   const ids = cdrs.map(({ id }) => id);
-  say({ event: 'begun', ids });
+  write({ event: 'begun', ids });
   if (mode === 'hold') {
     await held.promise;
     held = Promise.withResolvers();
   }
   if (mode === 'slow') await setTimeout(5);
   if (mode === 'throw' || ids.some((id) => id.startsWith('bad'))) throw new Error('no database');
-  say({ event: 'done', ids });
+  write({ event: 'done', ids });
 }
 
 const common = {
@@ -39,7 +39,7 @@ const common = {
   signal: stopping.signal,
   onProgress: (progress: { readonly type: string }, counters: object) => {
     const error = 'error' in progress ? `${progress.error}` : undefined;
-    say({ event: 'progress', ...progress, error, counters });
+    write({ event: 'progress', ...progress, error, counters });
   },
 };
 

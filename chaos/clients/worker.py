@@ -1,4 +1,4 @@
-"""A worker of the Python client as a program: its handler does as it is told, and every step is a line of its output."""
+"""A worker of the Python client as a program: its handler does what the mode says, and every step is a line of its output."""
 
 import json
 import os
@@ -33,8 +33,9 @@ def camel(name):
     return re.sub("_(.)", lambda letter: letter[1].upper(), name)
 
 
-def say(**line):
-    os.write(1, (json.dumps(line) + "\n").encode())
+def write(**line):
+    # Written at once: what happened before a kill is known.
+    os.write(1, (json.dumps({"at": time.time() * 1000, **line}) + "\n").encode())
 
 
 stop = threading.Event()
@@ -53,22 +54,22 @@ threading.Thread(target=listen, daemon=True).start()
 
 def handle(cdrs):
     ids = [cdr.id for cdr in cdrs]
-    say(event="begun", ids=ids)
+    write(event="begun", ids=ids)
     if config["mode"] == "hold":
         held.acquire()
     if config["mode"] == "slow":
         time.sleep(0.005)
     if config["mode"] == "throw" or any(i.startswith("bad") for i in ids):
         raise RuntimeError("no database")
-    say(event="done", ids=ids)
+    write(event="done", ids=ids)
 
 
-def tell(kind, details, counters):
+def report(kind, details, counters):
     words = {key: str(value) if key == "error" else value for key, value in details.items()}
     counts = {camel(key): value for key, value in asdict(counters).items()}
-    say(event="progress", type=camel(kind), counters=counts, **words)
+    write(event="progress", type=camel(kind), counters=counts, **words)
 
 
 options = {snake(key): value for key, value in config["options"].items()}
 how = {"handle_batch": handle} if "batch" in options else {"handle": lambda cdr: handle([cdr])}
-consume_cdrs(client, list=config["list"], stop=stop, on_progress=tell, **how, **options)
+consume_cdrs(client, list=config["list"], stop=stop, on_progress=report, **how, **options)

@@ -1,0 +1,92 @@
+// A call whose leaving never came: one record with what is known of it, and one message.
+import { type QueueEvent, readEvent } from '../event.ts';
+import { isRecord } from '../field.ts';
+import { digest } from '../identity.ts';
+import type { CallHook } from './call.ts';
+import { fillIncompleteCdr, type Known } from './dialects/enigma.ts';
+import { nameQueueChannel } from './lifecycle.ts';
+import { type CdrEntry, DAY, type Message } from './notification.ts';
+import type { Publication } from './publication.ts';
+
+/** A call that is open, as Redis remembers it. */
+export type OpenCall = {
+  /** scope and attempt, as JSON: its name in the index */
+  readonly name: string;
+  /** the time of its newest hook, as the index has it */
+  readonly newestAt: string;
+  /** its newest event as it was published, JSON text; empty when that is not known */
+  readonly newest: string;
+};
+
+/** Where records of calls that never left go. */
+export type IncompletePlaces = {
+  /** the base key, `enigma:notifications` */
+  readonly base: string;
+  /** full keys of the lists that each get a record */
+  readonly lists: readonly string[];
+  /** the CDR list whose markers say that a call has left */
+  readonly cdrList: string;
+};
+
+/**
+ * The publication that gives a call up. Its id is the same whenever it is made: the CDR of a leaving that comes after
+ * all names it as `completes`.
+ * @param now epoch milliseconds
+ */
+export function reportIncomplete(
+  { name, newestAt, newest }: OpenCall,
+  { base, lists, cdrList }: IncompletePlaces,
+  now: number,
+): Publication {
+  const { scope, attempt_id } = readName(name);
+  const [tenant = '', source] = scope;
+  const event: Known = readNewest(newest) ?? { attempt_id, variables: {} };
+  const { queue_id, joined_at, bridged_at } = event;
+  const id = digest(['incomplete', ...scope, attempt_id]);
+  const payload = {
+    ...{ ...event, id, tenant, source },
+    ...fillIncompleteCdr(event, attempt_id),
+    incomplete: true,
+  };
+  const lacking = { ...(joined_at === undefined && { dialed_at: null }), call_time: null };
+  const entries = lists.map(
+    (list): CdrEntry => ({
+      ...{ kind: 'cdr', list, scope, attempt_id, lacking, marker: 'incomplete' },
+      message: JSON.stringify({ type: 'cdr', payload }),
+    }),
+  );
+  const message: Message = {
+    kind: 'message',
+    channels: [nameQueueChannel(base, queue_id)],
+    message: JSON.stringify({ type: 'incomplete', payload: { ...payload, ...lacking } }),
+    once: { words: ['incomplete', ...scope, attempt_id], seconds: DAY },
+  };
+  const hook: CallHook = { id, event: 'incomplete', at: now, joined_at, bridged_at };
+  return {
+    group: name,
+    call: { scope, attempt_id, hook, givenUp: { newestAt, cdrList } },
+    notifications: [...entries, message],
+  };
+}
+
+function readName(name: string): { readonly scope: readonly string[]; readonly attempt_id: string } {
+  const words: unknown = JSON.parse(name);
+  const known = Array.isArray(words) ? words.filter((word) => typeof word === 'string') : [];
+  const attempt_id = known.at(-1);
+  if (attempt_id === undefined) throw new Error(`The index of open calls names ${name}, which is no call`);
+  return { scope: known.slice(0, -1), attempt_id };
+}
+
+/** Undefined for what an older or a newer version wrote, and this one can't read. */
+function readNewest(text: string): QueueEvent | undefined {
+  if (text === '') return undefined;
+  try {
+    const message: unknown = JSON.parse(text);
+    const payload = isRecord(message) ? message['payload'] : undefined;
+    // What a message has beside its event.
+    const { ref: _, end_code: __, late: ___, ...event } = isRecord(payload) ? payload : {};
+    return readEvent(event);
+  } catch {
+    return undefined;
+  }
+}

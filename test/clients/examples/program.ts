@@ -1,0 +1,44 @@
+// An example as a child process, as its README starts it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { LIST } from '../../../chaos/clients/programs.ts';
+import { root } from '../../../local/settings.ts';
+import { fileText } from '../../support/stack.ts';
+
+export type Example = AsyncDisposable & {
+  readonly child: ChildProcess;
+  /** all that it has printed, errors included */
+  readonly output: () => string;
+  /** Ends it with the signal and waits for that. @returns the exit code; null when the signal killed it */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
+};
+
+export function startExample(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = root,
+): Example {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  const exit = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exit;
+    return child.exitCode;
+  };
+  return { child, output: () => output, end, [Symbol.asyncDispose]: async () => void (await end('SIGKILL')) };
+}
+
+/** Keys of what a worker of any kind took from the list. */
+export const PROCESSING = `{${LIST}}:processing:*`;
+
+const [, golden] = JSON.parse(await fileText('test/golden/enigma/leaving.json'));
+
+/** A CDR as Hookline pushes it. */
+export const fullCdr = (id: string, fields: object = {}): string =>
+  JSON.stringify({ ...golden.entry, payload: { ...golden.entry.payload, id, ...fields } });

@@ -1,0 +1,51 @@
+// What is published of a call that never left.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { reportIncomplete } from '../../lib/publish/incomplete.ts';
+import { writeMessage } from '../../lib/publish/lifecycle.ts';
+import { exampleEvent } from '../support/dialect-suite.ts';
+
+const places = { base: 'b', lists: ['b:one', 'b:two'], cdrList: 'b:campaigns' };
+const name = '["default","918273"]';
+
+describe('a call that never left', () => {
+  it('is a record in each list, a message, and a call that is given up', async () => {
+    const event = await exampleEvent('bridged');
+    const newest = writeMessage('bridged', event, { ref: '42', late: true });
+    const made = reportIncomplete({ name, newestAt: '5', newest }, places, 9);
+    const [one, two, message] = made.notifications;
+    assert.ok(one?.kind === 'cdr' && two?.kind === 'cdr' && message?.kind === 'message');
+    assert.deepEqual([one.list, two.list, one.marker], ['b:one', 'b:two', 'incomplete']);
+    assert.deepEqual(message.channels, ['b:queues:42']);
+    const { payload } = JSON.parse(one.message);
+    assert.deepEqual(
+      [payload.incomplete, payload.late, payload.bridged_at],
+      [true, undefined, 1782900034700],
+    );
+    assert.deepEqual(made.call, {
+      ...{ scope: ['default'], attempt_id: '918273' },
+      hook: {
+        ...{ id: payload.id, event: 'incomplete', at: 9 },
+        ...{ joined_at: 1782900000000, bridged_at: 1782900034700 },
+      },
+      givenUp: { newestAt: '5', cdrList: 'b:campaigns' },
+    });
+    // The same, whenever it is made.
+    const again = reportIncomplete({ name, newestAt: '6', newest: '' }, places, 10);
+    assert.equal(again.call?.hook.id, payload.id);
+  });
+
+  it('is reported, too, when its newest event is one that this version cannot read', () => {
+    for (const newest of ['{"type":"bridged","payload":{"event":"bridged"}}', 'no JSON', '[]', '']) {
+      const { notifications } = reportIncomplete({ name, newestAt: '5', newest }, places, 9);
+      const [entry] = notifications;
+      assert.equal(JSON.parse(entry?.message ?? '').payload.call_ref, '918273', newest);
+      assert.deepEqual(entry?.kind === 'cdr' && entry.lacking, { dialed_at: null, call_time: null });
+    }
+  });
+
+  it('has a name', () => {
+    for (const bad of ['[]', '{}', '1'])
+      assert.throws(() => reportIncomplete({ name: bad, newestAt: '5', newest: '' }, places, 9), /no call/);
+  });
+});

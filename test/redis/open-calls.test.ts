@@ -1,0 +1,32 @@
+// Which calls are found, by the clock of Redis.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { nameCall, nameOpenCalls } from '../../lib/redis/keys.ts';
+import { listOpenCalls } from '../../lib/redis/open-calls.ts';
+import { LIST } from '../support/publications.ts';
+import { startTestRedis } from '../support/stack.ts';
+
+it('open calls are found by the age of their newest hook, the oldest first, with their newest event', async () => {
+  await using redis = await startTestRedis();
+  const [now] = await redis.client.time();
+  const age = (seconds: number, name: string) =>
+    redis.client.zadd(nameOpenCalls(LIST), (Number(now) - seconds) * 1000, name);
+  await age(500, 'b');
+  await age(900, 'a');
+  await age(10, 'young');
+  await redis.client.set(nameCall(LIST, 'a'), '{"newest":1}\n{"id":"h"}');
+  const reach = { url: redis.server.url, cluster: false, home: LIST };
+  const found = await listOpenCalls(reach, 300, 10);
+  assert.deepEqual(
+    found.map(({ name, newest }) => [name, newest]),
+    [
+      ['a', '{"newest":1}'],
+      ['b', ''],
+    ],
+  );
+  assert.equal(found[0]?.newestAt, await redis.client.zscore(nameOpenCalls(LIST), 'a'));
+  assert.equal((await listOpenCalls(reach, 300, 1)).length, 1);
+  assert.deepEqual(await listOpenCalls(reach, 1_000, 10), []);
+  await redis.server.stop();
+  await assert.rejects(listOpenCalls(reach, 300, 1));
+});
