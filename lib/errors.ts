@@ -10,8 +10,8 @@ export const refusals = {
   wrong_method: { status: 405, title: 'Wrong method' },
   too_large: { status: 413, title: 'The body is too large' },
   invalid: { status: 422, title: 'The event is not valid' },
-  unverified: { status: 503, title: 'The token cannot be checked' },
   closed: { status: 503, title: 'The door is closed' },
+  unverified: { status: 503, title: 'The token cannot be checked' },
   unavailable: { status: 503, title: 'The queue cannot be reached' },
 } as const;
 

@@ -52,7 +52,7 @@ export type Known = Knowledge & {
   readonly authorize: Authorize;
   readonly networks: readonly string[];
   /** draining: every hook is refused, so that the queue runs empty */
-  readonly door: 'open' | 'draining';
+  readonly door?: 'open' | 'draining';
 };
 
 /**

@@ -20,6 +20,7 @@ const counted = {
   cdrs: ['hookline_cdrs_pushed', 'CDRs pushed, once for each list.'],
   suppressed: ['hookline_messages_suppressed', 'Messages not published because they were before.'],
   given_back: ['hookline_events_given_back', 'Events that Redis did not take; they come again.'],
+  incomplete: ['hookline_calls_incomplete', 'Calls that never left, and were given up.'],
   forgotten: ['hookline_calls_forgotten', 'Batches of which a call could not be remembered.'],
 } as const;
 

@@ -32,8 +32,16 @@ export async function carryOut(shown: readonly Shown[], manner: Manner, look: Ru
   return rollOut(tasks, { ...manner, agree, look });
 }
 
+/** Of many the first: all were shown. */
+const MANY = 5;
+
+const nameFirst = (all: readonly string[], between: string) =>
+  all.length <= MANY
+    ? all.join(between)
+    : `${all.slice(0, MANY).join(between)}${between}and ${all.length - MANY} more`;
+
 const unagreed = (questions: readonly string[]) =>
-  new Error(`nothing was changed: ${questions.join('; ')}. If that is meant, give --yes`);
+  new Error(`nothing was changed: ${nameFirst(questions, '; ')}. If that is meant, give --yes`);
 
 /** What is the same for many tenants is printed once. */
 function tell(shown: readonly Shown[], report: (line: string) => void): void {
@@ -43,5 +51,7 @@ function tell(shown: readonly Shown[], report: (line: string) => void): void {
     const text = [...difference.lines, ...asked].map((line) => `  ${line}`).join('\n');
     stacks.set(text, [...(stacks.get(text) ?? []), task.goal.stack]);
   }
-  for (const [text, names] of stacks) report(`${names.join(', ')}\n${text}`);
+  // Whoever must agree sees every name.
+  for (const [text, names] of stacks)
+    report(`${text.includes('  ! ') ? names.join(', ') : nameFirst(names, ', ')}\n${text}`);
 }

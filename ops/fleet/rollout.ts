@@ -1,6 +1,6 @@
 // Deploys in waves: a first stack alone, then some at a time; stops at the first failure and at an alarm.
 import { setTimeout } from 'node:timers/promises';
-import { describeError } from '../trouble.ts';
+import { explained } from '../trouble.ts';
 import { listAlarming } from './alarms.ts';
 import { apply, type Goal } from './apply.ts';
 import type { Sight } from './canary.ts';
@@ -53,7 +53,9 @@ export async function rollOut(
     const failed = rows.find(({ result }) => result === 'failed');
     const stopped =
       failed === undefined
-        ? await watchAlarms(tasks.slice(0, rows.length), before, rules)
+        ? await watchAlarms(tasks.slice(0, rows.length), before, rules).catch(
+            (error: unknown) => `the alarms cannot be seen: ${explained(error)}`,
+          )
         : `${failed.stack} failed: ${failed.door}`;
     if (stopped !== undefined)
       return { rows: [...rows, ...tasks.slice(rows.length).map(notReached)], stopped };
@@ -86,7 +88,7 @@ async function deployOne(task: Task, { agree, look, report }: Rules): Promise<Ro
     const { good, words } = await look(stack, task);
     return finish(good ? 'deployed' : 'failed', words);
   } catch (error) {
-    return finish('failed', describeError(error));
+    return finish('failed', explained(error));
   }
 }
 

@@ -111,6 +111,38 @@ describe('a roll-out', () => {
     assert.match(done.stopped ?? '', /the door answers 500: look at the log of the webhook/);
   });
 
+  it('says what to do when the credentials expire on the way, and still has its table', async () => {
+    aws.knobs.settled = (stack) => {
+      if (stack === 'hookline-late--b')
+        aws.knobs.fault = { code: 'ExpiredToken', message: 'The security token included is expired' };
+    };
+    const done = await rollOut(
+      tenants.map((tenant) => makeTask('late', tenant)),
+      { ...rules, wave: 1 },
+    );
+    aws.knobs.fault = undefined;
+    assert.deepEqual(results(done), ['deployed', 'failed', 'not reached', 'not reached', 'not reached']);
+    assert.match(
+      done.stopped ?? '',
+      /the AWS credentials have expired: sign in again .* goes on where it stopped/,
+    );
+  });
+
+  it('stops when the alarms cannot be seen', async () => {
+    const blind = {
+      ...rules,
+      look: async (...asked: Parameters<Rules['look']>) => {
+        const sight = await rules.look(...asked);
+        aws.knobs.fault = { code: 'AccessDenied', message: 'not allowed: cloudwatch:DescribeAlarms' };
+        return sight;
+      },
+    };
+    const done = await rollOut([makeTask('blind', 'a'), makeTask('blind', 'b')], blind);
+    aws.knobs.fault = undefined;
+    assert.deepEqual(results(done), ['deployed', 'not reached']);
+    assert.match(done.stopped ?? '', /^the alarms cannot be seen: CloudWatch refuses it.*: give the role/);
+  });
+
   it('says what another run does at the same time', async () => {
     const twice = await Promise.all([
       rollOut([makeTask('twice', 'a')], rules),
