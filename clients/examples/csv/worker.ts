@@ -55,17 +55,15 @@ async function save(cdrs: readonly Cdr[]): Promise<void> {
   }));
   for (const [day, of] of Map.groupBy(rows, (each) => each.day)) {
     const text = of.map(({ row }) => row).join('');
-    for (let kept = false; !kept; )
-      kept = await append(join(folder, `${day}.csv`), text).then(() => true, pause);
+    const file = join(folder, `${day}.csv`);
+    for (let kept = false; !kept; ) kept = await append(file, text).then(() => true, pause);
   }
 }
 
 const folder = await realpath(process.argv[2] ?? '.');
 // Two on one folder would cut off each other's rows. The kernel gives the lock up with the process, however it dies.
-const lock = createServer()
-  .listen(`\0${createHash('sha256').update(folder).digest('hex')}`)
-  .unref();
-await once(lock, 'listening').catch(() => {
+const name = `\0${createHash('sha256').update(folder).digest('hex')}`;
+await once(createServer().unref().listen(name), 'listening').catch(() => {
   throw new Error(`another worker writes into ${folder}: give this one a folder of its own`);
 });
 const stopping = new AbortController();
