@@ -7,11 +7,16 @@ import { chaos } from './chaos.ts';
 import { contracts } from './contracts.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
+import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
+import { drain } from './drain.ts';
+import { fleet } from './fleet.ts';
 import { fuzz } from './fuzz.ts';
 import { move } from './move.ts';
 import { pack } from './package.ts';
 import { quarantine } from './quarantine.ts';
+import { remove } from './remove.ts';
+import { rollback } from './rollback.ts';
 import { send } from './send.ts';
 import { simulate } from './simulate.ts';
 import { start } from './start.ts';
@@ -35,6 +40,11 @@ const commands = [
   move,
   test,
   pack,
+  deploy,
+  rollback,
+  drain,
+  remove,
+  fleet,
   bench,
   chaos,
   fuzz,

@@ -10,7 +10,9 @@ import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { TENANTS } from '../local/tenant-file.ts';
 import { listSettings } from '../local/tenant-schema.ts';
-import { fit, table } from '../ops/output.ts';
+import { listTenants } from '../ops/fleet/tenants.ts';
+import { inTurns } from '../ops/fleet/waves.ts';
+import { fit, fold, table } from '../ops/output.ts';
 
 type Options = {
   readonly stage?: string;
@@ -67,7 +69,7 @@ async function run(options: Options): Promise<void> {
   await using building = await scratch();
   const bundles = await bundleAll(building.path);
   const out = resolve(options.out);
-  const rows = await inTurns(planned, async (row): Promise<Row> => {
+  const rows = await inTurns(planned, availableParallelism(), async (row): Promise<Row> => {
     if (row.plan === undefined) return row;
     const packaged = packageTenant(row.plan, bundles, out);
     return packaged.then(
@@ -88,12 +90,6 @@ async function run(options: Options): Promise<void> {
   if (options.stage === undefined && tenant === undefined) await copyTo(join(root, '.serverless'), packaged);
 }
 
-const listTenants = (folder: string) =>
-  readdirSync(folder)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => file.slice(0, -'.json'.length))
-    .sort();
-
 const planRow = (stage: string, tenant: string, folder: string): Promise<Row> =>
   planTenant(stage, tenant, folder).then(
     (made) => ({ tenant, plan: made }),
@@ -106,18 +102,6 @@ const explainAbsence =
     problem ??
     `tenants/${tenant}.json: stages has no ${stage}: add "${stage}": {} if the tenant is to have it`;
 
-/** So many at a time as there are cores. */
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<T>): Promise<T[]> {
-  const done: T[] = [];
-  const left = [...items.entries()];
-  const worker = async () => {
-    for (let next = left.shift(); next !== undefined; next = left.shift())
-      done[next[0]] = await work(next[1]);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  return done;
-}
-
 /** So that whoever deploys every folder deploys what was packaged now. A folder with a dot is another run's work. */
 async function removeOthers(folder: string, rows: readonly Row[]): Promise<void> {
   const packaged = rows.filter((row) => row.packaged !== undefined).map(({ tenant }) => tenant);
@@ -125,8 +109,6 @@ async function removeOthers(folder: string, rows: readonly Row[]): Promise<void>
     if (!packaged.includes(name) && !name.includes('.'))
       await rm(join(folder, name), { recursive: true, force: true });
 }
-
-const WIDTH = 80;
 
 function show(rows: readonly Row[]): string {
   return table(
@@ -138,10 +120,6 @@ function show(rows: readonly Row[]): string {
     })),
   );
 }
-
-/** In lines that a terminal holds. */
-const fold = (text: string) =>
-  text.replace(new RegExp(`(?![^\\n]{1,${WIDTH}}$)([^\\n]{1,${WIDTH}}) `, 'g'), '$1\n');
 
 /** The template where the Serverless Framework has it, and the zips. */
 async function copyTo(folder: string, packaged: Packaged): Promise<void> {

@@ -119,6 +119,7 @@ const webhook = (env: NodeJS.ProcessEnv) =>
       }),
     ),
     LOG_ADDRESSES: onOff('off'),
+    DOOR: z._default(z.enum(['open', 'draining'], { error: 'must be open or draining' }), 'open'),
     TENANT: tenant,
     QUEUES: queuesText,
     EVENTS_QUEUE_URL: queueUrl,

@@ -10,6 +10,7 @@ export const refusals = {
   wrong_method: { status: 405, title: 'Wrong method' },
   too_large: { status: 413, title: 'The body is too large' },
   invalid: { status: 422, title: 'The event is not valid' },
+  closed: { status: 503, title: 'The door is closed' },
   unverified: { status: 503, title: 'The token cannot be checked' },
   unavailable: { status: 503, title: 'The queue cannot be reached' },
 } as const;

@@ -64,7 +64,7 @@ export async function packageTenant(
       await copyFile(gateway, join(fresh, 'live/live.mjs'));
       await writeFile(join(fresh, 'live', LIVE_FILE), toJson(file.live));
     }
-    await packageService(fresh);
+    await packageService(fresh, join(bundles, 'compiled'));
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
     return { folder, zips };
@@ -75,10 +75,14 @@ export async function packageTenant(
 
 const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The Serverless Framework's package of a folder, into its `.serverless/`, without credentials. */
-async function packageService(folder: string): Promise<void> {
+/**
+ * The Serverless Framework's package of a folder, into its `.serverless/`, without credentials.
+ * @param compiled where Node keeps the framework's own code as it compiled it, a fifth of the work for each tenant
+ */
+async function packageService(folder: string, compiled: string): Promise<void> {
   const serverless = join(root, 'node_modules/.bin/serverless');
-  const run = promisify(execFile)(process.execPath, [serverless, 'package'], { cwd: folder });
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const run = promisify(execFile)(process.execPath, [serverless, 'package'], { cwd: folder, env });
   await run.catch(({ stdout = '', stderr = '' }: { stdout?: string; stderr?: string }) => {
     throw new Error(`the Serverless Framework did not package it:\n${stdout}${stderr}`.trim());
   });

@@ -38,6 +38,22 @@ export function fit(text: string, width: number): string {
   return text;
 }
 
+const WIDTH = 80;
+
+/** In lines that a terminal holds, broken between words. */
+export const fold = (text: string): string => text.split('\n').map(foldLine).join('\n');
+
+function foldLine(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  for (const word of line.trimStart().split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > WIDTH) lines.push(`${indent}${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join('\n');
+}
+
 /** Rows as a table of plain columns, widths by their content. */
 export function table(rows: readonly Readonly<Record<string, string | number>>[]): string {
   const [first] = rows;

@@ -48,12 +48,19 @@ const PATHS = Object.entries(sources).map(
   ([name, { eventInPath }]) => `/hooks/${name}${eventInPath ? '/{event}' : ''}`,
 );
 
+export type Known = Knowledge & {
+  readonly authorize: Authorize;
+  readonly networks: readonly string[];
+  /** draining: every hook is refused, so that the queue runs empty */
+  readonly door?: 'open' | 'draining';
+};
+
 /**
- * Checks, in this order: path and method, address, token, size, body, event, fields.
+ * Checks, in this order: path and method, door, address, token, size, body, event, fields.
  * @param readContract the OpenAPI description of this door, JSON text
  */
 export function openEndpoint(
-  known: Knowledge & { readonly authorize: Authorize; readonly networks: readonly string[] },
+  known: Known,
   enqueue: Enqueue,
   quarantine: Quarantine,
   readContract: () => string | undefined = () => undefined,
@@ -73,6 +80,7 @@ export function openEndpoint(
     const hookPath = readPath(path);
     if (hookPath === undefined) return refuse('unknown_path', `Hooks go to POST ${PATHS.join(' or ')}`);
     if (method !== 'POST') return notAllowed('POST', ONLY_POST);
+    if (known.door === 'draining') return closed;
     if (!allowed(address)) return refuse('forbidden', 'The address is not among those allowed');
     const authorized = await known.authorize(headers);
     if (authorized === false)
@@ -128,6 +136,13 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const unverified = new Rejected('unverified', 'The live tokens cannot be read: replay it if it is genuine');
 
 const health: Outcome = { answer: answer(200, { status: 'ok' }) };
+
+const closed = refuse(
+  'closed',
+  'Nothing was kept: this door takes no hooks now',
+  {},
+  { 'retry-after': '60' },
+);
 
 const ONLY_GET = 'Only GET is understood here';
 

@@ -16,7 +16,7 @@ export type Exchange = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string;
   /** what stands in the way of the door */
-  readonly trouble?: 'address' | 'queue';
+  readonly trouble?: 'address' | 'queue' | 'drain';
   /** an object of fields, which is written as the content type says; or text as it is */
   readonly body: Fields | string;
   readonly type: 'application/json' | 'application/x-www-form-urlencoded' | 'application/cloudevents+json';
@@ -132,6 +132,12 @@ const exchanges: Readonly<Record<string, Exchange>> = {
     type: 'application/cloudevents+json',
     body: { ...attributes, type: 'hookline.queue.left.v1', data },
   },
+  draining: {
+    ...onPath,
+    summary: 'The door is closed, so that the queue runs empty',
+    trouble: 'drain',
+    body: bridged,
+  },
   queueAway: { ...onPath, summary: 'The queue took nothing for 8 s', trouble: 'queue', body: bridged },
 };
 
@@ -151,7 +157,13 @@ async function answer(name: string, exchange: Exchange): Promise<Answered> {
   };
   const networks = trouble === 'address' ? ['10.0.0.0/8'] : [];
   const door = openEndpoint(
-    { authorize: authorizeBy([EXAMPLE_TOKEN]), networks, tenant: 'default', queues: {} },
+    {
+      authorize: authorizeBy([EXAMPLE_TOKEN]),
+      networks,
+      tenant: 'default',
+      queues: {},
+      door: trouble === 'drain' ? 'draining' : 'open',
+    },
     keep,
     keep,
   );

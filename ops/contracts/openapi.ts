@@ -175,7 +175,7 @@ const refused: Readonly<
   },
   503: {
     name: 'Unavailable',
-    description: 'The queue took nothing for 8 s: nothing was kept, send it again',
+    description: 'The queue took nothing for 8 s, or the door is closed: nothing was kept, send it again',
     headers: {
       headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'string', pattern: '^[0-9]+$' } } },
     },
@@ -308,5 +308,5 @@ function listSchemas(): Record<string, unknown> {
 function nameSchema(prefix: string, name: string): string {
   const pascal = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const isEvent = name === 'expired_leaving' || eventNames.some((event) => event === name);
-  return isEvent ? `${prefix}${pascal}` : pascal;
+  return isEvent ? `${prefix}${pascal}` : `${pascal}Field`;
 }

@@ -20,7 +20,7 @@ const DOOR_REMEDY = 'check --url, and look at the log of the webhook';
 const ROAD_REMEDY = 'the door accepted it: look at the events that wait, and at the log of the consumer';
 
 /** Answers once the status is there; nobody reads the rest. */
-async function postCanary(
+export async function postCanary(
   door: string,
   token: string,
   attempt: string,
@@ -42,7 +42,10 @@ async function postCanary(
 }
 
 /** Sends an event through the door that makes no call and no CDR, and waits until it is heard on Redis. */
-export async function canaryFindings({ door, token, redis: url }: Target, base: string): Promise<Finding[]> {
+export async function canaryFindings(
+  { door, token, redis: url }: Pick<Target, 'door' | 'token' | 'redis'>,
+  base: string,
+): Promise<Finding[]> {
   if (door === undefined || url === undefined) {
     return [warning('canary', 'not sent', 'name the door and the Redis with --url and --redis')];
   }

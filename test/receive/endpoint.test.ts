@@ -9,10 +9,10 @@ import { payload } from '../support/stack.ts';
 const leaving = await payload('leaving');
 
 /** A door with the token `t`, and what it put on the queue. */
-function openDoor() {
+function openDoor(state: 'open' | 'draining' = 'open') {
   const events: QueueEvent[] = [];
   const open = openEndpoint(
-    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} },
+    { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {}, door: state },
     async (event) => void events.push(event),
     async () => undefined,
     () => '{"openapi":"3.1.0"}',
@@ -64,7 +64,13 @@ describe('the description of the door', () => {
   it('is not to be posted to, and not found where the door has none', async () => {
     const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
     assert.deepEqual([status, headers['allow']], [405, 'GET']);
-    const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
+    const known = {
+      authorize: authorizeBy(['t']),
+      networks: [],
+      tenant: 'default',
+      queues: {},
+      door: 'open' as const,
+    };
     const bare = openEndpoint(
       known,
       async () => undefined,
@@ -93,5 +99,18 @@ describe('an accepted event', () => {
   it('is remembered among so many, the newest ones', () => {
     const isRepeat = repeatCheck(2);
     assert.deepEqual(['a', 'b', 'a', 'c', 'b', 'a'].map(isRepeat), [false, false, true, false, false, false]);
+  });
+});
+
+describe('a door that drains', () => {
+  it('answers every hook 503 with Retry-After, takes nothing, and is still healthy', async () => {
+    const { ask, events } = openDoor('draining');
+    for (const headers of [{ 'x-api-key': 't' }, {}]) {
+      const { status, headers: answered, body } = await ask({ headers });
+      assert.deepEqual([status, answered['retry-after'], body.title], [503, '60', 'The door is closed']);
+    }
+    assert.deepEqual(events, []);
+    assert.equal((await ask({ path: '/health', method: 'GET' })).status, 200);
+    assert.equal((await ask({ path: '/nowhere' })).status, 404);
   });
 });

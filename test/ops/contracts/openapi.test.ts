@@ -72,7 +72,8 @@ async function sendInTrouble({ trouble, request }: Answered) {
     networks: trouble === 'address' ? ['10.0.0.0/8'] : [],
     tenant: 'default',
     queues: {},
-  };
+    door: trouble === 'drain' ? 'draining' : 'open',
+  } as const;
   const door = openEndpoint(known, trouble === 'queue' ? fail : keep, keep);
   const { answer } = await door({
     ...request,

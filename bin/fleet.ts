@@ -1,0 +1,79 @@
+// hookline fleet: how every tenant of a stage does, and one dashboard for all of them.
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { TENANTS } from '../local/tenant-file.ts';
+import { type Clients, openRegions } from '../ops/fleet/clients.ts';
+import { deployDashboard, nameDashboard } from '../ops/fleet/dashboard.ts';
+import { examineFleet, type Status, worstFirst } from '../ops/fleet/status.ts';
+import { planTenants } from '../ops/fleet/tenants.ts';
+import { ago, fit, fold, print, printJson, table } from '../ops/output.ts';
+
+type Options = {
+  readonly stage: string;
+  readonly tenants: string;
+  readonly region?: string;
+  readonly json?: true;
+  readonly dashboard?: true;
+};
+
+export const fleet = new Command('fleet')
+  .description('how every tenant of a stage does, worst first; exit 1 when something is wrong')
+  .requiredOption('--stage <stage>', 'such as prod; AWS credentials come from the environment')
+  .option('--region <region>', 'this one alone (default: those of the files)')
+  .option('--tenants <folder>', 'of the files of tenants', TENANTS)
+  .option('--dashboard', 'deploy one CloudWatch dashboard for the whole stage, a stack of its own')
+  .option('--json', 'JSON instead of text')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  hookline fleet --stage prod\n  hookline fleet --stage prod --dashboard',
+  )
+  .action(async (options: Options) => {
+    const { stage, region, json } = options;
+    const regions = region === undefined ? await listRegions(stage, resolve(options.tenants)) : [region];
+    const clients = regions.map(openRegions());
+    if (options.dashboard) return dashboards(clients, stage);
+    const now = Date.now();
+    const all = await Promise.all(clients.map((each) => examineFleet(each, stage, now)));
+    const fleetStatus = all.flat().sort(worstFirst);
+    if (json) printJson(fleetStatus);
+    else if (fleetStatus.length === 0) print(`no tenant is deployed at ${stage}`);
+    else show(fleetStatus, now);
+    if (fleetStatus.some(isWrong)) process.exitCode = 1;
+  });
+
+const listRegions = async (stage: string, folder: string) => [
+  ...new Set((await planTenants(stage, 'all', folder)).map(({ plan: { deployment } }) => deployment.region)),
+];
+
+const isWrong = ({ alarms, errors, dead_letters }: Status) =>
+  alarms.length > 0 || errors > 0 || (dead_letters ?? 0) > 0;
+
+async function dashboards(clients: readonly Clients[], stage: string): Promise<void> {
+  for (const each of clients) {
+    const changed = await deployDashboard(each, stage);
+    print(`${nameDashboard(stage)} in ${each.region}: ${changed ? 'deployed' : 'unchanged'}`);
+  }
+}
+
+function show(all: readonly Status[], now: number): void {
+  print(
+    table(
+      all.map((each) => ({
+        tenant: fit(each.tenant, 19),
+        code: each.code?.slice(0, 7) ?? '-',
+        waits: each.waiting ?? '-',
+        oldest: each.oldest_seconds === null ? '-' : ago(now - each.oldest_seconds * 1000, now),
+        dead: each.dead_letters ?? '-',
+        refused: each.quarantine ?? '-',
+        accepted: each.last_accepted === null ? '> 1 d' : ago(Date.parse(each.last_accepted), now),
+        errors: each.errors,
+        alarms: each.alarms.length,
+      })),
+    ),
+  );
+  for (const { stack, status, alarms } of all) {
+    if (alarms.length > 0) print(fold(`in ALARM: ${alarms.join(', ')}`));
+    if (!status.endsWith('_COMPLETE') || status.startsWith('ROLLBACK')) print(`${stack} is ${status}`);
+  }
+  print(fold('\n-: CloudWatch has no figure, as of an empty queue. Figures are some minutes old.'));
+}

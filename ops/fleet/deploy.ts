@@ -1,0 +1,188 @@
+// Deploys tenants as their files have them: plans all, packages what is new, shows it, and rolls it out.
+import { availableParallelism } from 'node:os';
+import { consumerConfig } from '../../lib/config.ts';
+import { type Bundles, bundleAll, packageTenant } from '../../local/package-tenant.ts';
+import { scratch } from '../../local/scratch.ts';
+import { compare, type Goal, removeStack } from './apply.ts';
+import { readPackage } from './artifacts.ts';
+import { type Keys, look, type Sight } from './canary.ts';
+import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
+import { type Clients, openRegions } from './clients.ts';
+import { hashing } from './content.ts';
+import { describe, describeNew, estimate } from './difference.ts';
+import { findRetained } from './retained.ts';
+import type { Row } from './rollout.ts';
+import { deployedTemplate, findStack, judge, listStacks, type Stack } from './stacks.ts';
+import { BUCKET } from './template.ts';
+import { type Planned, planTenants } from './tenants.ts';
+import { inTurns } from './waves.ts';
+
+export type Wanted = {
+  readonly stage: string;
+  readonly tenants: readonly string[] | 'all';
+  /** of the tenants' files */
+  readonly folder: string;
+  /** where each is packaged */
+  readonly out: string;
+};
+
+/** A tenant as its file has it, with the hash of what would be deployed. */
+export type Intent = Planned & { readonly content: string };
+
+type Found = Intent & { readonly clients: Clients; readonly stack: Stack | undefined };
+
+/** What would be deployed, as far as the files and the code say it: no account is asked. */
+export async function intend(wanted: Wanted): Promise<{ code: string; intents: Intent[] }> {
+  const planned = await planTenants(wanted.stage, wanted.tenants, wanted.folder);
+  await using building = await scratch();
+  const { code } = await bundleAll(building.path);
+  return { code, intents: await hashAll(planned, code) };
+}
+
+/** Throws before anything is changed when a file is wrong, a stack can't be deployed, or a yes is missing. */
+export async function deploy(wanted: Wanted, manner: Manner, keys: Keys): Promise<Done> {
+  const planned = await planTenants(wanted.stage, wanted.tenants, wanted.folder);
+  await using building = await scratch();
+  const bundles = await bundleAll(building.path);
+  const found = await survey(await hashAll(planned, bundles.code), wanted, manner);
+  const [same, other] = [found.filter(isSame), found.filter((each) => !isSame(each))];
+  const skipped = await inTurns(same, 10, (each) => skip(each, keys));
+  if (same.length > 0) manner.report(`${same.length} deployed already as the files have them: skipped`);
+  const unwell = skipped.find(({ result }) => result === 'failed');
+  if (unwell !== undefined)
+    return {
+      rows: [...skipped, ...other.map((each) => rowOf(each, 'not reached'))],
+      stopped: `${unwell.stack} is deployed already, but ${unwell.door}`,
+    };
+  const goals = await packageAll(other, bundles, wanted.out, manner.report);
+  const shown = await inTurns(goals, 4, show);
+  const named = new Map(other.map((each) => [each.tenant, each]));
+  const done = await carryOut(shown, manner, (stack, { tenant }) => lookAt(stack, named.get(tenant), keys));
+  return { ...done, rows: [...skipped, ...done.rows] };
+}
+
+async function hashAll(planned: readonly Planned[], code: string): Promise<Intent[]> {
+  const hash = await hashing(code);
+  return planned.map((each) => ({ ...each, content: hash(each.plan) }));
+}
+
+/** Which stacks there are. Throws when one can't be deployed now; one whose creation failed is removed with a yes. */
+async function survey(
+  intents: readonly Intent[],
+  { stage, tenants }: Wanted,
+  { yes, report }: Manner,
+): Promise<Found[]> {
+  const clientsOf = openRegions();
+  const find = tenants === 'all' ? await listed(intents, stage, clientsOf, report) : findStack;
+  const found = await inTurns(intents, 4, async (intent): Promise<Found> => {
+    const clients = clientsOf(intent.plan.deployment.region);
+    return { ...intent, clients, stack: await find(clients, nameStack(intent)) };
+  });
+  const problems = found.flatMap(({ stack }) => {
+    const state = judge(stack);
+    if (typeof state === 'object') return [`${stack?.name}: ${state.problem}`];
+    if (state !== 'failed' || yes) return [];
+    return [
+      `${stack?.name}: its creation failed (${stack?.status}), and it must be removed before it can be created again: --yes does that`,
+    ];
+  });
+  if (problems.length > 0) throw new Error(`nothing was changed: ${problems.join('; ')}`);
+  return inTurns(found, 4, async (each) => {
+    if (each.stack === undefined || judge(each.stack) !== 'failed') return each;
+    report(`${each.stack.name}: removing what is left of a creation that failed`);
+    await removeStack(each.clients, each.stack);
+    return { ...each, stack: undefined };
+  });
+}
+
+/** One listing of each region instead of a call for each stack; what has no file any more is reported. */
+async function listed(
+  intents: readonly Intent[],
+  stage: string,
+  clientsOf: (region: string) => Clients,
+  report: (line: string) => void,
+) {
+  const own = new Set(intents.map(nameStack));
+  const stacks = new Map<string, Stack>();
+  for (const region of new Set(intents.map(({ plan: { deployment } }) => deployment.region))) {
+    for (const stack of await listStacks(clientsOf(region), `hookline-${stage}--`)) {
+      stacks.set(`${region} ${stack.name}`, stack);
+      if (!own.has(stack.name))
+        report(`${stack.name} is deployed, but no file has it: hookline remove, or bring the file back`);
+    }
+  }
+  return async ({ region }: Clients, name: string) => stacks.get(`${region} ${name}`);
+}
+
+const nameStack = ({ plan: { deployment } }: Planned) => deployment.names.stack;
+
+/** The stack says itself what it was deployed from, and says what it did before when an update was taken back. */
+const isSame = ({ stack, content }: Found) =>
+  judge(stack) === 'ready' && stack?.outputs['Content'] === content;
+
+const rowOf = (found: Found, result: Row['result'], more = {}): Row => ({
+  tenant: found.tenant,
+  stack: nameStack(found),
+  content: found.content,
+  result,
+  ...more,
+});
+
+/** An earlier run may have stopped because of this one's door: a new one does not go past it. */
+async function skip(found: Found, keys: Keys): Promise<Row> {
+  if (found.stack === undefined) return rowOf(found, 'failed', { door: 'the stack is gone' });
+  const { good, words } = await lookAt(found.stack, found, keys);
+  return rowOf(found, good ? 'unchanged' : 'failed', { door: words });
+}
+
+async function lookAt(stack: Stack, intent: Intent | undefined, keys: Keys): Promise<Sight> {
+  const { webhook = {}, consumer: variables = {} } = intent?.plan.deployment.environment ?? {};
+  const { ENIGMA_BASE } = consumerConfig({
+    ...(typeof variables['ENIGMA_BASE'] === 'string' && { ENIGMA_BASE: variables['ENIGMA_BASE'] }),
+    REDIS_URL: 'redis://unnamed',
+  });
+  // A door that takes no hook takes no canary.
+  return look(
+    stack,
+    webhook['DOOR'] === 'draining' ? { token: undefined, redis: undefined } : keys,
+    ENIGMA_BASE,
+  );
+}
+
+type Packaged = Found & { readonly goal: Goal };
+
+async function packageAll(
+  found: readonly Found[],
+  bundles: Bundles,
+  out: string,
+  report: (line: string) => void,
+): Promise<Packaged[]> {
+  if (found.length > 0) report(`packaging ${found.length}`);
+  return inTurns(found, availableParallelism(), async (each) => {
+    const { folder } = await packageTenant(each.plan, bundles, out);
+    const { stage, tenant, names, deletionProtection } = each.plan.deployment;
+    const goal = {
+      stack: names.stack,
+      artifacts: await readPackage(folder),
+      content: each.content,
+      tags: { project: 'hookline', stage, tenant },
+      isProtected: deletionProtection,
+    };
+    return { ...each, goal };
+  });
+}
+
+/** What CloudFormation would change; where it can't be asked yet, what the templates say. */
+async function show({ tenant, clients, stack, goal }: Packaged): Promise<Shown> {
+  const task = { tenant, clients, goal, proposed: undefined };
+  const before = await deployedTemplate(clients, stack);
+  const after = goal.artifacts.template;
+  const taken = await findRetained(clients, before, after);
+  const names = taken.map(({ name }) => name);
+  if (stack === undefined || judge(stack) === 'absent')
+    return { task, difference: describeNew(after, names) };
+  if (before.Resources[BUCKET] === undefined || taken.length > 0)
+    return { task, difference: describe(estimate(before, after), before, after) };
+  const proposed = await compare(clients, goal, stack);
+  return { task: { ...task, proposed }, difference: describe(proposed?.changes ?? [], before, after) };
+}

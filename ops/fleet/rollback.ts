@@ -1,0 +1,69 @@
+// Back to what was deployed before: the stack names it, the deployment bucket has its template and its zips.
+
+import { compare } from './apply.ts';
+import { fetchTemplate } from './artifacts.ts';
+import { type Keys, look } from './canary.ts';
+import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
+import { discard } from './change-set.ts';
+import { type Clients, openRegions } from './clients.ts';
+import { findDeployed } from './deployed.ts';
+import { describe } from './difference.ts';
+import { deployedTemplate, judge, type Stack } from './stacks.ts';
+import { readVariables } from './template.ts';
+
+/** Throws before anything is changed when there is nothing to go back to, or when a yes is missing. */
+export async function rollBack(
+  stage: string,
+  tenants: readonly string[],
+  folder: string,
+  manner: Manner,
+  keys: Keys,
+): Promise<Done> {
+  const clientsOf = openRegions();
+  const shown: Shown[] = [];
+  try {
+    for (const tenant of new Set(tenants)) {
+      const { clients, stack } = await findDeployed(stage, tenant, folder, clientsOf);
+      shown.push(await goBack(clients, stack, tenant));
+    }
+  } catch (error) {
+    for (const { task } of shown) if (task.proposed) await discard(task.clients, task.proposed);
+    throw error;
+  }
+  return carryOut(shown, manner, (stack, { goal }) => {
+    const { ENIGMA_BASE = 'enigma:notifications' } = readVariables(
+      goal.artifacts.template,
+      'ConsumerLambdaFunction',
+    );
+    // A door that takes no hook takes no canary.
+    const closed = readVariables(goal.artifacts.template, 'WebhookLambdaFunction')['DOOR'] === 'draining';
+    return look(stack, closed ? { token: undefined, redis: undefined } : keys, ENIGMA_BASE);
+  });
+}
+
+async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<Shown> {
+  const state = judge(stack);
+  if (state !== 'ready')
+    throw new Error(
+      `${stack.name}: ${typeof state === 'object' ? state.problem : `it was never deployed (${stack.status}): hookline deploy`}`,
+    );
+  const { PreviousContent: content, ServerlessDeploymentBucketName: bucket } = stack.outputs;
+  if (content === undefined || bucket === undefined)
+    throw new Error(`${stack.name} names nothing before it: deploy the version that is wanted`);
+  const template = await fetchTemplate(clients, bucket, content);
+  if (template === undefined)
+    throw new Error(`${bucket} has no template ${content} any more: deploy the version that is wanted`);
+  // The zips lie in the bucket already.
+  const artifacts = { template, zips: new Map<string, Uint8Array>() };
+  const goal = { stack: stack.name, artifacts, content, tags: stack.tags, isProtected: undefined };
+  const before = await deployedTemplate(clients, stack);
+  const proposed = await compare(clients, goal, stack);
+  const difference = describe(proposed?.changes ?? [], before, template);
+  if (difference.data.some((line) => line.includes('Queue'))) {
+    if (proposed) await discard(clients, proposed);
+    throw new Error(
+      `${stack.name}: ${difference.data.join('; ')}: a rollback never touches queues; deploy the version that is wanted`,
+    );
+  }
+  return { task: { tenant, clients, goal, proposed }, difference };
+}

@@ -1,0 +1,42 @@
+// The commands on a fleet of their own: the fake of AWS, and a folder of tenants' files.
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { scratch } from '../../../local/scratch.ts';
+import { root } from '../../../local/settings.ts';
+import { startFakeAws } from '../../support/fake-aws.ts';
+
+export type Ended = { readonly code: number; readonly out: string; readonly err: string };
+
+export async function startFleet() {
+  await using starting = new AsyncDisposableStack();
+  const aws = starting.use(await startFakeAws());
+  const folder = starting.use(await scratch());
+  const tenants = join(folder.path, 'tenants');
+  await mkdir(tenants);
+  const write = (tenant: string, file: object) =>
+    writeFile(join(tenants, `${tenant}.json`), JSON.stringify(file));
+  /** The fleet's folders go with every command; credentials are the fake's. @param heard what it prints, as it does */
+  const hookline = (
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    heard: (text: string) => void = () => {},
+  ) =>
+    new Promise<Ended>((resolve) => {
+      const inherited = { PATH: process.env['PATH'], HOME: '/nonexistent', COLUMNS: '80' };
+      const places = [
+        '--tenants',
+        tenants,
+        ...(args[0] === 'deploy' ? ['--out', join(folder.path, 'out')] : []),
+      ];
+      const child = execFile(
+        'bin/hookline',
+        [...args, ...places],
+        { cwd: root, env: { ...inherited, ...aws.env, ...env }, timeout: 120_000 },
+        (_, out, err) => resolve({ code: child.exitCode ?? 1, out, err }),
+      );
+      child.stdout?.on('data', (text) => heard(String(text)));
+    });
+  const running = starting.move();
+  return { aws, write, hookline, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
