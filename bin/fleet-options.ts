@@ -5,7 +5,7 @@ import { type FindKeys, noKeys } from '../ops/fleet/canary.ts';
 import type { Done, Manner } from '../ops/fleet/carry-out.ts';
 import { keysInSecret } from '../ops/fleet/keys.ts';
 import { fit, fold, print, table } from '../ops/output.ts';
-import { atLeastOne, wholeFrom } from './arguments.ts';
+import { wholeFrom } from './arguments.ts';
 
 export type Fleet = {
   readonly stage: string;
@@ -31,7 +31,7 @@ export const onFleet = (command: Command): Command =>
 /** The options of what is rolled out in waves. */
 export const inWaves = (command: Command): Command =>
   command
-    .option('--wave <n>', 'so many at a time, after a first one alone', atLeastOne, 5)
+    .option('--wave <n>', 'so many at a time, after a first one alone', wholeFrom(1), 5)
     .option('--watch <seconds>', 'watch the alarms so long after each wave', wholeFrom(0), 90)
     .option('--preview', 'show what would change, and change nothing');
 
