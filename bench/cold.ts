@@ -25,7 +25,8 @@ export async function cold(size: Size): Promise<Figure[]> {
   const rounds = size === 'quick' ? 1 : 11;
   const counts = size === 'full' && (await hasValgrind());
   const figures: Figure[] = [];
-  for (const name of functionNames) {
+  // Nobody waits for the sweep.
+  for (const name of ['webhook', 'consumer'] as const) {
     const [ours, theirs] = await interleave(
       rounds,
       async () => start(name, folder, env, await requests[name]()),

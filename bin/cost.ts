@@ -2,13 +2,23 @@
 import { Command } from 'commander';
 import { type Cost, costOf, type Front, fronts, monthly, rates } from '../ops/cost/cost.ts';
 import { assumed, measured } from '../ops/cost/figures.ts';
+import { fleetAsJson, fleetAsText } from '../ops/cost/fleet-view.ts';
 import { type Price, prices } from '../ops/cost/prices.ts';
 import { table } from '../ops/output.ts';
+import { wholeFrom } from './arguments.ts';
 
 export const cost = new Command('cost')
   .description('US dollars for a million events on AWS, by front door and rate; nothing is asked of AWS')
   .option('--json', 'all of it for programs')
-  .action(({ json }: { json?: true }) => console.log(json ? JSON.stringify(asJson()) : asText()));
+  .option(
+    '--fleet <tenants>',
+    'what so many small tenants cost, and what each costs without an event',
+    wholeFrom(1),
+  )
+  .action(({ json, fleet }: { json?: true; fleet?: number }) => {
+    if (fleet !== undefined) console.log(json ? JSON.stringify(fleetAsJson(fleet)) : fleetAsText(fleet));
+    else console.log(json ? JSON.stringify(asJson()) : asText());
+  });
 
 const cases = () => fronts.flatMap((front) => rates.map((rate) => ({ front, rate, ...ends(front, rate) })));
 const ends = (front: Front, rate: number) => ({

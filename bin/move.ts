@@ -1,6 +1,6 @@
 // hookline move: takes a tenant to another Redis, so that no CDR is lost or doubled.
 import { Command, Option } from 'commander';
-import { consumerConfig, listKeys } from '../lib/config.ts';
+import { listIncompleteKeys, listKeys, sweepConfig } from '../lib/config.ts';
 import { type Moved, move as moveTenant } from '../ops/move/move.ts';
 import { print, printJson, progress, table } from '../ops/output.ts';
 import { wholeFrom } from './arguments.ts';
@@ -36,7 +36,7 @@ export const move = new Command('move')
   .addHelpText(
     'after',
     `
-Names of keys are those of the consumer: ENIGMA_BASE, CDR_LISTS. docs/managed-redis.md has the steps.
+Names of keys are those of the functions: ENIGMA_BASE, CDR_LISTS, INCOMPLETE_LISTS. docs/managed-redis.md has the steps.
 Exit 1 when something was not moved.
 
 Example:
@@ -48,14 +48,14 @@ Example:
     if (!from || !to)
       throw new Error('name the old Redis with --from or REDIS_URL, the new one with --to or NEW_REDIS_URL');
     // The same check of both URLs as the consumer makes.
-    const config = consumerConfig({ ...process.env, REDIS_URL: from });
-    consumerConfig({ ...process.env, REDIS_URL: to });
+    const config = sweepConfig({ ...process.env, REDIS_URL: from });
+    sweepConfig({ ...process.env, REDIS_URL: to });
     const only = options.copy ? 'copy' : options.verify ? 'verify' : undefined;
     const moved = await moveTenant(
       {
         from: { url: from, cluster: options.fromCluster ?? config.REDIS_CLUSTER === 'true' },
         to: { url: to, cluster: options.toCluster ?? false },
-        lists: listKeys(config),
+        lists: [...listKeys(config), ...listIncompleteKeys(config)],
         only,
         merge: options.merge ?? false,
         patience: options.patience * 1_000,

@@ -1,5 +1,5 @@
 // hookline start: the whole bridge on this machine until it is stopped.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { untilRedisAnswers } from '../local/redis-wait.ts';
 import { dataFolder, type LocalSettings, localSettings, refuseDefaultToken } from '../local/settings.ts';
 import { claimFolder } from '../local/storage.ts';
 import { localTenantFile } from '../local/tenant-file.ts';
+import { startQueueFigures } from '../ops/queue-figures.ts';
 import { announce } from '../ops/target.ts';
 
 export const start = new Command('start')
@@ -50,9 +51,10 @@ async function run(): Promise<void> {
       process.env['LIVE_SETTINGS'] ||
       JSON.stringify(process.env['LIVE_USERS'] ? known.live : { ...known.live, profiles: {} }),
   };
+  const figures = randomUUID();
   let live: LiveGateway | undefined;
   if (settings.LIVE === 'on') {
-    live = await startLive(settings, folder, env);
+    live = await startLive(settings, folder, env, figures);
     // After the consumer: its last events are sent, too.
     running.defer(live.stop);
   }
@@ -62,8 +64,10 @@ async function run(): Promise<void> {
     buildFolder: join(folder, 'functions'),
     queueFolder: join(folder, 'queues'),
     env: { ...env, HOOK_TOKENS: settings.HOOK_TOKENS },
+    figures,
   });
   running.defer(bridge.stop);
+  running.defer(startQueueFigures(bridge.sqs, figures));
 
   const { endpoint, queues: urls } = bridge.sqs;
   running.defer(
@@ -97,13 +101,15 @@ async function startLive(
   { LIVE_HOST, LIVE_USERS }: LocalSettings,
   folder: string,
   env: NodeJS.ProcessEnv,
+  figures: string,
 ): Promise<LiveGateway> {
-  return startLiveGateway(folder, {
+  const own = {
     ...env,
     LIVE_HOST,
     LIVE_USERS,
     LIVE_SECRET: env['LIVE_SECRET'] || randomBytes(32).toString('hex'),
-  });
+  };
+  return startLiveGateway(folder, own, figures);
 }
 
 /** Keeps a second run off the same folder. The kernel gives the lock up with the process, however it dies. */

@@ -1,6 +1,6 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { consumerConfig, listKeys, readRedisUrl } from '../lib/config.ts';
+import { consumerConfig, listKeys } from '../lib/config.ts';
 import { described, log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
 import { dialects } from '../lib/publish/dialects/index.ts';
@@ -8,9 +8,7 @@ import type { Publish } from '../lib/publish/publication.ts';
 import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
 import { createPublisher, type Tally } from '../lib/redis/publisher.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
-import { keepFresh } from '../lib/secrets/fresh.ts';
-import { findSecretRemedy } from '../lib/secrets/remedies.ts';
-import { readSecret } from '../lib/secrets/secrets-manager.ts';
+import { followRedisUrl } from '../lib/secrets/redis-url.ts';
 
 const config = consumerConfig();
 const cdrLists = listKeys(config);
@@ -33,27 +31,15 @@ const publishOn = (url: string) =>
     },
     (tally) => tallies.push(tally),
   );
-const { SECRET_ID } = config;
-const publish =
-  SECRET_ID === undefined
-    ? publishOn(config.REDIS_URL)
-    : await publishBySecret(async () => readRedisUrl(await readSecret({ ...config, SECRET_ID })));
+const findUrl = await followRedisUrl(config);
+let opened: { readonly url: string; readonly publish: Publish } | undefined;
 
-/** Publishes on the Redis of which the secret has the URL now. */
-async function publishBySecret(read: () => Promise<string>): Promise<Publish> {
-  const secret = keepFresh(read, (error) =>
-    log('error', 'secret not read', { error, remedy: findSecretRemedy(error) }),
-  );
-  let opened: { readonly url: string; readonly publish: Publish } | undefined;
-  await secret.current();
-  return async (publications) => {
-    const url = await secret.current();
-    if (url === undefined) throw new Error('no secret could be read, so the Redis is not known');
-    // A rotation leaves one idle connection behind, which ends with the sandbox.
-    if (opened?.url !== url) opened = { url, publish: publishOn(url) };
-    return opened.publish(publications);
-  };
-}
+/** Where Redis is now: a secret that changed leaves one idle connection behind, which ends with the sandbox. */
+const publish: Publish = async (publications) => {
+  const url = await findUrl();
+  if (opened?.url !== url) opened = { url, publish: publishOn(url) };
+  return opened.publish(publications);
+};
 
 /** Answers the messages to be delivered again: each that failed, and every later one of its group. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {

@@ -1,24 +1,35 @@
 // Calls that never leave: the function behind a schedule, every minute.
-import { listIncompleteKeys, listKeys, readRedisUrl, sweepConfig } from '../lib/config.ts';
+import { listIncompleteKeys, listKeys, sweepConfig } from '../lib/config.ts';
 import { log } from '../lib/log.ts';
 import { embedded } from '../lib/metrics.ts';
 import { reportIncomplete } from '../lib/publish/incomplete.ts';
 import { CdrWaits, type Outcome, type Publish } from '../lib/publish/publication.ts';
 import { findHome } from '../lib/redis/keys.ts';
-import { listOpenCalls, type Reach } from '../lib/redis/open-calls.ts';
+import { listOpenCalls } from '../lib/redis/open-calls.ts';
 import { createPublisher } from '../lib/redis/publisher.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
-import { readSecret } from '../lib/secrets/secrets-manager.ts';
+import { followRedisUrl } from '../lib/secrets/redis-url.ts';
 
 const config = sweepConfig();
 const cdrLists = listKeys(config);
+const reach = { cluster: config.REDIS_CLUSTER === 'true', home: findHome(cdrLists) };
+const findUrl = await followRedisUrl(config);
 const places = {
   base: config.ENIGMA_BASE,
   lists: listIncompleteKeys(config),
   cdrList: cdrLists[0] ?? '',
 };
-/** The Redis of the last run, as long as that went well: a secret may have another one by now. */
-let kept: { readonly reach: Reach; readonly publish: Publish } | undefined;
+let opened: { readonly url: string; readonly publish: Publish } | undefined;
+const publishOn = (url: string) =>
+  createPublisher({
+    ...reach,
+    url,
+    cdrLists,
+    listMax: config.CDR_LIST_MAX,
+    liveMax: 0,
+    remember: true,
+    replicas: config.REDIS_WAIT_REPLICAS,
+  });
 
 /** Calls in one round trip, and the most of one run: the next one is a minute later. */
 const [BATCH, MOST] = [50, 1_000];
@@ -26,26 +37,17 @@ const [BATCH, MOST] = [50, 1_000];
 /** Gives up every call of which nothing came for CALL_DEADLINE. Rejects when Redis can't be reached: the next minute tries again. */
 export async function handler(): Promise<void> {
   if (config.MEMORY === 'off') return;
-  const redis = kept ?? (await openRedis());
-  kept = undefined;
-  const calls = await listOpenCalls(redis.reach, config.CALL_DEADLINE, MOST);
+  const url = await findUrl();
+  if (opened?.url !== url) opened = { url, publish: publishOn(url) };
+  const { publish } = opened;
+  const calls = await listOpenCalls({ ...reach, url }, config.CALL_DEADLINE, MOST);
   const outcomes: Outcome[] = [];
   const now = Date.now();
   for (let first = 0; first < calls.length; first += BATCH) {
     const batch = calls.slice(first, first + BATCH);
-    outcomes.push(...(await redis.publish(batch.map((call) => reportIncomplete(call, places, now)))));
+    outcomes.push(...(await publish(batch.map((call) => reportIncomplete(call, places, now)))));
   }
-  kept = redis;
   if (calls.length > 0) report(outcomes, now);
-}
-
-async function openRedis() {
-  const { SECRET_ID } = config;
-  const url =
-    SECRET_ID === undefined ? config.REDIS_URL : readRedisUrl(await readSecret({ ...config, SECRET_ID }));
-  const reach = { url, cluster: config.REDIS_CLUSTER === 'true', home: findHome(cdrLists) };
-  const bounds = { listMax: config.CDR_LIST_MAX, liveMax: 0, replicas: config.REDIS_WAIT_REPLICAS };
-  return { reach, publish: createPublisher({ ...reach, cdrLists, ...bounds, remember: true }) };
 }
 
 /** A call that moved on or left meanwhile is no failure. */

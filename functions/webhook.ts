@@ -11,7 +11,7 @@ import { type Outcome, openEndpoint } from '../lib/receive/endpoint.ts';
 import { shownPath } from '../lib/receive/shown-path.ts';
 import { authorizeBy, authorizeByChanging, tokenCheck } from '../lib/receive/tokens.ts';
 import { keepFresh } from '../lib/secrets/fresh.ts';
-import { findSecretRemedy } from '../lib/secrets/remedies.ts';
+import { reportUnread } from '../lib/secrets/report.ts';
 import { readSecret } from '../lib/secrets/secrets-manager.ts';
 
 const config = webhookConfig();
@@ -26,7 +26,7 @@ const secret =
     : keepFresh(async () => {
         const tokens = readHookTokens(await readSecret({ ...config, SECRET_ID }));
         return { tokens, check: tokenCheck(tokens) };
-      }, reportSecret);
+      }, reportUnread(config.AWS_LAMBDA_FUNCTION_NAME));
 const authorize = secret === undefined ? authorizeBy(config.HOOK_TOKENS) : authorizeByChanging(secret);
 const answerRequest = openEndpoint(
   {
@@ -92,10 +92,4 @@ function report(
     const refused = { refused: 1, ...(status === 401 && { unauthorized: 1 }) };
     log('warn', 'refused', { status, path, ...address, ...figures(refused) });
   }
-}
-
-/** Logs why the tokens could not be read: the last known go on. */
-function reportSecret(error: unknown): void {
-  const figures = embedded(config.AWS_LAMBDA_FUNCTION_NAME, { secret_errors: 1 }, Date.now());
-  log('error', 'secret not read', { error, remedy: findSecretRemedy(error), ...figures });
 }

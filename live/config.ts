@@ -78,6 +78,7 @@ const variables = () => ({
       error: 'must be origins with commas between, such as https://wallboard.example.com',
     }),
   ),
+  LIVE_METRICS_TOKEN: z.optional(z.string().check(z.minLength(16, 'must be at least 16 random characters'))),
   LIVE_PROXIES: list('').check(
     z.refine((networks) => networks.every(isNetwork), {
       error: 'must be addresses or networks with commas between, such as 10.0.0.0/8',

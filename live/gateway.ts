@@ -13,15 +13,21 @@ import { createThrottle } from './access/throttle.ts';
 import { startAxialys } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
 import type { Context } from './context.ts';
+import { createFigures, type Figures } from './metrics/figures.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createHttpServer, listen, startServing } from './server.ts';
 import { correctTime } from './state/moment.ts';
 import { type Snapshot, startReducer } from './state/reducer.ts';
 import { handleEntry } from './stream/entries.ts';
+import { createLengths } from './stream/lengths.ts';
 import { type Entry, readStream, type Source } from './stream/reader.ts';
 import { startXuc } from './xuc/xuc.ts';
 
 export type Gateway = {
   readonly port: number;
+  /** Takes what functions on the same machine report. */
+  readonly report: Figures['report'];
+  readonly reportQueues: Figures['reportQueues'];
   /** Closes every connection within 5 s, and stops reading. */
   readonly stop: () => Promise<void>;
 };
@@ -35,7 +41,18 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   const ready = () => caughtUp;
   const xuc = startXuc(context);
   const axialys = startAxialys(server, context, ready);
+  const figures = createFigures();
+  const source = readSource(config);
+  const lengths = createLengths(source, listKeys(config));
+  const metrics = createMetrics({
+    figures,
+    clients: () => ({ axialys: axialys.countClients(), xuc: xuc.countClients() }),
+    reading: () => reader.reading(),
+    lengths: lengths.read,
+    token: config.LIVE_METRICS_TOKEN,
+  });
   const close = startServing(server, {
+    metrics,
     axialys,
     xuc,
     origins: context.origins,
@@ -58,6 +75,8 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
   const handleAll = async (entries: readonly Entry[], news: boolean) => {
     let yielded = performance.now();
     for (const entry of entries) {
+      if (news) figures.note(entry);
+      else figures.noteNewest(entry);
       handleEntry(entry, (event) => handle(correctTime(event), news));
       if (performance.now() - yielded < SLICE) continue;
       await setImmediate();
@@ -65,7 +84,7 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     }
     events += entries.length;
   };
-  const reader = readStream(readSource(config), handleAll, () => {
+  const reader = readStream(source, handleAll, () => {
     caughtUp = true;
     const ms = Math.round(performance.now() - begun);
     log('info', 'live gateway has caught up', { events, ms });
@@ -73,7 +92,10 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
 
   return {
     port,
+    report: figures.report,
+    reportQueues: figures.reportQueues,
     stop: async () => {
+      lengths.stop();
       await reader.stop();
       await close();
     },

@@ -29,5 +29,5 @@ async function start(): Promise<Gateway> {
       // Timers of connections that are gone would keep it for half a minute.
       process.exit();
     });
-  return { port: gateway.port, stop };
+  return { ...gateway, stop };
 }

@@ -6,6 +6,7 @@ import { log } from '../lib/log.ts';
 import { answer, describeRefusal, Refused, refuseRaw, type Status } from './access/http.ts';
 import { CLOSE_WITHIN } from './access/slow-clients.ts';
 import type { AxialysServer } from './axialys/axialys.ts';
+import type { ServeMetrics } from './metrics/metrics.ts';
 import type { XucServer } from './xuc/xuc.ts';
 
 /** A path: its only method, and what it answers. */
@@ -16,6 +17,7 @@ type Routes = ReadonlyMap<string, Route>;
 type Services = {
   readonly axialys: AxialysServer;
   readonly xuc: XucServer;
+  readonly metrics: ServeMetrics;
   /** origins of browsers' pages that may read the answers */
   readonly origins: readonly string[];
   /** was the stream read to its end once? */
@@ -53,6 +55,7 @@ export function startServing(server: Server, services: Services): () => Promise<
   const routes = listRoutes(services);
   server.on('request', (request, response) => {
     if (isSocketIo(request)) services.axialys.noteRequest(request, request.socket);
+    else if (readPath(request) === '/metrics') services.metrics(request, response);
     else serve(routes, services, request, response);
   });
   const open = new Set<Duplex>();

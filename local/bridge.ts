@@ -5,6 +5,7 @@ import { queueEnv, type SqsServer, startSqs } from './sqs-server.ts';
 import type { ConsumerData, Tampering } from './threads/consumer-thread.ts';
 import type { FunctionData } from './threads/in-thread.ts';
 import { type KeptThread, keepThread } from './threads/kept-thread.ts';
+import type { SweepData } from './threads/sweep-thread.ts';
 import { startThread } from './threads/thread.ts';
 import type { WebhookData } from './threads/webhook-thread.ts';
 
@@ -15,6 +16,7 @@ export type Bridge = {
   readonly sqs: SqsServer;
   readonly webhook: Sandbox;
   readonly consumer: Sandbox;
+  readonly sweep: Sandbox;
   /** Takes no more requests, lets what is in flight finish, and stops everything it started. */
   readonly stop: () => Promise<void>;
 };
@@ -32,14 +34,27 @@ export type BridgeSettings = {
   readonly env: NodeJS.ProcessEnv;
   /** attributes of the events queue that differ from the deployed ones */
   readonly events?: Record<string, string>;
+  /** milliseconds from one sweep of calls that never left to the next; a minute unless given */
+  readonly sweepEvery?: number;
   /** without the log lines of the functions */
   readonly quiet?: boolean;
   readonly tampering?: Tampering;
+  /** where the figures of the functions' log lines go */
+  readonly figures?: string;
 };
 
 /** Rejects, with nothing left running, when a part can't start. */
 export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
-  const { host = '127.0.0.1', buildFolder, queueFolder, events, quiet = false, tampering } = settings;
+  const {
+    host = '127.0.0.1',
+    buildFolder,
+    queueFolder,
+    events,
+    quiet = false,
+    tampering,
+    figures,
+    sweepEvery = 60_000,
+  } = settings;
   // Stopped in the reverse order: the front first, the queues last.
   await using starting = new AsyncDisposableStack();
   const sqs = await startSqs(queueFolder, events);
@@ -49,6 +64,7 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   const functionData = (name: FunctionName): FunctionData => ({
     file: join(buildFolder, name, `${name}.mjs`),
     quiet,
+    figures,
   });
 
   const consumer = await keepThread('consumer', () => {
@@ -57,6 +73,12 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
     return startThread<'ready'>(new URL('./threads/consumer-thread.ts', import.meta.url), data, env);
   });
   starting.defer(consumer.stop);
+
+  const sweep = await keepThread('sweep', () => {
+    const data: SweepData = { ...functionData('sweep'), every: sweepEvery };
+    return startThread<'ready'>(new URL('./threads/sweep-thread.ts', import.meta.url), data, env);
+  });
+  starting.defer(sweep.stop);
 
   let { port } = settings;
   const webhook = await keepThread('webhook', () => {
@@ -69,5 +91,5 @@ export async function startBridge(settings: BridgeSettings): Promise<Bridge> {
   port = Number(new URL(url).port);
 
   const running = starting.move();
-  return { url, sqs, webhook, consumer, stop: () => running.disposeAsync() };
+  return { url, sqs, webhook, consumer, sweep, stop: () => running.disposeAsync() };
 }

@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import { parse as parseYaml } from 'yaml';
 import { OPENAPI_FILE } from '../lib/receive/contract.ts';
 
-export const functionNames = ['webhook', 'consumer'] as const;
+export const functionNames = ['webhook', 'consumer', 'sweep'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const root = join(import.meta.dirname, '..');

@@ -5,6 +5,7 @@ export type DeployedNames = {
   readonly stack: string;
   readonly webhook: string;
   readonly consumer: string;
+  readonly sweep: string;
   readonly events: string;
   readonly deadLetters: string;
   readonly quarantine: string;
@@ -37,6 +38,7 @@ export function nameDeployment(stage: string, tenant: string): DeployedNames {
     stack,
     webhook: `${stack}-webhook`,
     consumer,
+    sweep: `${stack}-sweep`,
     events: `${stack}-events.fifo`,
     deadLetters: `${stack}-dead-letters.fifo`,
     quarantine: `${stack}-quarantine`,

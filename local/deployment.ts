@@ -1,6 +1,6 @@
 // What serverless.yml reads of a tenant and a stage: deployment.json, made of the tenant's file.
 import * as z from 'zod/mini';
-import { consumerConfig, parseSettings, webhookConfig } from '../lib/config.ts';
+import { consumerConfig, parseSettings, sweepConfig, webhookConfig } from '../lib/config.ts';
 import type { FunctionName } from './bundle.ts';
 import { type DeployedNames, nameDeployment } from './deployed-names.ts';
 import type { TenantFile } from './tenant-file.ts';
@@ -47,8 +47,12 @@ export type Deployment = {
   readonly environment: Readonly<Record<FunctionName, Environment>>;
   /** does the consumer write the stream of the live gateway? */
   readonly live: boolean;
+  /** are calls remembered, so that those that never leave are found? */
+  readonly sweeps: boolean;
 };
 
+/** MB: it waits for Redis, once a minute. */
+const SWEEP_MEMORY = 256;
 /** Lambda's bound of a function's environment, less what the secrets and the URLs of the queues may take. */
 const LARGEST_ENVIRONMENT = 4_096 - 1_024;
 
@@ -103,7 +107,8 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     throw new Error('throttle with front functionUrl: a function URL has none, set webhookReservation');
   const names = nameDeployment(stage, tenant);
   // A consumer in a VPC may have no way out to Secrets Manager.
-  const atRunTime = { webhook: secrets === 'runtime', consumer: secrets === 'runtime' && network === 'none' };
+  const onRedis = secrets === 'runtime' && network === 'none';
+  const atRunTime = { webhook: secrets === 'runtime', consumer: onRedis, sweep: onRedis };
   const findSecret = (name: FunctionName, variable: string, key: string): Environment =>
     atRunTime[name]
       ? { SECRET_ID: names.secret }
@@ -117,6 +122,7 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
       ...pickVariables('webhook', all),
     },
     consumer: { ...findSecret('consumer', 'REDIS_URL', 'redis_url'), ...pickVariables('consumer', all) },
+    sweep: { ...findSecret('sweep', 'REDIS_URL', 'redis_url'), ...pickVariables('sweep', all) },
   };
   checkEnvironments(environment);
   return {
@@ -130,8 +136,8 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     securityGroupIds,
     consumerConcurrency,
     provisionedConcurrency,
-    memory: { webhook: webhookMemory, consumer: consumerMemory },
-    reservations: { webhook: webhookReservation, consumer: consumerReservation },
+    memory: { webhook: webhookMemory, consumer: consumerMemory, sweep: SWEEP_MEMORY },
+    reservations: { webhook: webhookReservation, consumer: consumerReservation, sweep: null },
     throttle: throttle ?? { rate: 10_000, burst: 5_000 },
     logRetention,
     listLengthAlarm,
@@ -147,13 +153,14 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     },
     secretRoles: [
       ...(atRunTime.webhook ? [{ Ref: 'WebhookRole' }] : []),
-      ...(atRunTime.consumer ? [{ Ref: 'ConsumerRole' }] : []),
+      ...(onRedis ? [{ Ref: 'ConsumerRole' }, { Ref: 'SweepRole' }] : []),
     ],
     kmsKey,
     // Lambda chooses among its own lines in its JSON format alone. Of ours, which are JSON, none is below INFO.
     logs: systemLogLevel === 'INFO' ? {} : { logFormat: 'JSON', applicationLogLevel: 'INFO', systemLogLevel },
     environment,
     live: all['live'] === 'on',
+    sweeps: all['memory'] !== 'off',
   };
 }
 
@@ -170,7 +177,7 @@ const pickVariables = (
   );
 
 /** By the functions' own eyes, with values in the place of what only AWS knows: settings may depend on one another. */
-function checkEnvironments({ webhook, consumer }: Record<FunctionName, Environment>): void {
+function checkEnvironments({ webhook, consumer, sweep }: Record<FunctionName, Environment>): void {
   const queue = 'https://sqs.eu-central-1.amazonaws.com/123456789012/queue';
   webhookConfig({
     ...keepTexts(webhook),
@@ -181,8 +188,10 @@ function checkEnvironments({ webhook, consumer }: Record<FunctionName, Environme
     AWS_ACCESS_KEY_ID: 'id',
     AWS_SECRET_ACCESS_KEY: 'key',
   });
-  consumerConfig({ ...keepTexts(consumer), REDIS_URL: 'rediss://localhost:6379' });
-  for (const [name, environment] of Object.entries({ webhook, consumer })) {
+  const REDIS_URL = 'rediss://localhost:6379';
+  consumerConfig({ ...keepTexts(consumer), REDIS_URL });
+  sweepConfig({ ...keepTexts(sweep), REDIS_URL });
+  for (const [name, environment] of Object.entries({ webhook, consumer, sweep })) {
     const size = Buffer.byteLength(Object.entries(keepTexts(environment)).flat().join(''));
     if (size > LARGEST_ENVIRONMENT)
       throw new Error(

@@ -12,24 +12,29 @@ export type LiveGateway = {
 
 /**
  * Rejects when it can't start.
+ * @param figures where it hears what functions on this machine report
  * @param env its settings; without LIVE_PORT it takes the default, or a free port when that is taken
  */
-export async function startLiveGateway(buildFolder: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
+export async function startLiveGateway(
+  buildFolder: string,
+  env: NodeJS.ProcessEnv,
+  figures: string,
+): Promise<LiveGateway> {
   const file = await bundleGateway(buildFolder);
   try {
-    return await start(file, env);
+    return await start(file, env, figures);
   } catch (error) {
     const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (!taken || env['LIVE_PORT']) throw error;
-    return start(file, { ...env, LIVE_PORT: '0' });
+    return start(file, { ...env, LIVE_PORT: '0' }, figures);
   }
 }
 
-async function start(file: string, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
+async function start(file: string, env: NodeJS.ProcessEnv, figures: string): Promise<LiveGateway> {
   const host = env['LIVE_HOST'] || '127.0.0.1';
   const { worker, ready, ended } = startThread<number>(
     new URL('./threads/gateway-thread.ts', import.meta.url),
-    { file },
+    { file, figures },
     { ...env, LIVE_HOST: host },
   );
   const port = await ready.catch((error: unknown) => {

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { describeVariables, queues } from '../lib/config.ts';
 import { liveSettings } from '../live/config.ts';
+import { functionNames } from './bundle.ts';
 
 /** What each key means, for whoever writes a file in an editor. */
 export const descriptions = z.registry<{ description: string }>();
@@ -173,9 +174,9 @@ function makeEntry(schema: z.ZodMiniType): z.ZodMiniType {
 
 function describeFunctions(): Record<string, z.ZodMiniType> {
   const shape: Record<string, z.ZodMiniType> = {};
-  for (const name of ['webhook', 'consumer'] as const) {
+  for (const name of functionNames) {
     for (const { key, variable, schema } of listFunctionSettings(name))
-      shape[key] = describe(
+      shape[key] ??= describe(
         readJson(schema),
         `${variable} of the ${name}; default ${writeText(schema.parse(undefined)) || 'none'}`,
       );

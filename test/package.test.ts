@@ -164,7 +164,7 @@ describe('the functions', () => {
       assert.equal(consumer.SECRET_ID, way === 'none' ? SECRET_ID : undefined);
       assert.equal('REDIS_URL' in consumer, way === 'vpc');
       const { Roles, PolicyDocument } = Object(Resources['SecretPolicy']?.Properties);
-      const roles = ['WebhookRole', ...(way === 'none' ? ['ConsumerRole'] : [])];
+      const roles = ['WebhookRole', ...(way === 'none' ? ['ConsumerRole', 'SweepRole'] : [])];
       assert.deepEqual(
         Roles,
         roles.map((Ref) => ({ Ref })),
@@ -458,6 +458,7 @@ const unnamed = [
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',
+  'AWS::Events::Rule',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Alias',
@@ -531,7 +532,10 @@ describe('every variant', () => {
       SecurityGroupIds: network.securityGroupIds,
     });
     assert.equal(Resources['WebhookLambdaFunction']?.Properties['VpcConfig'], undefined);
-    assert.deepEqual(Resources['ConsumerNetworkPolicy']?.Properties['Roles'], [{ Ref: 'ConsumerRole' }]);
+    assert.deepEqual(Resources['NetworkPolicy']?.Properties['Roles'], [
+      { Ref: 'ConsumerRole' },
+      { Ref: 'SweepRole' },
+    ]);
   });
 
   it('with doors kept warm provisions so many', async () => {

@@ -41,7 +41,7 @@ export function keepFresh<T>(
   return { current, renewed, latest: () => known?.value };
 
   async function current(): Promise<T | undefined> {
-    const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.since;
+    const age = ageOf(known?.since);
     if (age < SOFT) return known?.value;
     const attempt = attemptNow();
     if (age >= HARD) await waitFor(attempt);
@@ -54,12 +54,18 @@ export function keepFresh<T>(
     return known !== undefined && known.since >= attempt.begun ? known.value : undefined;
   }
 
+  /** A clock that was set back makes everything old. */
+  function ageOf(time: number | undefined): number {
+    const age = time === undefined ? Number.POSITIVE_INFINITY : now() - time;
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
+  }
+
   /** The one that is under way or was just made, or else a new one. */
   function attemptNow(): Attempt {
     const begun = now();
     // One that was frozen in its middle may never end. And as long as nothing is known, there is no reason to rest.
     const usable = last?.state === 'failed' && known === undefined ? 0 : REST;
-    if (last !== undefined && begun - last.begun < usable) return last;
+    if (last !== undefined && ageOf(last.begun) < usable) return last;
     const attempt: Attempt = { begun, state: 'reads', ended: read().then(keep, fail) };
     last = attempt;
     return attempt;
@@ -67,7 +73,7 @@ export function keepFresh<T>(
     function keep(value: T): void {
       attempt.state = 'read';
       // As old as its question: the answer may have waited for as long as the sandbox was frozen.
-      if (known === undefined || known.since <= begun) known = { value, since: begun };
+      if (last === attempt || known === undefined || known.since <= begun) known = { value, since: begun };
     }
     function fail(error: unknown): void {
       attempt.state = 'failed';

@@ -38,6 +38,7 @@ export type AxialysServer = {
   /** Answers to `POST /ws/`. Throws Refused. */
   readonly login: (request: IncomingMessage) => object;
   readonly notify: Notify;
+  readonly countClients: () => number;
   /** A request of Socket.IO came in over that connection. */
   readonly noteRequest: (request: IncomingMessage, socket: Duplex) => void;
   /** Closes every connection; clients connect again by themselves, to another copy. */
@@ -83,6 +84,7 @@ export function startAxialys(server: HttpServer, context: Context, ready: () => 
         drop(client.socket);
       }
     },
+    countClients: () => clients.size,
     stop: () => io.engine.close(),
   };
 }

@@ -25,6 +25,7 @@ export type XucServer = {
   /** Takes a connection to `/xuc/api/2.0/cti?token=…`. Throws Refused. */
   readonly connect: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   readonly notify: Notify;
+  readonly countClients: () => number;
   /** Closes every connection. */
   readonly stop: () => void;
 };
@@ -44,6 +45,7 @@ export function startXuc(context: Context): XucServer {
       const at = now();
       for (const state of listStates(snapshot, event, changed)) sendState(clients.all, snapshot, state, at);
     },
+    countClients: () => clients.all.size,
     stop: () => {
       feed.stop();
       clients.stop();

@@ -1,6 +1,7 @@
 // What is the same inside every sandbox: its function is imported, and it ends on request.
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
+import { reportLines } from './figures.ts';
 
 export type Invoke = (event: unknown) => Promise<unknown>;
 
@@ -9,11 +10,14 @@ export type FunctionData = {
   readonly file: string;
   /** without its log lines */
   readonly quiet: boolean;
+  /** where the figures of its log lines go; undefined: nowhere */
+  readonly figures?: string | undefined;
 };
 
-export async function importHandler({ file, quiet }: FunctionData): Promise<Invoke> {
+export async function importHandler({ file, quiet, figures }: FunctionData): Promise<Invoke> {
   // Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
   if (quiet) process.stdout.write = () => true;
+  if (figures !== undefined) reportLines(figures);
   const { handler }: { readonly handler: Invoke } = await import(file);
   return handler;
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { type EventName, eventNames, eventSchemas } from '../../lib/event.ts';
 import { callKeys, statusKeys } from '../../lib/publish/dialects/enigma-messages.ts';
+import { reportIncomplete } from '../../lib/publish/incomplete.ts';
 import {
   axialysCommands,
   axialysMessages,
@@ -12,7 +13,7 @@ import {
 import { defineEvents } from './events.ts';
 import { type Golden, pickExamples, readGolden } from './golden.ts';
 import { convert, relocate, type Schema } from './json-schema.ts';
-import { cdrPayload } from './messages.ts';
+import { cdrPayload, incompletePayload } from './messages.ts';
 
 /** @param version of the project */
 export function describeMessages(version: string): Schema {
@@ -97,7 +98,7 @@ const channels: Readonly<Record<string, Channel>> = {
     title: 'The events of a queue',
     description: 'A PubSub channel: SUBSCRIBE, or PSUBSCRIBE <base>:queues:*. What nobody hears is gone.',
     server: 'redis',
-    messages: eventNames,
+    messages: [...eventNames, 'incomplete'],
     parameters: { base, queueId: { description: 'The queue_id' } },
   },
   noQueue: {
@@ -105,7 +106,7 @@ const channels: Readonly<Record<string, Channel>> = {
     title: 'Events without a queue, those of the team hook among them',
     description: 'A PubSub channel.',
     server: 'redis',
-    messages: eventNames,
+    messages: [...eventNames, 'incomplete'],
     parameters: { base },
   },
   agent: {
@@ -129,6 +130,19 @@ const channels: Readonly<Record<string, Channel>> = {
     messages: ['cdr'],
     parameters: {
       list: { default: 'enigma:notifications:campaigns', description: 'The full key of one of CDR_LISTS' },
+    },
+  },
+  incompleteCdrs: {
+    address: '{list}',
+    title: 'A list of records of calls that never left',
+    description: 'A list, as those of CDRs are; each of INCOMPLETE_LISTS has each record once.',
+    server: 'redis',
+    messages: ['incompleteCdr'],
+    parameters: {
+      list: {
+        examples: ['enigma:notifications:incomplete'],
+        description: 'The full key of one of INCOMPLETE_LISTS',
+      },
     },
   },
   live: {
@@ -218,6 +232,9 @@ const titles: Readonly<Record<string, string>> = {
   call: 'A call was connected to the agent',
   status: 'The status of the agent',
   cdr: 'A call data record',
+  incomplete: 'Nothing came of a call for CALL_DEADLINE: what is known of it',
+  incompleteCdr: 'The same as a record',
+  liveEntry: 'An event in the live stream',
   update: 'What has happened: on a queue, to an operator, or by an operator',
 };
 
@@ -235,6 +252,8 @@ function listMessages(golden: readonly Golden[]): Schema {
     ['call', typed('call', refer('Call'))],
     ['status', typed('status', refer('Status'))],
     ['cdr', typed('cdr', refer('Cdr'))],
+    ['incomplete', typed('incomplete', refer('IncompleteCdr'))],
+    ['incompleteCdr', typed('cdr', refer('IncompleteCdr'))],
     ['liveEntry', LIVE_ENTRY],
     ...Object.keys(ofVendor).map((name): [string, Schema] => [name, refer(`${name}Message`)]),
   ];
@@ -338,8 +357,19 @@ function listExamples(golden: readonly Golden[], name: string): readonly Schema[
       name: file,
       payload: { event: JSON.stringify(payload) },
     }));
+  if (name === 'incomplete' || name === 'incompleteCdr') return [writeIncomplete(golden, name)];
   const own = pickExamples(golden, name).map(({ file, payload }) => ({ name: file, payload }));
   return own.length > 0 ? own : (further[name] ?? []).map((payload) => ({ payload }));
+}
+
+/** What is published of the call whose newest hook is the golden bridged. */
+function writeIncomplete(golden: readonly Golden[], name: 'incomplete' | 'incompleteCdr'): Schema {
+  const [{ file, payload: newest } = { file: '', payload: '' }] = pickExamples(golden, 'bridged');
+  const call = { name: '["default","918273"]', newestAt: '0', newest: JSON.stringify(newest) };
+  const places = { base: '', lists: [], cdrList: '' };
+  const [message] = reportIncomplete(call, places, 0).notifications;
+  const { type, payload } = JSON.parse(message?.message ?? '');
+  return { name: file, payload: { type: name === 'incomplete' ? type : 'cdr', payload } };
 }
 
 function listSchemas(): Schema {
@@ -372,6 +402,7 @@ function listSchemas(): Schema {
     Call: convert(z.looseObject(callKeys), 'output'),
     Status: convert(z.looseObject(statusKeys), 'output'),
     Cdr: cdrPayload(),
+    IncompleteCdr: incompletePayload(),
     ...Object.fromEntries(
       Object.entries(ofVendor).map(([name, schema]) => [`${name}Message`, convert(schema, 'output')]),
     ),

@@ -25,8 +25,14 @@ export function defineEvents(
   const { leaving, expired_leaving, ...others } = Object.fromEntries(definitions);
   return {
     ...others,
-    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-    leaving: { if: isExpired, then: refer('expired_leaving'), else: leaving },
+    leaving: {
+      // In any case: programs that make types of schemas read no conditions.
+      allOf: [refer('expired_leaving')],
+      if: isExpired,
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+      then: refer('expired_leaving'),
+      else: leaving,
+    },
     expired_leaving,
   };
 }

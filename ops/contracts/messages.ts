@@ -30,11 +30,12 @@ export function cdrEntry(): Schema {
       'An entry of a CDR list: what BRPOP and BLMOVE take from <base>:campaigns.',
       'The twelve keys of the Enigma page, from extension to ref, are always all present, null where nobody knows them; beside them are the fields of the leaving event, and what the earlier hooks of the call told.',
       'New keys may come: take what you know.',
+      'The payload of an entry of INCOMPLETE_LISTS is IncompleteCdr.',
     ].join(' '),
     type: 'object',
     required: ['type', 'payload'],
     properties: { type: { const: 'cdr' }, payload: refer('Cdr') },
-    $defs: { Cdr: cdrPayload() },
+    $defs: { Cdr: cdrPayload(), IncompleteCdr: incompletePayload() },
   };
 }
 
@@ -50,3 +51,22 @@ export const cdrPayload = (): Schema =>
     }),
     'output',
   );
+
+/** Of a call whose leaving never came: what its newest hook told, if anything. How it ended, nobody knows. */
+export function incompletePayload(): Schema {
+  const { id, tenant, attempt_id, variables, source, ...event } = eventSchemas().joined.shape;
+  const { incomplete, completes: _, ...figures } = callFigures;
+  return convert(
+    z.looseObject({
+      ...z.partial(z.object({ ...event, event: z.enum(eventNames) })).shape,
+      ...{ id, tenant, attempt_id, variables, source },
+      ...cdrKeys,
+      end_reason: z.null(),
+      end_code: z.null(),
+      call_time: z.null(),
+      ...figures,
+      incomplete: z.nonoptional(incomplete),
+    }),
+    'output',
+  );
+}

@@ -308,5 +308,5 @@ function listSchemas(): Record<string, unknown> {
 function nameSchema(prefix: string, name: string): string {
   const pascal = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const isEvent = name === 'expired_leaving' || eventNames.some((event) => event === name);
-  return isEvent ? `${prefix}${pascal}` : pascal;
+  return isEvent ? `${prefix}${pascal}` : `${pascal}Field`;
 }

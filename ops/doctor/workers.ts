@@ -1,9 +1,8 @@
 // The doctor's look at what the workers of docs/worker.md hold, and at what they gave up on.
 import type { Client } from '../../lib/redis/connection.ts';
-
+import { nameWorkerKeys } from '../../lib/redis/worker-keys.ts';
 import { ago } from '../output.ts';
 import { redisTrouble } from '../trouble.ts';
-import { nameWorkerKeys } from '../worker-keys.ts';
 import { isBlocked } from './blocked.ts';
 import { type Finding, good, warning } from './finding.ts';
 
@@ -32,8 +31,8 @@ export async function workersFindings(client: Client, lists: readonly string[]):
 async function lookAt(client: Client, list: string): Promise<Finding[]> {
   const keys = nameWorkerKeys(list);
   const leases = await client.zrange(keys.leases, '0', '-1', 'WITHSCORES');
-  const [seconds = 0] = await client.time();
-  const now = Number(seconds) * 1000;
+  const [seconds = 0, microseconds = 0] = await client.time();
+  const now = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   const workers = leases.flatMap((worker, index) =>
     index % 2 === 0 ? [{ worker, lease: Number(leases[index + 1]) }] : [],
   );

@@ -24,7 +24,7 @@ export async function copyKey(copying: Copying, key: string, kind: Kind): Promis
   else if (type === 'string' && kind === 'newest times') return copyNewest(copying, key, ttl);
   else if (type === 'string') return copyString(copying, key, ttl);
   else if (type === 'stream') return copyStream(copying, key);
-  else if (type === 'zset' && kind === 'calls') await copyOpenCalls(copying, key);
+  else if (type === 'zset' && kind === 'calls' && copying.settled) await copyOpenCalls(copying, key);
   else if (copying.settled && (await to.exists(key)) === 1) return undefined;
   else if (type === 'hash') await copyHash(copying, key);
   else if (type === 'zset') await copySortedSet(copying, key);
@@ -142,7 +142,7 @@ async function copySortedSet({ from, to }: Copying, key: string): Promise<void> 
   });
 }
 
-/** The index of open calls: what the new Redis knows of a call is the newer. */
+/** The index of open calls where the new Redis is in use: what it knows of a call is the newer. */
 async function copyOpenCalls({ from, to }: Copying, key: string): Promise<void> {
   const members = await from.zrange(key, '0', '-1', 'WITHSCORES');
   await runAll(to, (pipeline) => {

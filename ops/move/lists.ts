@@ -1,7 +1,7 @@
 // Moves lists so that each entry is in one Redis alone, wherever the move is interrupted.
 import { randomBytes } from 'node:crypto';
 import type { Client } from '../../lib/redis/connection.ts';
-import { nameWorkerKeys } from '../worker-keys.ts';
+import { nameWorkerKeys } from '../../lib/redis/worker-keys.ts';
 import type { Moving, Tenant } from './names.ts';
 import { scanTenant } from './scan.ts';
 

@@ -1,6 +1,6 @@
 // Which keys are a tenant's, what each is, and what a move itself keeps.
 import { findHome, findTag, nameLiveStream, nameProbe } from '../../lib/redis/keys.ts';
-import { namePrefix } from '../worker-keys.ts';
+import { namePrefix } from '../../lib/redis/worker-keys.ts';
 
 /** What a key is. `move`: the move's own. */
 export type Kind =

@@ -98,9 +98,12 @@ describe('a door that reads its tokens at run time', () => {
     await using door = await startDoor();
     assert.equal(await door.send('old'), 202);
     await door.setAhead(10);
+    const begun = Date.now();
     for (let hooks = 0; hooks < 40; hooks++) assert.equal(await door.send(`wrong-${hooks}`), 401);
     const { length } = door.manager.calls;
-    assert.ok(length >= 2 && length < 10, `${length} calls`);
+    // The first before any hook, and one in three seconds since.
+    const most = 2 + Math.ceil((Date.now() - begun) / 3_000);
+    assert.ok(length >= 2 && length <= most, `${length} calls, ${most} at most`);
     assert.doesNotMatch(door.printed(), /wrong-/);
   });
 

@@ -120,7 +120,7 @@ describe('a deployment', () => {
     const { environment, secretRoles, parts } = deploy({ settings: runtime });
     assert.equal(environment.webhook['SECRET_ID'], 'hookline/prod/acme');
     assert.deepEqual(environment.consumer, { SECRET_ID: 'hookline/prod/acme' });
-    assert.deepEqual([secretRoles.length, parts.secrets], [2, 'runtime']);
+    assert.deepEqual([secretRoles.length, parts.secrets], [3, 'runtime']);
     assert.throws(
       () => deploy({ settings: { ...runtime, secretVersion: VERSION } }),
       /secretVersion with secrets runtime: nothing would read it/,
@@ -138,7 +138,7 @@ describe('a deployment', () => {
     ] as const)
       assert.throws(() => deploy({ settings }), message);
     const { reservations } = deploy({ settings: { consumerReservation: 10, webhookReservation: 1 } });
-    assert.deepEqual(reservations, { webhook: 1, consumer: 10 });
+    assert.deepEqual(reservations, { webhook: 1, consumer: 10, sweep: null });
   });
 
   it("has settings that fit into a function's environment", () => {

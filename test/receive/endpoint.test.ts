@@ -64,7 +64,13 @@ describe('the description of the door', () => {
   it('is not to be posted to, and not found where the door has none', async () => {
     const { status, headers } = await openDoor().ask({ path: '/openapi.json' });
     assert.deepEqual([status, headers['allow']], [405, 'GET']);
-    const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
+    const known = {
+      authorize: authorizeBy(['t']),
+      networks: [],
+      tenant: 'default',
+      queues: {},
+      door: 'open' as const,
+    };
     const bare = openEndpoint(
       known,
       async () => undefined,

@@ -126,6 +126,16 @@ describe('a value', () => {
     assert.equal(await current(), 'new');
   });
 
+  it('is read again when the clock was set back', async () => {
+    const { current, known, clock, answer } = start();
+    await known();
+    clock.now -= 3_600_000;
+    const second = current();
+    answer(1, 'two');
+    assert.equal(await second, 'two');
+    assert.equal(await current(), 'two');
+  });
+
   it('that was never read is tried again at once by the next one', async () => {
     const { current, renewed, reads, answer, fail, reports } = start();
     const first = current();

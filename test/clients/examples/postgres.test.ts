@@ -63,6 +63,24 @@ describe(`the PostgreSQL example${reason}`, { skip: isMissing }, () => {
     assert.equal(await other.end('SIGTERM'), 0, other.output());
   });
 
+  it('has one row of each CDR when its workers are killed again and again', async () => {
+    await using redis = await startTestRedis();
+    await using postgres = await startPostgres();
+    const { client, server } = redis;
+    const ids = Array.from({ length: 1_500 }, (_, index) => `${index}`);
+    for (let round = 0; round < 3; round++) {
+      await using worker = start(server.url, postgres.url);
+      await client.lpush(LIST, ...ids.slice(500 * round, 500 * (round + 1)).map((id) => fullCdr(id)));
+      await until('some rows', () => worker.output().includes('handled'));
+      await worker.end('SIGKILL');
+    }
+    await using worker = start(server.url, postgres.url);
+    const left = async () => (await client.llen(LIST)) + (await client.keys(PROCESSING)).length;
+    await until('the rest', async () => (await left()) === 0);
+    assert.equal(await worker.end('SIGTERM'), 0, worker.output());
+    assert.equal(postgres.query('SELECT count(*), count(DISTINCT id) FROM cdrs'), '1500|1500');
+  });
+
   it('waits while the database is away, gives no CDR up, and refuses one that cannot be a row', async () => {
     await using redis = await startTestRedis();
     await using postgres = await startPostgres();

@@ -7,6 +7,9 @@ import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { io } from 'socket.io-client';
 import { parse } from 'yaml';
+import { eventNames } from '../../../lib/event.ts';
+import { reportIncomplete } from '../../../lib/publish/incomplete.ts';
+import { completeMessage } from '../../../lib/publish/lifecycle.ts';
 import { root } from '../../../local/settings.ts';
 import { readGolden } from '../../../ops/contracts/golden.ts';
 import { examples, places } from '../../support/dialect-suite.ts';
@@ -14,13 +17,14 @@ import { happened, NOW, STREAM, startLive } from '../../support/live.ts';
 import { payload as readExample, startStack, until } from '../../support/stack.ts';
 
 type Refs = Readonly<Record<string, { readonly $ref: string }>>;
+type Parameter = { readonly default?: string; readonly examples?: readonly string[] };
 type Description = {
   readonly channels: Readonly<
     Record<
       string,
       {
         readonly address: string;
-        readonly parameters?: Readonly<Record<string, { readonly default?: string }>>;
+        readonly parameters?: Readonly<Record<string, Parameter>>;
         readonly messages: Refs;
       }
     >
@@ -60,7 +64,8 @@ const findMessages = (channel: string, message: unknown): string[] =>
 /** The channel of the description that an address belongs to, by its parameters; the longest address wins. */
 const patterns = Object.entries(channels).map(([name, { address, parameters = {} }]) => {
   const pattern = address.replace(/\{(\w+)\}/g, (_, parameter: string) => {
-    const { default: usual } = parameters[parameter] ?? {};
+    const { examples: [example] = [], default: fixed } = parameters[parameter] ?? {};
+    const usual = fixed ?? example;
     if (parameter === 'agents') return '(?:agents|agent)';
     return usual === undefined ? '[^:]+' : usual.replace(/[{}]/g, '\\$&');
   });
@@ -108,6 +113,22 @@ describe('the description of what is published', () => {
 });
 
 describe('what is published in Redis', () => {
+  it('of a call that never left fits, whichever hook was its newest, and where none is known', async () => {
+    const known = { base: 'b', lists: ['b:incomplete'], cdrList: 'b:campaigns' };
+    const newest = readGolden().filter(
+      ({ message, payload }) =>
+        eventNames.some((event) => event === message) && Object(payload).payload.channel === 'call',
+    );
+    for (const text of ['', ...newest.map(({ payload }) => JSON.stringify(payload))]) {
+      const call = { name: '["default","918273"]', newestAt: '5', newest: text };
+      const [entry, message] = reportIncomplete(call, known, 9).notifications;
+      assert.ok(entry?.kind === 'cdr' && message);
+      const completed = JSON.parse(completeMessage(entry.message, entry.lacking));
+      assert.deepEqual(findMessages('incompleteCdrs', completed), ['incompleteCdr'], text);
+      assert.deepEqual(findMessages('queue', JSON.parse(message.message)), ['incomplete'], text);
+    }
+  });
+
   it('fits the messages of its channel, its list or its stream, whatever example is posted', async () => {
     await using stack = await startStack({
       LIVE: 'on',

@@ -17,7 +17,13 @@ import { seedRandom } from '../../../simulation/random.ts';
 const folder = join(root, 'events/webitel');
 const examples = readdirSync(folder).map((file) => readFileSync(join(folder, file)));
 
-const known = { authorize: authorizeBy(['t']), networks: [], tenant: 'default', queues: {} };
+const known = {
+  authorize: authorizeBy(['t']),
+  networks: [],
+  tenant: 'default',
+  queues: {},
+  door: 'open' as const,
+};
 const door = openEndpoint(
   known,
   async () => undefined,

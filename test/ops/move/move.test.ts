@@ -118,6 +118,19 @@ describe('what goes along', () => {
     assert.deepEqual(await fresh.client.hgetall(`{${LIST}}:later`), { a: '1' });
   });
 
+  it('a call that left after the first copy is open no more', async () => {
+    await using old = await startTestRedis();
+    await using fresh = await startTestRedis();
+    const open = `{${LIST}}:open`;
+    await old.client.zadd(open, 1, 'left', 2, 'stays');
+    await between(old, fresh, { only: 'copy' });
+    await old.client.zrem(open, 'left');
+    await between(old, fresh);
+    await fresh.client.zadd(open, 3, 'new');
+    await between(old, fresh);
+    assert.deepEqual(await fresh.client.zrange(open, '0', '-1'), ['stays', 'new']);
+  });
+
   it('a second run takes nothing back that the new Redis knows better', async () => {
     await using old = await startTestRedis();
     await using fresh = await startTestRedis();
