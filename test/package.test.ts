@@ -230,7 +230,7 @@ describe('the queues', () => {
 
   it('stay, and so do the logs', () => {
     const groups = ofType('AWS::Logs::LogGroup');
-    assert.equal(groups.length, 3);
+    assert.equal(groups.length, 4);
     for (const [name, group] of groups) assert.equal(group.DeletionPolicy, 'RetainExceptOnCreate', name);
   });
 
