@@ -228,6 +228,12 @@ describe('the queues', () => {
     }
   });
 
+  it('stay, and so do the logs', () => {
+    const groups = ofType('AWS::Logs::LogGroup');
+    assert.equal(groups.length, 4);
+    for (const [name, group] of groups) assert.equal(group.DeletionPolicy, 'RetainExceptOnCreate', name);
+  });
+
   it('are high-throughput FIFO for events, which go to the dead letters after 1,000 receives', () => {
     const { FifoQueue, DeduplicationScope, FifoThroughputLimit, RedrivePolicy } = properties('EventsQueue');
     assert.deepEqual(
