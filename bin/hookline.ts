@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { explained } from '../ops/trouble.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
+import { call } from './call.ts';
 import { chaos } from './chaos.ts';
+import { consolePage } from './console.ts';
 import { contracts } from './contracts.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -33,6 +35,7 @@ const commands = [
   start,
   send,
   watch,
+  call,
   simulate,
   doctor,
   quarantine,
@@ -50,6 +53,7 @@ const commands = [
   fuzz,
   cost,
   contracts,
+  consolePage,
 ];
 for (const command of commands) program.addCommand(command);
 

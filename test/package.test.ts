@@ -253,7 +253,8 @@ describe('the queues', () => {
     const of = (name: string) => Resources[name]?.Properties ?? {};
     for (const name of ['EventsQueue', 'DeadLettersQueue', 'QuarantineQueue'])
       assert.deepEqual([of(name)['KmsMasterKeyId'], of(name)['SqsManagedSseEnabled']], [KEY, false], name);
-    for (const name of ['WebhookLogGroup', 'ConsumerLogGroup']) assert.equal(of(name)['KmsKeyId'], KEY, name);
+    for (const name of ['WebhookLogGroup', 'ConsumerLogGroup', 'SweepLogGroup'])
+      assert.equal(of(name)['KmsKeyId'], KEY, name);
     for (const [name, Action] of [
       ['Webhook', ['kms:GenerateDataKey', 'kms:Decrypt']],
       ['Consumer', 'kms:Decrypt'],
