@@ -4,6 +4,7 @@ import { explained } from '../ops/trouble.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
 import { chaos } from './chaos.ts';
+import { consolePage } from './console.ts';
 import { contracts } from './contracts.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -50,6 +51,7 @@ const commands = [
   fuzz,
   cost,
   contracts,
+  consolePage,
 ];
 for (const command of commands) program.addCommand(command);
 

@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { startBridge } from '../local/bridge.ts';
 import { printForPeople } from '../local/human-lines.ts';
 import { type LiveGateway, startLiveGateway } from '../local/live-gateway.ts';
-import { isWildcard } from '../local/reach.ts';
+import { isLoopback, isWildcard } from '../local/reach.ts';
 import { keepRedis } from '../local/redis-server.ts';
 import { untilRedisAnswers } from '../local/redis-wait.ts';
 import { dataFolder, type LocalSettings, localSettings, refuseDefaultToken } from '../local/settings.ts';
@@ -91,6 +91,7 @@ async function run(): Promise<void> {
     );
   });
   if (stopping.signal.aborted) return console.log(STOPS);
+  if (live !== undefined) console.log(`console: ${live.url}/`);
   if (live !== undefined) console.log(`live gateway: ${live.url} login: ${login}`);
   console.log(`hookline ready: ${bridge.url} token: ${token} redis: ${whereIs(redisUrl)}${reach}`);
   await toldToStop;
@@ -103,13 +104,16 @@ async function startLive(
   env: NodeJS.ProcessEnv,
   figures: string,
 ): Promise<LiveGateway> {
+  // Whoever sits at this machine needs no password, unless there are logins of somebody's own.
+  const openLogin = !env['LIVE_USERS'] && isLoopback(LIVE_HOST) ? { LIVE_OPEN_LOGIN: 'local' } : {};
   const own = {
+    ...openLogin,
     ...env,
     LIVE_HOST,
     LIVE_USERS,
     LIVE_SECRET: env['LIVE_SECRET'] || randomBytes(32).toString('hex'),
   };
-  return startLiveGateway(folder, own, figures);
+  return startLiveGateway(folder, own, figures, join(import.meta.dirname, '../ops/console/local-desk.ts'));
 }
 
 /** Keeps a second run off the same folder. The kernel gives the lock up with the process, however it dies. */

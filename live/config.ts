@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { jsonText, list, onRedis, parseSettings, port, tenant } from '../lib/config.ts';
+import { describeVariables, jsonText, list, onRedis, parseSettings, port, tenant } from '../lib/config.ts';
 import { isNetwork } from '../lib/receive/addresses.ts';
+import { isLoopback } from './access/loopback.ts';
 
 /** Beside the bundle, the `live` part of the settings file of the tenant that it was packaged for. */
 export const LIVE_FILE = 'live.json';
@@ -48,7 +49,20 @@ const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin ==
 
 const schema = () =>
   z.object(variables()).check(
-    z.superRefine(({ LIVE_USERS, LIVE_SETTINGS }, context) => {
+    z.superRefine(({ LIVE_USERS, LIVE_SETTINGS, LIVE_OPEN_LOGIN, LIVE_HOST }, context) => {
+      if (LIVE_OPEN_LOGIN !== undefined && !Object.hasOwn(LIVE_USERS, LIVE_OPEN_LOGIN))
+        context.addIssue({
+          code: 'custom',
+          path: ['LIVE_OPEN_LOGIN'],
+          message: 'must be a login of LIVE_USERS',
+        });
+      if (LIVE_OPEN_LOGIN !== undefined && !isLoopback(LIVE_HOST))
+        context.addIssue({
+          code: 'custom',
+          path: ['LIVE_OPEN_LOGIN'],
+          message:
+            'needs no password, so LIVE_HOST must be 127.0.0.1: leave it away where others can come in',
+        });
       // A login whose profile is misspelt would be an Admin.
       for (const login of Object.keys(LIVE_SETTINGS.profiles))
         if (!Object.hasOwn(LIVE_USERS, login))
@@ -78,6 +92,12 @@ const variables = () => ({
       error: 'must be origins with commas between, such as https://wallboard.example.com',
     }),
   ),
+  LIVE_OPEN_LOGIN: z.optional(z.string()),
+  SERVICE_LEVEL_SEC: z.pipe(
+    z._default(z.string().check(z.regex(/^\d{1,5}$/, 'must be a number of seconds, such as 20')), '20'),
+    z.transform(Number),
+  ),
+  ...pickPublishing(describeVariables().consumer),
   LIVE_METRICS_TOKEN: z.optional(z.string().check(z.minLength(16, 'must be at least 16 random characters'))),
   LIVE_PROXIES: list('').check(
     z.refine((networks) => networks.every(isNetwork), {
@@ -89,6 +109,13 @@ const variables = () => ({
     liveSettings,
   ),
 });
+
+/** What the console must know to name what an event made: the consumer's settings, under the same names. */
+const pickPublishing = ({
+  AGENT_TYPES,
+  DIALECTS,
+  NEWFIES_CHANNEL,
+}: ReturnType<typeof describeVariables>['consumer']) => ({ AGENT_TYPES, DIALECTS, NEWFIES_CHANNEL });
 
 function readBundledSettings(): string {
   const file = join(import.meta.dirname, LIVE_FILE);

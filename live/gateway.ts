@@ -12,6 +12,10 @@ import { createSessions } from './access/session.ts';
 import { createThrottle } from './access/throttle.ts';
 import { startAxialys } from './axialys/axialys.ts';
 import type { LiveConfig } from './config.ts';
+import { startConsole } from './console/console.ts';
+import type { Desk } from './console/desk.ts';
+import type { Page } from './console/page.ts';
+import { readPublishing } from './console/publishing.ts';
 import type { Context } from './context.ts';
 import { createFigures, type Figures } from './metrics/figures.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -32,8 +36,22 @@ export type Gateway = {
   readonly stop: () => Promise<void>;
 };
 
+/** What a gateway may have beside its settings. */
+export type Extras = {
+  /** the files of the console; without, there is no console */
+  readonly page?: Page | undefined;
+  /** what the console does with rights on the queues */
+  readonly desk?: Desk | undefined;
+  /** false: no Redis is read, and the console shows what its desk has */
+  readonly stream?: boolean;
+};
+
 /** Rejects when it can't listen. @param now the clock, epoch ms */
-export async function startGateway(config: LiveConfig, now: () => number = Date.now): Promise<Gateway> {
+export async function startGateway(
+  config: LiveConfig,
+  now: () => number = Date.now,
+  { page, desk, stream = true }: Extras = {},
+): Promise<Gateway> {
   const { snapshot, reduce } = startReducer(numberDay);
   const server = createHttpServer();
   const context = createContext(config, server, snapshot, now);
@@ -51,10 +69,20 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     lengths: lengths.read,
     token: config.LIVE_METRICS_TOKEN,
   });
+  const console = startConsole(context, {
+    page,
+    desk,
+    config,
+    publishing: readPublishing(config),
+    dayOf: numberDay,
+    source: stream ? source : undefined,
+    reading: () => reader.reading(),
+  });
   const close = startServing(server, {
     metrics,
     axialys,
     xuc,
+    console,
     origins: context.origins,
     ready,
     reading: () => reader.reading(),
@@ -63,9 +91,10 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
 
   // Clients get only what the snapshot has already.
   const isOurs = createTenantCheck(config.TENANT);
-  const handle = (event: QueueEvent, news: boolean) => {
+  const handle = (event: QueueEvent, late: boolean, news: boolean) => {
     if (!isOurs(event)) return;
     const changed = reduce(event);
+    console.note({ event, late }, changed);
     if (!news) return;
     axialys.notify(event, changed);
     xuc.notify(event, changed);
@@ -77,18 +106,19 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     for (const entry of entries) {
       if (news) figures.note(entry);
       else figures.noteNewest(entry);
-      handleEntry(entry, (event) => handle(correctTime(event), news));
+      handleEntry(entry, (event, late) => handle(correctTime(event), late, news));
       if (performance.now() - yielded < SLICE) continue;
       await setImmediate();
       yielded = performance.now();
     }
     events += entries.length;
   };
-  const reader = readStream(source, handleAll, () => {
+  const begin = () => {
     caughtUp = true;
     const ms = Math.round(performance.now() - begun);
     log('info', 'live gateway has caught up', { events, ms });
-  });
+  };
+  const reader = stream ? readStream(source, handleAll, begin) : noReader;
 
   return {
     port,
@@ -101,6 +131,8 @@ export async function startGateway(config: LiveConfig, now: () => number = Date.
     },
   };
 }
+
+const noReader = { reading: () => false, stop: async () => undefined };
 
 /** After so many ms of a backlog, clients take what they were sent, and others are answered. */
 const SLICE = 5;

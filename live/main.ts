@@ -2,19 +2,19 @@
 import { isMainThread } from 'node:worker_threads';
 import { log } from '../lib/log.ts';
 import { liveConfig } from './config.ts';
+import type { Desk } from './console/desk.ts';
+import { bundledPage } from './console/page.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** For whoever runs it in a thread: that gets no signals, and reports its failure itself. */
-export const started: Promise<Gateway> = start();
-
 if (isMainThread)
-  started.catch((error: unknown) => {
+  start().catch((error: unknown) => {
     log('error', 'live gateway cannot start', { error });
     process.exitCode = 1;
   });
 
-async function start(): Promise<Gateway> {
-  const gateway = await startGateway(liveConfig());
+/** For whoever runs it in a thread: that gets no signals, and reports its failure itself. */
+export async function start(desk?: Desk): Promise<Gateway> {
+  const gateway = await startGateway(liveConfig(), Date.now, { page: bundledPage(), desk });
   log('info', 'live gateway listens', { port: gateway.port });
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -6,6 +6,7 @@ import { log } from '../lib/log.ts';
 import { answer, describeRefusal, Refused, refuseRaw, type Status } from './access/http.ts';
 import { CLOSE_WITHIN } from './access/slow-clients.ts';
 import type { AxialysServer } from './axialys/axialys.ts';
+import type { ConsoleServer } from './console/console.ts';
 import type { ServeMetrics } from './metrics/metrics.ts';
 import type { XucServer } from './xuc/xuc.ts';
 
@@ -17,6 +18,7 @@ type Routes = ReadonlyMap<string, Route>;
 type Services = {
   readonly axialys: AxialysServer;
   readonly xuc: XucServer;
+  readonly console: ConsoleServer;
   readonly metrics: ServeMetrics;
   /** origins of browsers' pages that may read the answers */
   readonly origins: readonly string[];
@@ -55,6 +57,7 @@ export function startServing(server: Server, services: Services): () => Promise<
   const routes = listRoutes(services);
   server.on('request', (request, response) => {
     if (isSocketIo(request)) services.axialys.noteRequest(request, request.socket);
+    else if (services.console.serves(readPath(request))) serveConsole(services.console, request, response);
     else if (readPath(request) === '/metrics') services.metrics(request, response);
     else serve(routes, services, request, response);
   });
@@ -109,6 +112,18 @@ async function serve(
   }
 }
 
+async function serveConsole(
+  console: ConsoleServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await console.serve(request, response);
+  } catch (error) {
+    refuse(response, error, {}, false);
+  }
+}
+
 function upgrade({ xuc, ready }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   try {
     if (readPath(request) !== CTI) throw refusePath();
@@ -127,10 +142,15 @@ function refuseNoHttp({ code }: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 /** @param open the connections that became sockets */
-async function close(server: Server, { axialys, xuc }: Services, open: ReadonlySet<Duplex>): Promise<void> {
+async function close(
+  server: Server,
+  { axialys, xuc, console }: Services,
+  open: ReadonlySet<Duplex>,
+): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   axialys.stop();
   xuc.stop();
+  console.stop();
   server.closeIdleConnections();
   const cut = setTimeout(() => {
     server.closeAllConnections();

@@ -5,6 +5,7 @@ import { join, parse } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { parse as parseYaml } from 'yaml';
 import { OPENAPI_FILE } from '../lib/receive/contract.ts';
+import type { Page } from '../live/console/page.ts';
 
 export const functionNames = ['webhook', 'consumer', 'sweep'] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -31,13 +32,44 @@ async function writeDescription(file: string): Promise<void> {
   await writeFile(file, JSON.stringify(parseYaml(contract)));
 }
 
-/** Bundles the live gateway into `<folder>/live/live.mjs`, and answers that path. */
+/** Bundles the live gateway, with the page of the console in it, into `<folder>/live/live.mjs`, and answers that path. */
 export async function bundleGateway(folder: string): Promise<string> {
-  await bundleAs(folder, [{ in: 'live/main.ts', out: 'live/live' }]);
+  const define = { CONSOLE_PAGE: JSON.stringify(await buildPage()) };
+  await bundleAs(folder, [{ in: 'live/main.ts', out: 'live/live' }], define);
   return join(folder, 'live/live.mjs');
 }
 
-async function bundleAs(folder: string, entryPoints: { in: string; out: string }[]): Promise<void> {
+/** Makes the page of the console: one script, one style, and the document that names both. */
+export async function buildPage(): Promise<Page> {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: { console: 'console/main.tsx' },
+    outdir: '/',
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const find = (path: string) => outputFiles.find((file) => file.path === path)?.text ?? '';
+  return {
+    html: await readFile(join(root, 'console/index.html'), 'utf8'),
+    script: find('/console.js'),
+    style: find('/console.css'),
+  };
+}
+
+/** @param define what words of the source stand for */
+async function bundleAs(
+  folder: string,
+  entryPoints: { in: string; out: string }[],
+  define: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints,
@@ -53,6 +85,7 @@ async function bundleAs(folder: string, entryPoints: { in: string; out: string }
     mainFields: ['module', 'main'],
     legalComments: 'none',
     logLevel: 'warning',
+    define: { ...define },
     banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
     plugins: [builtinsByRequire, withoutUnused],
   });

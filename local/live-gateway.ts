@@ -14,27 +14,31 @@ export type LiveGateway = {
  * Rejects when it can't start.
  * @param figures where it hears what functions on this machine report
  * @param env its settings; without LIVE_PORT it takes the default, or a free port when that is taken
+ * @param desk the file that opens the desk of its console; without, the console has none
  */
 export async function startLiveGateway(
   buildFolder: string,
   env: NodeJS.ProcessEnv,
   figures: string,
+  desk?: string,
 ): Promise<LiveGateway> {
   const file = await bundleGateway(buildFolder);
   try {
-    return await start(file, env, figures);
+    return await start({ file, figures, desk }, env);
   } catch (error) {
     const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
     if (!taken || env['LIVE_PORT']) throw error;
-    return start(file, { ...env, LIVE_PORT: '0' }, figures);
+    return start({ file, figures, desk }, { ...env, LIVE_PORT: '0' });
   }
 }
 
-async function start(file: string, env: NodeJS.ProcessEnv, figures: string): Promise<LiveGateway> {
+type Data = { readonly file: string; readonly figures: string; readonly desk: string | undefined };
+
+async function start(data: Data, env: NodeJS.ProcessEnv): Promise<LiveGateway> {
   const host = env['LIVE_HOST'] || '127.0.0.1';
   const { worker, ready, ended } = startThread<number>(
     new URL('./threads/gateway-thread.ts', import.meta.url),
-    { file, figures },
+    data,
     { ...env, LIVE_HOST: host },
   );
   const port = await ready.catch((error: unknown) => {

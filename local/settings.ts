@@ -5,7 +5,7 @@ import { onOff, parseSettings, port, tenant } from '../lib/config.ts';
 import { isHost, isLoopback } from './reach.ts';
 
 /** Everybody knows it, so it opens the door only to programs of this machine. */
-const DEFAULT_TOKEN = 'local-token';
+export const DEFAULT_TOKEN = 'local-token';
 
 const host = z._default(
   z

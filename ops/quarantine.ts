@@ -171,7 +171,7 @@ export async function replayAll(
 const isGone = (result: Replayed) => (result.accepted ? result.left === undefined : result.moved);
 
 /** What a delivery will become: an event, or a refusal again. */
-type Plan = { readonly kept: Kept } & ({ readonly event: QueueEvent } | { readonly again: Refused });
+export type Plan = { readonly kept: Kept } & ({ readonly event: QueueEvent } | { readonly again: Refused });
 
 /**
  * Sends deliveries through the same code as the door, with their original receive times, and removes those that are
@@ -213,7 +213,7 @@ async function replay(
 
 const none: Failures = new Map();
 
-async function planReplay(kept: Kept, mending: Mending, target: Target): Promise<Plan> {
+export async function planReplay(kept: Kept, mending: Mending, target: Target): Promise<Plan> {
   const { message: _, ...raw } = kept;
   try {
     const { source, segment } = readPath(kept.path) ?? { source: 'webitel', segment: undefined };

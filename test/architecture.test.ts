@@ -5,7 +5,9 @@ import { basename, dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 import { root } from '../local/settings.ts';
 
-const files = globSync('{functions,lib,live,local,bin,ops,chaos,simulation}/**/*.ts', { cwd: root });
+const files = globSync('{functions,lib,live,local,bin,ops,chaos,simulation,console}/**/*.{ts,tsx}', {
+  cwd: root,
+});
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 const specifiers = (file: string) =>
   [...text(file).matchAll(/^(?:import|export)[^'"]*?from '([^']+)'|^import '([^']+)'/gms)].map(
@@ -31,15 +33,21 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // The settings of all rooms are read in one place.
   'lib/config.ts': ['lib/receive', 'lib/publish', 'lib/redis'],
   functions: ['lib', 'lib/config.ts', 'lib/receive', 'lib/queue', 'lib/publish', 'lib/redis', 'lib/secrets'],
-  'live/config.ts': ['lib', 'lib/config.ts', 'lib/receive'],
+  'live/access/loopback.ts': [],
+  'live/config.ts': ['lib', 'lib/config.ts', 'lib/receive', 'live/access/loopback.ts'],
   'live/access': ['lib', 'lib/receive', 'live/config.ts'],
   'live/state': ['lib', 'lib/publish'],
-  'live/stream': ['lib', 'lib/redis', 'live/access'],
+  'live/stream': ['lib', 'lib/publish', 'lib/redis', 'live/access', 'live/state'],
   // What both protocols know: the context, and the lists that a client may ask for.
   live: ['lib', 'lib/publish', 'live/access', 'live/config.ts', 'live/state'],
   'live/metrics': ['lib', 'lib/receive', 'live/access', 'live/stream'],
   'live/axialys': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
   'live/xuc': ['lib', 'lib/publish', 'live', 'live/access', 'live/state'],
+  // Searches the stream, and shows what an event made.
+  'live/console': [
+    ...['lib', 'lib/config.ts', 'lib/publish'],
+    ...['live', 'live/config.ts', 'live/access', 'live/access/loopback.ts', 'live/state', 'live/stream'],
+  ],
 };
 /** Where the gateway is put together; they may reach everything in lib and live. */
 const wiring = ['live/main.ts', 'live/gateway.ts', 'live/server.ts'];
@@ -113,7 +121,7 @@ describe('an import', () => {
   it('in live reaches nothing but live, lib and the libraries of its sockets', () => {
     for (const file of inside('live')) {
       for (const name of imports(file))
-        assert.match(name, /^(?:live|lib)\/|^node:|^(?:socket\.io|ws|zod\/mini)$/, file);
+        assert.match(name, /^(?:live|lib)\/|^node:|^(?:socket\.io|ws|zod\/mini|package\.json)$/, file);
     }
   });
 
@@ -129,9 +137,25 @@ describe('an import', () => {
     }
   });
 
+  it('in console reaches nothing but console, the types of what it is answered, and the libraries of the page', () => {
+    for (const file of inside('console')) {
+      for (const name of imports(file))
+        assert.match(
+          name,
+          /^console\/|^live\/console\/schema\.ts$|^(?:preact(?:\/hooks)?|@preact\/signals)$/,
+          file,
+        );
+      assert.doesNotMatch(text(file), /^import (?!type).*schema\.ts'/m, file);
+    }
+  });
+
   it('of lib/redis/connection.ts, in live, is in live/stream alone: the fold and the protocols know no Redis', () => {
     const readers = inside('live').filter((file) => imports(file).includes('lib/redis/connection.ts'));
-    assert.deepEqual(readers, ['live/stream/lengths.ts', 'live/stream/reader.ts']);
+    assert.deepEqual(readers.sort(), [
+      'live/stream/lengths.ts',
+      'live/stream/reader.ts',
+      'live/stream/search.ts',
+    ]);
   });
 
   it('of the AWS SDK is in lib/queue/sqs.ts alone, of ioredis in lib/redis/connection.ts alone', () => {

@@ -67,16 +67,20 @@ export function refuseRaw(socket: Duplex, refused: Refused): void {
 export const LARGEST = 16 * 1024;
 
 /** A body of JSON, which must be an object. Throws Refused. */
-export async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+export const readBody = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> =>
+  parseObject(await readText(request, LARGEST));
+
+/** A body of so many bytes at most. Throws Refused. */
+export async function readText(request: IncomingMessage, largest: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // To its end, though little is kept: a client that still sends doesn't read an answer.
   for await (const chunk of request) {
-    if (size < LARGEST) chunks.push(chunk);
+    if (size < largest) chunks.push(chunk);
     size += chunk.length;
   }
-  if (size > LARGEST) throw new Refused(413, `At most ${LARGEST} bytes are taken`);
-  return parseObject(Buffer.concat(chunks).toString());
+  if (size > largest) throw new Refused(413, `At most ${largest} bytes are taken`);
+  return Buffer.concat(chunks).toString();
 }
 
 /** Throws Refused, without the parser's words: they quote the text. */

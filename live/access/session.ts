@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Account, Accounts } from './accounts.ts';
 
-export type Kind = 'axialys' | 'xuc';
+export type Kind = 'axialys' | 'xuc' | 'console';
 
 /** Whose it is; `expired` when it was good once; undefined when it never was. */
 type Opened = Account | 'expired' | undefined;

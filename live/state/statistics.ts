@@ -21,7 +21,7 @@ export function computeAgentStatistics(agent: Agent, now: number): AgentStatisti
 const formatDate = (at: number): string => new Date(at).toISOString();
 
 /** A call whose end never came waits no longer than so many ms. */
-const LONGEST_WAIT = 4 * 60 * 60 * 1000;
+export const LONGEST_WAIT = 4 * 60 * 60 * 1000;
 
 /** Calls of the day; the longest wait, of those waiting now, in whole seconds. @param now epoch ms */
 export function computeQueueStatistics(queue: Queue, now: number): QueueStatistic[] {

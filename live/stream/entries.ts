@@ -1,25 +1,28 @@
 // What the entries of the stream hold: no bad one stops those behind it.
-import { type QueueEvent, readEvent } from '../../lib/event.ts';
+
+import type { QueueEvent } from '../../lib/event.ts';
 import { log } from '../../lib/log.ts';
+import type { Published } from '../../lib/publish/relay.ts';
 import { isObject } from '../access/http.ts';
+import { readPublished } from '../state/timeline.ts';
 import type { Entry } from './reader.ts';
 
 /** An entry that can't be read, or whose event makes `handle` throw, is logged and passed over. */
-export function handleEntry(entry: Entry, handle: (event: QueueEvent) => void): void {
-  const event = readEntry(entry);
-  if (event === undefined) return;
+export function handleEntry(entry: Entry, handle: (event: QueueEvent, late: boolean) => void): void {
+  const published = readEntry(entry);
+  if (published === undefined) return;
   try {
-    handle(event);
+    handle(published.event, published.late);
   } catch (error) {
     log('error', 'live stream has an entry that failed', { entry: entry.id, ...describeFault(error) });
   }
 }
 
-/** The event of an entry; undefined for one that a newer consumer wrote and this version can't read. */
-function readEntry({ id, text = '' }: Entry): QueueEvent | undefined {
+/** What was published of an entry; undefined for one that a newer consumer wrote and this version can't read. */
+export function readEntry({ id, text = '' }: Entry): Published | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    return readEvent(isObject(message) ? message['payload'] : undefined);
+    return readPublished(isObject(message) ? message['payload'] : undefined);
   } catch {
     // The parser's own error quotes the text.
     log('warn', 'live stream has an unreadable entry', { entry: id });

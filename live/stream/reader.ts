@@ -145,7 +145,7 @@ function chooseCount(count: number, entries: readonly Entry[]): number {
 }
 
 /** Fields and values take turns. */
-const readText = (fields: readonly string[]): string | undefined => {
+export const readText = (fields: readonly string[]): string | undefined => {
   const index = fields.indexOf('event');
   return index === -1 ? undefined : fields[index + 1];
 };

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { reportLines } from './figures.ts';
+import { passLinesOn } from './log-lines.ts';
 
 export type Invoke = (event: unknown) => Promise<unknown>;
 
@@ -17,7 +18,10 @@ export type FunctionData = {
 export async function importHandler({ file, quiet, figures }: FunctionData): Promise<Invoke> {
   // Each line would otherwise go to the main thread, and an answer back, only to be thrown away there.
   if (quiet) process.stdout.write = () => true;
-  if (figures !== undefined) reportLines(figures);
+  if (figures !== undefined) {
+    reportLines(figures);
+    passLinesOn(figures);
+  }
   const { handler }: { readonly handler: Invoke } = await import(file);
   return handler;
 }

@@ -7,8 +7,14 @@ import { type Finding, failed, failure, good, warning } from './finding.ts';
 
 const DAY = 24 * 3600 * 1000;
 
-/** The three queues: their settings, and what waits in them. */
-export async function queueFindings(target: Target): Promise<Finding[]> {
+/**
+ * The three queues: their settings, and what waits in them.
+ * @param findOldest when SQS took the oldest refused delivery, epoch ms; who looks often knows that without a scan
+ */
+export async function queueFindings(
+  target: Target,
+  findOldest: () => Promise<number> = () => scanOldest(target),
+): Promise<Finding[]> {
   const { sqs, urls } = target;
   try {
     const { Attributes = {} } = await sqs.send(
@@ -36,19 +42,23 @@ export async function queueFindings(target: Target): Promise<Finding[]> {
       dead === 0
         ? good('dead letters', '0')
         : warning('dead letters', `${dead}`, 'hookline dead-letters list, then redrive'),
-      kept === 0 ? good('quarantine', '0') : await quarantineFinding(target, kept ?? 0),
+      kept === 0 ? good('quarantine', '0') : describeQuarantine(kept ?? 0, await findOldest()),
     ];
   } catch (error) {
     return [failure('queues', error, 'check the target, the region and the credentials')];
   }
 }
 
-async function quarantineFinding(target: Target, count: number): Promise<Finding> {
+async function scanOldest(target: Target): Promise<number> {
   let oldest = Number.POSITIVE_INFINITY;
   await eachKept(target, async ({ message: { sentAt } }) => {
     oldest = Math.min(oldest, sentAt);
     return false;
   });
+  return oldest;
+}
+
+function describeQuarantine(count: number, oldest: number): Finding {
   const days = Number.isFinite(oldest) ? (Date.now() - oldest) / DAY : 0;
   const detail = `${count}, the oldest ${days.toFixed(1)} of its 14 days`;
   const remedy = 'hookline quarantine list, then replay or drop';

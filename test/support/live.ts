@@ -2,7 +2,7 @@
 import { type QueueEvent, readEvent } from '../../lib/event.ts';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import { liveConfig } from '../../live/config.ts';
-import { startGateway } from '../../live/gateway.ts';
+import { type Extras, startGateway } from '../../live/gateway.ts';
 import { exampleEvent } from './dialect-suite.ts';
 import { startTestRedis, until } from './stack.ts';
 
@@ -30,8 +30,14 @@ type TestRedis = Awaited<ReturnType<typeof startTestRedis>>;
  * @param env settings of the gateway
  * @param shared a Redis that another gateway has, too
  * @param waits until it is healthy
+ * @param extras its console
  */
-export async function startLive(env: NodeJS.ProcessEnv = {}, shared?: TestRedis, waits = true) {
+export async function startLive(
+  env: NodeJS.ProcessEnv = {},
+  shared?: TestRedis,
+  waits = true,
+  extras: Extras = {},
+) {
   await using starting = new AsyncDisposableStack();
   const redis = shared ?? starting.use(await startTestRedis());
   const clock = { now: NOW };
@@ -44,7 +50,7 @@ export async function startLive(env: NodeJS.ProcessEnv = {}, shared?: TestRedis,
     LIVE_SETTINGS: SETTINGS,
     ...env,
   };
-  const gateway = await startGateway(liveConfig(settings), () => clock.now);
+  const gateway = await startGateway(liveConfig(settings), () => clock.now, extras);
   starting.defer(gateway.stop);
   const url = `http://127.0.0.1:${gateway.port}`;
   const healthy = async () => (await fetch(`${url}/ready`)).status === 200;

@@ -1,0 +1,98 @@
+// Health: what the doctor finds, every few seconds.
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Finding } from '../live/console/schema.ts';
+import { findHealth } from './ask.ts';
+import { me, now, wall } from './state.ts';
+import { writeAge, writeTime } from './words.ts';
+
+/** Between two looks, ms. */
+const PAUSE = 5_000;
+
+const signs = { good: '✓', warning: '!', failed: '✗' } as const;
+const words = { good: 'good', warning: 'warning', failed: 'failed' } as const;
+
+export function Health() {
+  const findings = useSignal<readonly Finding[] | undefined>(undefined);
+  const at = useSignal(0);
+  const failure = useSignal('');
+  useEffect(() => {
+    if (me.value?.desk === false) return;
+    let timer: number | undefined;
+    let gone = false;
+    const look = async () => {
+      try {
+        findings.value = (await findHealth()).findings;
+        at.value = Date.now();
+        failure.value = '';
+      } catch (error) {
+        failure.value = error instanceof Error ? error.message : String(error);
+      }
+      if (!gone) timer = setTimeout(look, PAUSE);
+    };
+    void look();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, []);
+  const known = findings.value ?? [];
+  const bad = known.filter(({ state }) => state !== 'good');
+  const newest = wall.value?.newest ?? null;
+  return (
+    <>
+      <p class="problem" role="alert">
+        {failure.value}
+      </p>
+      <p role="status" class={`notice ${summarize(known)}`}>
+        {findings.value === undefined
+          ? 'One moment…'
+          : bad.length === 0
+            ? 'All is well.'
+            : `${bad.length} of ${known.length} checks want something of you.`}
+      </p>
+      {me.value?.desk === false ? (
+        <p class="notice">
+          Queues and Redis are examined by <code>bin/hookline console --stage … --tenant …</code>, with an
+          operator’s rights.
+        </p>
+      ) : null}
+      <ul class="findings">
+        {[...bad, ...known.filter(({ state }) => state === 'good')].map(
+          ({ check, state, detail, remedy }) => (
+            <li key={`${check} ${detail}`} class={state}>
+              <span class="sign" aria-hidden="true">
+                {signs[state]}
+              </span>
+              <strong>{check}</strong>
+              <span class="sr">{words[state]}</span>
+              <span class="detail">{detail}</span>
+              {remedy === undefined ? null : (
+                <span class="remedy">
+                  {check === 'quarantine' ? (
+                    <a href="#/deliveries">Deliveries has them, to mend and replay</a>
+                  ) : (
+                    remedy
+                  )}
+                </span>
+              )}
+            </li>
+          ),
+        )}
+      </ul>
+      <p class="hint">
+        Version {me.value?.version}. {at.value === 0 ? '' : `Examined at ${writeTime(at.value)}. `}
+        {newest === null
+          ? 'No hook was seen yet.'
+          : `The newest hook came ${writeAge(now.value - newest)} ago.`}
+      </p>
+    </>
+  );
+}
+
+const summarize = (findings: readonly Finding[]): string =>
+  findings.some(({ state }) => state === 'failed')
+    ? 'failed'
+    : findings.some(({ state }) => state === 'warning')
+      ? 'warning'
+      : 'good';

@@ -1,0 +1,46 @@
+// The doctor's findings for the console, without the canary: a page that is open all day would send it all day.
+
+import { nameLiveStream } from '../../lib/redis/keys.ts';
+import type { Finding } from '../../live/console/schema.ts';
+import type { Publishing } from '../../live/state/timeline.ts';
+import { queueFindings } from '../doctor/queues.ts';
+import { redisFindings } from '../doctor/redis.ts';
+import type { Target } from '../target.ts';
+import { explained } from '../trouble.ts';
+import { type ListWatch, memoryFinding } from './lists.ts';
+
+/**
+ * @param stream is there a live stream? Then the rights on it are examined
+ * @param findOldest when SQS took the oldest refused delivery, epoch ms
+ */
+export async function examineParts(
+  target: Target,
+  { known }: Publishing,
+  cluster: boolean,
+  lists: ListWatch,
+  findOldest: () => Promise<number>,
+): Promise<Finding[]> {
+  const { base, cdrLists, NEWFIES_CHANNEL } = known;
+  const places = {
+    base,
+    lists: cdrLists,
+    stream: nameLiveStream(cdrLists),
+    channels: [NEWFIES_CHANNEL],
+    cluster,
+  };
+  const findings = await Promise.all([
+    queueFindings(target, findOldest),
+    redisFindings(target, places),
+    target.redis === undefined ? [] : [await memoryFinding(target.redis, cluster).catch(describeFailure)],
+    lists.describe(Date.now()),
+  ]);
+  // The watched lists have more to tell than their lengths.
+  return findings.flat().filter(({ check, state }) => check !== 'lists' || state !== 'good');
+}
+
+const describeFailure = (error: unknown): Finding => ({
+  check: 'memory',
+  state: 'failed',
+  detail: explained(error),
+  remedy: 'look at the findings on Redis',
+});

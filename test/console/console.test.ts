@@ -1,0 +1,175 @@
+// The console in a real browser, as a Webitel admin uses it who knows no terminal.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startProxy } from '../../chaos/proxy.ts';
+import { noBrowser } from '../support/browser.ts';
+import { payload, until } from '../support/stack.ts';
+import { findBreaches } from './axe.ts';
+import { openPage, startConsole, untilShown } from './run.ts';
+
+const LIST = 'enigma:notifications:campaigns';
+
+describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () => {
+  it('finds a wrong token, a wrong URL and a missing field, mends the hook, and sees its CDR', async () => {
+    await using run = await startConsole();
+    const { page, faults } = await openPage(run.browser, run.url);
+    await untilShown(page, 'No hook yet.');
+    await run.post('/hooks/webitel', '{}', { 'x-api-key': 'hush-hush' });
+    await run.post('/hook/webitel', '{}');
+    const { attempt_id: _, ...lacking } = await payload('leaving');
+    await run.post('/hooks/webitel', JSON.stringify(lacking));
+    const away = page.getByRole('region', { name: 'Turned away' });
+    await away.getByText('401 wrong token').waitFor();
+    await away.getByText('compare the flow’s HOOKLINE_TOKEN').waitFor();
+    await away.getByText('/hook/webitel', { exact: true }).waitFor();
+    await away.getByText('must end in /hooks/webitel').waitFor();
+    assert.ok(!(await page.content()).includes('hush-hush'));
+
+    await page.getByRole('button', { name: 'Mend refused leaving' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Refused with 422' });
+    const field = dialog.getByLabel('New value of attempt_id');
+    await field.waitFor();
+    assert.match((await field.getAttribute('aria-describedby')) ?? '', /attempt_id/);
+    await dialog.getByText('is missing: map it in the data of the flow').waitFor();
+    assert.ok(!(await dialog.innerText()).includes('380671112233'));
+    await dialog.getByRole('button', { name: 'Dry run' }).click();
+    await dialog.getByText('It would be refused again').waitFor();
+    await field.fill('918273');
+    await dialog.getByRole('button', { name: 'Dry run' }).click();
+    await dialog.getByText('It would be accepted as leaving').waitFor();
+    assert.equal(await run.redis.llen(LIST), 0);
+    await dialog.getByRole('button', { name: 'Replay' }).click();
+    await dialog.getByText('Accepted as leaving').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await until('the CDR', async () => (await run.redis.llen(LIST)) === 1);
+    await untilShown(page, '202 accepted');
+    await untilShown(page, 'CDR → campaigns');
+    await until(
+      'the refused one to be gone',
+      async () => (await page.getByText('422 refused').count()) === 0,
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it('mends a body that is no JSON, once personal data is shown', async () => {
+    await using run = await startConsole();
+    const { page } = await openPage(run.browser, run.url);
+    await run.post('/hooks/webitel', '{"channel":"call","state":"joined","attempt_id":}');
+    await page.getByRole('button', { name: 'Mend refused hook' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('switch on “Show personal data”').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByLabel('Show personal data').check();
+    await page.getByRole('button', { name: 'Mend refused hook' }).click();
+    await dialog.getByLabel('Body').fill('{"channel":"call","state":"joined","attempt_id":"5"}');
+    await dialog.getByRole('button', { name: 'Replay' }).click();
+    await dialog.getByText('Accepted as joined').waitFor();
+  });
+
+  it('sends a hook of her own, and sees the answer and the messages that it made', async () => {
+    await using run = await startConsole();
+    const { page, faults } = await openPage(run.browser, run.url, 'trial');
+    const form = page.getByRole('form', { name: 'Send a hook' });
+    await form.getByLabel('Example').selectOption('leaving');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText('202 accepted').waitFor();
+    await form.getByText(`in list ${LIST}`).waitFor();
+    await form.getByText('on channel enigma:notifications:queues:42').waitFor();
+    await form.getByLabel('Token').fill('wrong');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText('401 the token is wrong').waitFor();
+    await form.getByLabel('Token').fill('local-token');
+    await form.getByLabel('Body').fill('{"state":"leaving"}');
+    await form.getByRole('button', { name: 'Send' }).click();
+    await form.getByText('422 a field is missing or wrong').waitFor();
+
+    const flow = page.getByRole('region', { name: 'The flow for Webitel' });
+    await flow.getByLabel('URL of the door').fill('https://hooks.example.com/');
+    await flow.getByRole('button', { name: 'Copy the flow' }).click();
+    const text = await flow.getByLabel('The flow', { exact: true }).inputValue();
+    assert.ok(JSON.parse(text).payload !== undefined && text.includes('"https://hooks.example.com"'));
+    assert.ok(!text.includes('HOOKLINE_URL'));
+    assert.deepEqual(faults, []);
+  });
+
+  it('sees text as text, whatever a hook carries', async () => {
+    await using run = await startConsole();
+    const name = '<img src=x onerror="document.title=\'broken\'">';
+    const { page, faults } = await openPage(run.browser, run.url);
+    const hook = { ...(await payload('bridged')), agent_name: name, agent_extension: name, queue_id: '42' };
+    await run.post('/hooks/webitel', JSON.stringify({ ...hook, [name]: name }));
+    await run.post('/hooks/webitel', JSON.stringify({ ...hook, attempt_id: name, [name]: name }));
+    await page.getByLabel('Show personal data').check();
+    for (const opens of ['Show bridged', 'Mend refused bridged']) {
+      await page.getByRole('button', { name: opens }).first().click();
+      await page.getByRole('dialog').getByText(name.slice(0, 20)).first().waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: 'Close' }).click();
+    }
+    await page.getByRole('link', { name: 'Wall' }).click();
+    await page.getByRole('region', { name: 'Agents' }).getByText(name).first().waitFor();
+    assert.equal(await page.locator('img').count(), 0);
+    assert.equal(await page.title(), 'Hookline console');
+    assert.deepEqual(faults, []);
+  });
+
+  it('sees that the connection is lost, and that it is back', async () => {
+    await using run = await startConsole();
+    const proxy = await startProxy(0, Number(new URL(run.url).port));
+    await using stack = new AsyncDisposableStack();
+    stack.defer(proxy.stop);
+    const { page } = await openPage(run.browser, `http://127.0.0.1:${proxy.port}/`);
+    await untilShown(page, 'No hook yet.');
+    proxy.shut();
+    await untilShown(page, 'The connection to the gateway is lost');
+    await run.post('/hooks/webitel', JSON.stringify(await payload('joined')));
+    proxy.open();
+    await until('the end of that', async () => (await page.getByText('is lost').count()) === 0);
+    await page.getByRole('button', { name: 'Show joined' }).waitFor();
+  });
+
+  it('finds no serious breach of accessibility, on any page, in light and in dark', async () => {
+    await using run = await startConsole();
+    for (const example of ['joined', 'offering', 'bridged', 'leaving', 'agent_status-pause'])
+      await run.post('/hooks/webitel', JSON.stringify(await payload(example)));
+    await run.post('/hooks/webitel', '{"state":"leaving","channel":"call"}');
+    await run.post('/hooks/webitel', '{}', { 'x-api-key': 'wrong' });
+    for (const dark of [false, true])
+      for (const name of ['deliveries', 'wall', 'trial', 'health', 'mend', 'call']) {
+        const dialog = name === 'mend' || name === 'call';
+        const { page } = await openPage(run.browser, run.url, dialog ? 'deliveries' : name, dark);
+        await page.getByRole('main').waitFor();
+        if (dialog) {
+          await page
+            .getByRole('button', { name: name === 'mend' ? /^Mend/ : /^Show bridged/ })
+            .first()
+            .click();
+          await page
+            .getByRole('dialog')
+            .getByRole('listitem')
+            .or(page.getByRole('textbox'))
+            .first()
+            .waitFor();
+        }
+        if (name === 'health') await untilShown(page, 'Redis');
+        if (name === 'wall') await untilShown(page, 'sales');
+        assert.deepEqual(await findBreaches(page), [], `${name} ${dark}`);
+        await page.context().close();
+      }
+  });
+});
+
+describe(`a supervisor at the console${noBrowser}`, { skip: noBrowser !== '' }, () => {
+  it('logs in, sees the wall alone, and logs out', async () => {
+    await using run = await startConsole({ LIVE_USERS: '{"alice":"wonder"}' });
+    const { page } = await openPage(run.browser, run.url, 'deliveries');
+    await page.getByLabel('Login').fill('alice');
+    await page.getByLabel('Password').fill('wrong');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('The login or its password is wrong').waitFor();
+    await page.getByLabel('Password').fill('wonder');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+    await page.getByRole('button', { name: 'Log out alice' }).click();
+    await page.getByRole('form', { name: 'Log in' }).waitFor();
+  });
+});
