@@ -72,7 +72,7 @@ async function hashAll(planned: readonly Planned[], code: string): Promise<Inten
 async function survey(
   intents: readonly Intent[],
   { stage, tenants }: Wanted,
-  { yes, report }: Manner,
+  { yes, preview, report }: Manner,
 ): Promise<Found[]> {
   const clientsOf = openRegions();
   const find = tenants === 'all' ? await listed(intents, stage, clientsOf, report) : findStack;
@@ -91,8 +91,8 @@ async function survey(
   if (problems.length > 0) throw new Error(`nothing was changed: ${problems.join('; ')}`);
   return inTurns(found, 4, async (each) => {
     if (each.stack === undefined || judge(each.stack) !== 'failed') return each;
-    report(`${each.stack.name}: removing what is left of a creation that failed`);
-    await removeStack(each.clients, each.stack);
+    report(`${each.stack.name}: what is left of a creation that failed is removed`);
+    if (!preview) await removeStack(each.clients, each.stack);
     return { ...each, stack: undefined };
   });
 }

@@ -203,6 +203,9 @@ describe('what stands in the way', () => {
     assertRefused(await deploy('bolt'), /continue-update-rollback/);
     stack.status = 'ROLLBACK_COMPLETE';
     assertRefused(await deploy('bolt'), /its creation failed \(ROLLBACK_COMPLETE\).*--yes does that/);
+    stack.isProtected = false;
+    assert.equal((await deploy('bolt', '--yes', '--preview')).code, 0);
+    assert.equal(stack.status, 'ROLLBACK_COMPLETE');
   });
 
   it('is AWS itself: throttled, expired, unknown or missing credentials, a missing right', async () => {
