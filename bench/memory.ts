@@ -1,122 +1,108 @@
-// The packaged webhook with the CPU of each memory size, and TLS to its queue: the first answer, and the warm ones.
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+// What it costs to remember calls: the packaged consumer with MEMORY on and off, on whole calls.
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { createServer } from 'node:tls';
-import { root } from '../local/settings.ts';
-import { queueEnv, type SqsServer } from '../local/sqs-server.ts';
-import { startRuntime } from '../test/lambda/runtime.ts';
-import { openQuota, type Quota } from './cpu-quota.ts';
-import { type Figure, percentile, type Size } from './figure.ts';
-import { hookOf, requestOf } from './load.ts';
+import type { Redis } from 'ioredis';
+import { bundle } from '../local/bundle.ts';
+import { type Figure, interleave, type Size } from './figure.ts';
+import { type Batch, batchesOf, repeat } from './load.ts';
+import { startPlace } from './place.ts';
 
-const SIZES = [256, 512, 1_024, 1_769] as const;
-/** Hooks that don't count, before those that do; and between two, milliseconds. */
-const WARM_UP = 10;
-const PAUSE = 25;
-const certificate = join(root, 'test/tls/cert.pem');
+const IN_FLIGHT = 5;
+const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+/** Calls that are under way at a time: each batch has events of ten of them. */
+const AT_ONCE = 50;
 
-type Times = { readonly first: number; readonly warm: readonly number[] };
+type Handler = (batch: Batch) => Promise<unknown>;
+type Run = { readonly rate: number; readonly cpu: number; readonly redis: number };
 
-/**
- * In turn for each size, so that other work on the machine hits all of them. No figure where the machine gives no quotas.
- * @param task where its zip is unpacked
- */
-export async function memory(size: Size, task: string, sqs: SqsServer): Promise<Figure[]> {
+export async function memory(size: Size): Promise<Figure[]> {
+  const [calls, rounds] = size === 'quick' ? [100, 1] : [400, 41];
   await using stack = new AsyncDisposableStack();
-  const quotas = new Map<number, Quota>();
-  for (const megabytes of SIZES) {
-    const quota = await openQuota(megabytes).catch((error: Error) => error);
-    if (quota instanceof Error) {
-      console.log(`cold: no CPU quotas on this machine, so nothing by memory: ${quota.message}`);
-      return [];
-    }
-    stack.defer(quota.remove);
-    quotas.set(megabytes, quota);
-  }
-  const { port, stop } = await startTls(Number(new URL(sqs.endpoint).port));
-  stack.defer(stop);
-  const env = Object.fromEntries(
-    Object.entries(queueEnv(sqs)).map(([name, value]) => [
-      name,
-      value.replace(/^http:\/\/127\.0\.0\.1:\d+/, `https://localhost:${port}`),
-    ]),
-  );
-  const [rounds, hooks] = size === 'quick' ? [1, 5] : [5, 40];
-  const all = new Map<number, Times[]>(SIZES.map((megabytes) => [megabytes, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [megabytes, { under }] of quotas)
-      all
-        .get(megabytes)
-        ?.push(
-          await start(task, { ...env, HOOK_TOKENS: 't', NODE_EXTRA_CA_CERTS: certificate }, under, hooks),
-        );
-  }
-  const measured = (measures: string, pick: (times: Times) => number): Figure[] => {
-    const [most = [], ...rest] = SIZES.toReversed().map((megabytes) => (all.get(megabytes) ?? []).map(pick));
-    const figure = (index: number, ours: readonly number[]): Figure => ({
-      bench: 'cold',
-      measures: `webhook, ${SIZES.at(-1 - index)} MB, TLS: ${measures}`,
-      unit: 'ms',
-      ours,
-      ...(index > 0 && { theirs: { what: `${SIZES.at(-1)} MB`, samples: most } }),
-    });
-    return [most, ...rest].map((ours, index) => figure(index, ours)).reverse();
+  const { folder, url, client } = await startPlace(stack);
+  await bundle(folder);
+  process.env['REDIS_URL'] = url;
+  const start = async (memory: 'on' | 'off'): Promise<Handler> => {
+    process.env['MEMORY'] = memory;
+    return (await import(`${join(folder, 'consumer/consumer.mjs')}?memory=${memory}`)).handler;
   };
+  const [on, off] = [await start('on'), await start('off')];
+
+  let first = 1;
+  const measure = (handle: Handler) => async (): Promise<Run> => {
+    const batches = await batchesOfCalls(first, calls);
+    first += calls;
+    const write = process.stdout.write;
+    process.stdout.write = () => true;
+    const [begun, cpu, redis] = [performance.now(), process.cpuUsage(), await redisCpu(client)];
+    await repeat(
+      IN_FLIGHT,
+      () => batches.length > 0,
+      () => handle(batches.shift() ?? { Records: [] }),
+    );
+    const seconds = (performance.now() - begun) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    process.stdout.write = write;
+    const events = calls * CALL.length;
+    return {
+      rate: events / seconds,
+      cpu: (user + system) / events,
+      redis: ((await redisCpu(client)) - redis) / events,
+    };
+  };
+  const [ours, theirs] = await interleave(rounds, measure(on), measure(off));
+  const length = await client.llen('enigma:notifications:campaigns');
+  if (length !== 2 * (rounds + 1) * calls) throw new Error(`${length} CDRs is not what was sent`);
+  const figure = (measures: string, unit: string, pick: (run: Run) => number): Figure => ({
+    bench: 'memory',
+    measures,
+    unit,
+    ours: ours.map(pick),
+    theirs: { what: 'MEMORY=off', samples: theirs.map(pick) },
+  });
   return [
-    ...measured('spawn to first answer', ({ first }) => first),
-    ...measured('warm answer, p50', ({ warm }) => percentile(warm, 50)),
-    ...measured('warm answer, p99', ({ warm }) => percentile(warm, 99)),
+    figure('consumer, whole calls, batches of 10, 5 in flight', 'events/s', ({ rate }) => rate),
+    figure('CPU of the process for one event', 'µs', ({ cpu }) => cpu),
+    figure('CPU of Redis for one event', 'µs', ({ redis }) => redis),
+    await bytesOfOpenCalls(on, client, first, size === 'quick' ? 200 : 5_000),
   ];
 }
 
-let attempt = 0;
-const request = () => requestOf(hookOf('leaving', ++attempt), 't');
-
-/** The first answer of a sandbox, and after some that don't count the warm ones, apart by more than a quota's period. */
-async function start(
-  task: string,
-  env: NodeJS.ProcessEnv,
-  under: readonly string[],
-  hooks: number,
-): Promise<Times> {
-  const begun = performance.now();
-  await using runtime = await startRuntime('webhook', task, env, under);
-  const answer = async () => {
-    const asked = performance.now();
-    const { statusCode } = Object(await runtime.invoke(request()));
-    if (statusCode !== 202) throw new Error(`the webhook answered ${statusCode}`);
-    return performance.now() - asked;
-  };
-  await answer();
-  const first = performance.now() - begun;
-  const warm: number[] = [];
-  for (let hook = 0; hook < hooks + WARM_UP; hook++) {
-    await setTimeout(PAUSE);
-    warm.push(await answer());
+/** Whole calls, one hook after the other; those of the calls that are under way take turns. */
+async function batchesOfCalls(first: number, calls: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let begin = first; begin < first + calls; begin += AT_ONCE) {
+    for (const name of CALL) batches.push(...(await batchesOf([name], begin, AT_ONCE)));
   }
-  return { first, warm: warm.slice(WARM_UP) };
+  return batches;
 }
 
-/** Takes TLS off, and passes on to a port of loopback. */
-async function startTls(to: number) {
-  const key = await readFile(join(root, 'test/tls/key.pem'));
-  const server = createServer({ key, cert: await readFile(certificate) }, (near) => {
-    const far = connect(to, '127.0.0.1');
-    near.on('error', () => far.destroy());
-    far.on('error', () => near.destroy());
-    near.pipe(far).pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+/** Microseconds since Redis began. */
+async function redisCpu(client: Redis): Promise<number> {
+  const info = await client.info('cpu');
+  const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1]);
+  return 1e6 * (seconds('used_cpu_user') + seconds('used_cpu_sys'));
+}
+
+/** What Redis holds of a call that was joined, offered and bridged, its place in the index included. */
+async function bytesOfOpenCalls(
+  handle: Handler,
+  client: Redis,
+  first: number,
+  calls: number,
+): Promise<Figure> {
+  await client.flushall();
+  const { write } = process.stdout;
+  process.stdout.write = () => true;
+  for (const name of ['joined', 'offering', 'bridged']) {
+    for (const batch of await batchesOf([name], first, calls)) await handle(batch);
+  }
+  process.stdout.write = write;
+  const home = '{enigma:notifications:campaigns}';
+  const index = Number(await client.memory('USAGE', `${home}:open`, 'SAMPLES', 0));
+  const record = Number(await client.memory('USAGE', `${home}:call:["default","${first}"]`));
   return {
-    port: address.port,
-    stop: async () => {
-      server.close();
-      await once(server, 'close');
-    },
+    bench: 'memory',
+    measures: `${calls} open calls, three hooks each`,
+    unit: 'bytes/call',
+    ours: [record + index / calls],
   };
 }

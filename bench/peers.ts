@@ -13,7 +13,9 @@ import { type Figure, interleave, percentile, type Size } from './figure.ts';
 import { poster, repeat } from './load.ts';
 import { startPlace } from './place.ts';
 
-const PACKAGES = { bullmq: '6.7.0', ioredis: '6.0.0' };
+/** The version. */
+export const BULLMQ = '6.7.0';
+const PACKAGES = { bullmq: BULLMQ, ioredis: '6.0.0' };
 const TOKEN = 'bench-token';
 const CONNECTIONS = 10;
 
@@ -22,7 +24,7 @@ type Lap = { readonly cpu: number; readonly p99: number };
 
 export async function peers(size: Size): Promise<Figure[]> {
   const [rounds, events, duration] = size === 'quick' ? [1, 50, 200] : [4, 10_000, 1_200];
-  const installed = await install();
+  const installed = await installBullmq();
   await using stack = new AsyncDisposableStack();
   const ourLap = await prepareHookline(stack, events, duration);
   const theirLap = await prepareBullmq(stack, installed, duration);
@@ -32,7 +34,7 @@ export async function peers(size: Size): Promise<Figure[]> {
     measures,
     unit,
     ours: ours.map(pick),
-    theirs: { what: `BullMQ ${PACKAGES.bullmq}`, samples: theirs.map(pick) },
+    theirs: { what: `BullMQ ${BULLMQ}`, samples: theirs.map(pick) },
   });
   return [
     figure('CPU of an event, both behind node:http', 'µs', ({ cpu }) => cpu),
@@ -41,7 +43,7 @@ export async function peers(size: Size): Promise<Figure[]> {
 }
 
 /** Installs the exact versions under .local/, unless they are there, and answers the folder. */
-async function install(): Promise<string> {
+export async function installBullmq(): Promise<string> {
   const folder = join(root, '.local/peers/bullmq');
   const versions = Object.entries(PACKAGES);
   const there = versions.map(([name, version]) =>

@@ -9,13 +9,25 @@ import { type Bench, type Figure, line, row } from '../bench/figure.ts';
 import { hop } from '../bench/hop.ts';
 import { live } from '../bench/live.ts';
 import { markers } from '../bench/markers.ts';
+import { memory } from '../bench/memory.ts';
 import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
+import { worker } from '../bench/worker.ts';
 import { consumerConfig } from '../lib/config.ts';
 import { root } from '../local/settings.ts';
 import { wholeFrom } from './arguments.ts';
 
-const benches: Readonly<Record<string, Bench>> = { cold, door, relay, markers, hop, live, peers };
+const benches: Readonly<Record<string, Bench>> = {
+  cold,
+  door,
+  relay,
+  markers,
+  memory,
+  hop,
+  live,
+  peers,
+  worker,
+};
 
 type Options = { readonly quick?: true };
 type CloudOptions = Options & {

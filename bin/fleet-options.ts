@@ -1,10 +1,11 @@
 // What the commands on deployed tenants have in common: their options, and the table at their end.
 import type { Command } from 'commander';
 import { TENANTS } from '../local/tenant-file.ts';
-import type { Keys } from '../ops/fleet/canary.ts';
+import { type FindKeys, noKeys } from '../ops/fleet/canary.ts';
 import type { Done, Manner } from '../ops/fleet/carry-out.ts';
+import { keysInSecret } from '../ops/fleet/keys.ts';
 import { fit, fold, print, table } from '../ops/output.ts';
-import { atLeastOne, wholeFrom } from './arguments.ts';
+import { wholeFrom } from './arguments.ts';
 
 export type Fleet = {
   readonly stage: string;
@@ -17,6 +18,7 @@ export type Rollout = Fleet & {
   readonly preview?: boolean;
   readonly token?: string;
   readonly redis?: string;
+  readonly secrets?: boolean;
 };
 
 /** The options of every one. */
@@ -29,7 +31,7 @@ export const onFleet = (command: Command): Command =>
 /** The options of what is rolled out in waves. */
 export const inWaves = (command: Command): Command =>
   command
-    .option('--wave <n>', 'so many at a time, after a first one alone', atLeastOne, 5)
+    .option('--wave <n>', 'so many at a time, after a first one alone', wholeFrom(1), 5)
     .option('--watch <seconds>', 'watch the alarms so long after each wave', wholeFrom(0), 90)
     .option('--preview', 'show what would change, and change nothing');
 
@@ -37,7 +39,8 @@ export const inWaves = (command: Command): Command =>
 export const withKeys = (command: Command): Command =>
   command
     .option('--token <token>', 'of one tenant, for the canary (default: the first of HOOK_TOKENS)')
-    .option('--redis <url>', 'of one tenant, to hear the canary (default: REDIS_URL)');
+    .option('--redis <url>', 'of one tenant, to hear the canary (default: REDIS_URL)')
+    .option('--secrets', 'send each tenant the canary, with what its secret holds');
 
 export const readManner = ({ wave, watch, yes = false, preview = false }: Rollout): Manner => ({
   wave,
@@ -50,13 +53,15 @@ export const readManner = ({ wave, watch, yes = false, preview = false }: Rollou
 export const report = (line: string): void => print(fold(line));
 
 /** The environment has the keys of one tenant: those of no other. */
-export const findKeys = (tenants: readonly string[], { token, redis }: Rollout): Keys =>
-  tenants.length === 1
-    ? {
-        token: token ?? (process.env['HOOK_TOKENS']?.split(',')[0]?.trim() || undefined),
-        redis: redis ?? (process.env['REDIS_URL'] || undefined),
-      }
-    : { token: undefined, redis: undefined };
+export function findKeys(tenants: readonly string[], { token, redis, secrets }: Rollout): FindKeys {
+  if (secrets) return keysInSecret;
+  if (tenants.length !== 1) return noKeys;
+  const keys = {
+    token: token ?? (process.env['HOOK_TOKENS']?.split(',')[0]?.trim() || undefined),
+    redis: redis ?? (process.env['REDIS_URL'] || undefined),
+  };
+  return async () => keys;
+}
 
 /** Throws unless tenants are named, or all are meant. */
 export function chosen(tenants: readonly string[], all = false): readonly string[] | 'all' {

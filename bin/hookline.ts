@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { explained } from '../ops/trouble.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { bench } from './bench.ts';
+import { call } from './call.ts';
 import { chaos } from './chaos.ts';
 import { consolePage } from './console.ts';
 import { contracts } from './contracts.ts';
@@ -34,6 +35,7 @@ const commands = [
   start,
   send,
   watch,
+  call,
   simulate,
   doctor,
   quarantine,

@@ -59,11 +59,13 @@ async function postAnyCall(poster: HookPoster, random: Random, numbers: Numbers)
 }
 
 function planHooks(random: Random, system: System, attemptId: string, numbers: Numbers): Hook[] {
-  const hooks = planCall(random, attemptId, Date.now()).map((fields): Hook => {
+  const planned = planCall(random, attemptId, Date.now()).map((fields): Hook => {
     return { system, id: makeUuid(random), fields: numberExtension(fields, numbers()) };
   });
+  // Some never leave.
+  const hooks = random.chance(0.03) ? planned.filter(({ fields }) => fields['state'] !== 'leaving') : planned;
   // One of them comes last.
-  if (random.chance(0.1)) hooks.push(...hooks.splice(random.below(hooks.length), 1));
+  if (hooks.length > 0 && random.chance(0.1)) hooks.push(...hooks.splice(random.below(hooks.length), 1));
   return hooks;
 }
 

@@ -14,6 +14,9 @@ export type Victim = {
   /** a client on the Redis itself, not through the proxy */
   readonly client: Redis;
   readonly killConsumer: () => Promise<void>;
+  readonly killSweep: () => Promise<void>;
+  /** Makes every open call so old that it is given up, though its leaving may still come. */
+  readonly ageCalls: () => Promise<void>;
   /** Resolves when the subscriber has its subscriptions again. */
   readonly waitForSubscriber: () => Promise<void>;
   readonly harms: Harms;
@@ -45,6 +48,11 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   async consumer({ killConsumer }) {
     await killConsumer();
+  },
+  async sweep({ ageCalls, killSweep }, random) {
+    await ageCalls();
+    await setTimeout(random.below(1_500));
+    await killSweep();
   },
   async redeliver({ harms }, random) {
     addHarm(harms, 'redeliver', 1 + random.below(20));

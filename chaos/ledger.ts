@@ -1,5 +1,6 @@
 // The ledger: what was accepted, and what came out, by counting.
 import { type Fields, makesCdr } from '../simulation/hook.ts';
+import { areCallsRight, type CallFigures, countCalls, type Told } from './call-ledger.ts';
 import { nameLifecycle, nameLiveMessages } from './live-messages.ts';
 import { findAbsence, type Outage } from './outages.ts';
 
@@ -30,6 +31,7 @@ export type Balance = Figures & {
   readonly liveLost: number;
   /** those of them that were received twice from one run of Redis, which knows what it has published */
   readonly liveDoubled: number;
+  readonly calls: CallFigures;
 };
 
 export type Accepted = {
@@ -48,8 +50,10 @@ export type Evidence = {
   readonly lifecycle: readonly (FromRun & { readonly id: string; readonly late: boolean })[];
   /** the messages on the agents' channels, by name */
   readonly agents: readonly (FromRun & { readonly name: string })[];
-  /** by list, the calls of its entries */
-  readonly lists: ReadonlyMap<string, readonly string[]>;
+  /** by list, the payloads of its entries */
+  readonly lists: ReadonlyMap<string, readonly Told[]>;
+  /** the records of calls that never left */
+  readonly incomplete: readonly Told[];
   readonly deadLetters: ReadonlySet<string>;
   readonly quarantined: ReadonlySet<string>;
   readonly outages: readonly Outage[];
@@ -91,6 +95,17 @@ export function openLedger(): Ledger {
         refused: refused.length,
         unquarantined: refused.filter((id) => !evidence.quarantined.has(id)).length,
         ...countLive(accepted, evidence),
+        calls: countCalls(
+          [...accepted].flatMap(([id, event]) => {
+            const call = findCall(event);
+            return call === undefined ? [] : [{ id, call, fields: event.fields }];
+          }),
+          {
+            cdrs: Map.groupBy([...evidence.lists.values()].flat(), nameTold),
+            incomplete: Map.groupBy(evidence.incomplete, nameTold),
+            unpublished: evidence.deadLetters,
+          },
+        ),
       };
     },
   };
@@ -105,7 +120,7 @@ function countSource(events: Entries, { lifecycle, lists, deadLetters }: Evidenc
   );
   const attempts = Map.groupBy(events, ([, event]) => findCall(event));
   attempts.delete(undefined);
-  const own = [...lists.values()].map((list) => list.filter((call) => calls.has(call)));
+  const own = [...lists.values()].map((list) => list.map(nameTold).filter((call) => calls.has(call)));
   return {
     accepted: events.length,
     lost: events.filter(([id]) => !positions.has(id) && !deadLetters.has(id)).length,
@@ -115,6 +130,10 @@ function countSource(events: Entries, { lifecycle, lists, deadLetters }: Evidenc
     disordered: sum([...attempts.values()].map((attempt) => countDisorder(attempt, positions))),
   };
 }
+
+/** The call of a CDR. */
+const nameTold = ({ source, attempt_id }: Told): string =>
+  nameCall(source === undefined ? undefined : `${source}`, `${attempt_id}`);
 
 const findCall = ({ source, fields: { attempt_id } }: Accepted): string | undefined =>
   attempt_id === undefined ? undefined : nameCall(source, attempt_id);
@@ -141,7 +160,7 @@ function countInvented(accepted: ReadonlyMap<string, Accepted>, { lifecycle, lis
   const ids = new Set(lifecycle.map(({ id }) => id));
   return (
     [...ids].filter((id) => !accepted.has(id)).length +
-    sum([...lists.values()].map((list) => new Set(list).difference(calls).size))
+    sum([...lists.values()].map((list) => new Set(list.map(nameTold)).difference(calls).size))
   );
 }
 
@@ -185,5 +204,6 @@ const sum = (counts: readonly number[]) => counts.reduce((total, count) => total
 /** Answers whether nothing that Hookline promises is broken. */
 export const isClean = (balance: Balance): boolean => {
   const { lost, cdrsLost, doubled, disordered, invented, unquarantined, liveLost, liveDoubled } = balance;
-  return lost + cdrsLost + doubled + disordered + invented + unquarantined + liveLost + liveDoubled === 0;
+  const breaches = lost + cdrsLost + doubled + disordered + invented + unquarantined + liveLost + liveDoubled;
+  return breaches === 0 && areCallsRight(balance.calls);
 };

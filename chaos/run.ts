@@ -1,13 +1,14 @@
 // Chaos: realistic calls through the bridge while parts of it die, and a ledger that must balance.
 import { setTimeout } from 'node:timers/promises';
+import { findHome, nameOpenCalls } from '../lib/redis/keys.ts';
 import { seedRandom } from '../simulation/random.ts';
 import { postCalls } from './callers.ts';
 import { openHookPoster, type Pace, type Repeats } from './hook-poster.ts';
 import { type Balance, type Ledger, openLedger } from './ledger.ts';
 import { takeIds, waitUntilEmpty } from './queues.ts';
-import { LISTS, type Scene, startScene } from './scene.ts';
+import { INCOMPLETE, LISTS, type Scene, startScene } from './scene.ts';
 import { playStages } from './stages.ts';
-import { readCalls, takeCdrs } from './workers.ts';
+import { readTold, takeCdrs } from './workers.ts';
 
 export type Report = Balance &
   Repeats & {
@@ -26,7 +27,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   const ledger = openLedger();
   const done = new AbortController();
   stack.defer(async () => done.abort());
-  const taking = takeCdrs(client, LISTS, victim.workers, done.signal);
+  const taking = takeCdrs(client, [...LISTS, INCOMPLETE], victim.workers, done.signal);
 
   const pace: Pace = { posted: 0, allowed: 0, watched: false, signal: done.signal };
   const play = { victim, random: seedRandom(seed), pace, events, progress };
@@ -37,6 +38,7 @@ export async function chaos(events: number, seed: number, progress: (line: strin
   ]);
   progress(`${pace.posted} events posted; waiting for the queue to be empty`);
   await settle(scene, ledger);
+  await untilNoneIsOpen(scene);
   done.abort();
   await taking;
   return {
@@ -53,11 +55,21 @@ async function settle({ queue, queues, received }: Scene, ledger: Ledger): Promi
   for (let waits = 0; waits < 100 && !isSettled(); waits++) await setTimeout(100);
 }
 
+/** Waits for every call that never left to be given up. */
+async function untilNoneIsOpen({ victim, client }: Scene): Promise<void> {
+  const open = nameOpenCalls(findHome(LISTS));
+  for (let waits = 0; waits < 600 && (await client.zcard(open)) > 0; waits++) {
+    if (waits % 50 === 0) await victim.ageCalls();
+    await setTimeout(100);
+  }
+}
+
 async function balance({ victim, queue, queues, received, client }: Scene, ledger: Ledger): Promise<Balance> {
-  const lists = LISTS.map(async (list) => [list, await readCalls(client, list)] as const);
+  const lists = LISTS.map(async (list) => [list, await readTold(client, list)] as const);
   return ledger.balance({
     ...received,
     lists: new Map(await Promise.all(lists)),
+    incomplete: await readTold(client, INCOMPLETE),
     deadLetters: await takeIds(queue, queues.deadLetters),
     quarantined: await takeIds(queue, queues.quarantine),
     outages: victim.outages,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
+import { findHome, nameOpenCalls } from '../lib/redis/keys.ts';
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
@@ -15,6 +16,11 @@ import { isSubscribed, type Received, subscribe } from './subscriber.ts';
 import { createHarms } from './tamper.ts';
 
 export const LISTS = ['enigma:notifications:campaigns', 'billing:cdr'];
+/** The list of calls that never left. */
+export const INCOMPLETE = 'enigma:notifications:incomplete';
+/** Seconds, the least that there is: chaos makes calls older than they are. */
+export const CALL_DEADLINE = 60;
+const SWEEP_EVERY = 1_000;
 const LIST_MAX = 300;
 /** Seconds. Longer than the consumer tries to reach a Redis that is away. */
 const VISIBILITY = 15;
@@ -45,6 +51,7 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
     buildFolder: join(folder, 'functions'),
     queueFolder: join(folder, 'queues'),
     quiet: true,
+    sweepEvery: SWEEP_EVERY,
     events: { VisibilityTimeout: `${VISIBILITY}` },
     tampering: { module: import.meta.resolve('./tamper.ts'), data: harms },
     env: {
@@ -52,6 +59,8 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
       REDIS_URL: `redis://127.0.0.1:${proxy.port}`,
       CDR_LISTS: `campaigns,${LISTS[1]}`,
       CDR_LIST_MAX: `${LIST_MAX}`,
+      INCOMPLETE_LISTS: 'incomplete',
+      CALL_DEADLINE: `${CALL_DEADLINE}`,
       NOTIFY_TTL: `${NOTIFY_TTL}`,
     },
   });
@@ -67,12 +76,23 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
     workers: { paused: false },
     outages: [],
     killConsumer: bridge.consumer.kill,
+    killSweep: bridge.sweep.kill,
+    ageCalls: () => ageCalls(client),
     waitForSubscriber: async () => {
       while (!(await isSubscribed(client))) await setTimeout(10);
     },
   };
   stack.defer(async () => victim.redis.stop());
   return { victim, queues: bridge.sqs.queues, queue, post, received, client };
+}
+
+/** Makes every open call as old as if its last hook had come before CALL_DEADLINE. */
+async function ageCalls(client: Redis): Promise<void> {
+  const [seconds] = await client.time();
+  const before = (Number(seconds) - CALL_DEADLINE - 1) * 1000;
+  const open = nameOpenCalls(findHome(LISTS));
+  const calls = await client.zrange(open, '0', '-1');
+  if (calls.length > 0) await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
 }
 
 function connect(stack: AsyncDisposableStack, port: number): Redis {

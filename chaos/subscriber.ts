@@ -4,7 +4,10 @@ import * as z from 'zod/mini';
 import type { Evidence } from './ledger.ts';
 import { nameAgentMessage } from './live-messages.ts';
 
-const lifecycle = z.object({ payload: z.object({ id: z.string(), late: z.optional(z.boolean()) }) });
+const lifecycle = z.object({
+  type: z.string(),
+  payload: z.object({ id: z.string(), late: z.optional(z.boolean()) }),
+});
 const agent = z.object({ type: z.string(), payload: z.object({ ref: z.string() }) });
 
 const BASE = 'enigma:notifications:';
@@ -24,8 +27,9 @@ export async function subscribe(client: Redis): Promise<Received> {
   client.on('pmessage', (pattern: string, channel: string, text: string) => {
     const message = JSON.parse(text);
     if (pattern === patterns[0]) {
-      const { id, late = false } = lifecycle.parse(message).payload;
-      received.lifecycle.push({ id, late, run });
+      const { type, payload } = lifecycle.parse(message);
+      const { id, late = false } = payload;
+      if (type !== 'incomplete') received.lifecycle.push({ id, late, run });
     } else {
       const [agentType = ''] = channel.slice(BASE.length).split(':');
       const { type, payload } = agent.parse(message);

@@ -2,11 +2,13 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import * as z from 'zod/mini';
-import { nameCall } from './ledger.ts';
+import type { Told } from './call-ledger.ts';
 
 const AT_ONCE = 50;
 
-const cdr = z.object({ payload: z.object({ attempt_id: z.string(), source: z.optional(z.string()) }) });
+const cdr = z.object({
+  payload: z.looseObject({ id: z.string(), attempt_id: z.string(), source: z.optional(z.string()) }),
+});
 
 const nameTaken = (list: string) => `taken:${list}`;
 
@@ -27,11 +29,8 @@ export async function takeCdrs(
   }
 }
 
-/** Answers the call of each entry that the list has had. */
-export async function readCalls(client: Redis, list: string): Promise<string[]> {
+/** Answers the payload of each entry that the list has had. */
+export async function readTold(client: Redis, list: string): Promise<Told[]> {
   const texts = [...(await client.lrange(list, 0, -1)), ...(await client.lrange(nameTaken(list), 0, -1))];
-  return texts.map((text) => {
-    const { source, attempt_id } = cdr.parse(JSON.parse(text)).payload;
-    return nameCall(source, attempt_id);
-  });
+  return texts.map((text) => cdr.parse(JSON.parse(text)).payload);
 }

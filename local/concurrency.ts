@@ -5,7 +5,7 @@ import type { Deployment } from './deployment.ts';
 const ACCOUNT = 1_000;
 const UNRESERVED = 100;
 
-type Needs = Pick<Deployment, 'region' | 'consumerConcurrency' | 'reservations'>;
+type Needs = Pick<Deployment, 'region' | 'consumerConcurrency' | 'reservations' | 'sweeps'>;
 
 /** A line for each region whose tenants, with every Redis frozen, leave too little of an account's default to the webhooks. */
 export const explainConcurrency = (deployments: readonly Needs[]): string[] =>
@@ -14,12 +14,14 @@ export const explainConcurrency = (deployments: readonly Needs[]): string[] =>
       tenants,
       ({ reservations }) => (reservations.webhook ?? 0) + (reservations.consumer ?? 0),
     );
-    const consumers = sum(tenants, (needs) =>
-      needs.reservations.consumer === null ? needs.consumerConcurrency : 0,
+    const others = sum(
+      tenants,
+      ({ reservations, consumerConcurrency, sweeps }) =>
+        (reservations.consumer === null ? consumerConcurrency : 0) + (sweeps ? 1 : 0),
     );
-    if (reserved + consumers <= ACCOUNT - UNRESERVED) return [];
+    if (reserved + others <= ACCOUNT - UNRESERVED) return [];
     const text = (count: number) => count.toLocaleString('en');
-    return `${region}: reservations take ${text(reserved)} and consumers up to ${text(consumers)} at once; an account has ${text(ACCOUNT)} unless it asks for more, and webhooks that find none left lose hooks: docs/quotas.md`;
+    return `${region}: reservations take ${text(reserved)}, consumers and sweeps up to ${text(others)} at once; an account has ${text(ACCOUNT)} unless it asks for more, and webhooks that find none left lose hooks: docs/quotas.md`;
   });
 
 const sum = (tenants: readonly Needs[], count: (needs: Needs) => number) =>

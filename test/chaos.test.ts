@@ -1,6 +1,7 @@
 // Short runs of what `npm run chaos` and `npm run fuzz` do at length, and proof that the ledger finds each breach.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { areCallsRight, countCalls } from '../chaos/call-ledger.ts';
 import { fuzz, isGood } from '../chaos/fuzz.ts';
 import {
   type Accepted,
@@ -30,21 +31,27 @@ const publish = (...ids: string[]) => ids.map((id) => ({ id, late: false, run: 0
 
 /** The figures that are not as they should be. */
 const findBreaches = (balance: Balance) => {
-  const { accepted, cdrs, refused, live, sources, ...figures } = balance;
-  return Object.entries(figures).filter(([, count]) => count > 0);
+  const { accepted, cdrs, refused, live, sources, calls, ...figures } = balance;
+  const { open, completed, compared, ...ofCalls } = calls;
+  return Object.entries({ ...figures, ...ofCalls }).filter(([, count]) => count > 0);
 };
 
 describe('the ledger', () => {
+  const told = (call: string) => {
+    const [source = '', attempt_id] = call.split(' ');
+    return { id: 'cdr', attempt_id, ...(source !== 'webitel' && { source }) };
+  };
   const lists = (x: readonly string[], y: readonly string[]) =>
     new Map([
-      ['x', x],
-      ['y', y],
+      ['x', x.map(told)],
+      ['y', y.map(told)],
     ]);
   const [one, berlin, two] = [nameCall(undefined, '1'), nameCall(BERLIN, '1'), nameCall(undefined, '2')];
   const good: Evidence = {
     lifecycle: publish('a', 'b', 'c', 'b', 'a'),
     agents: [],
     lists: lists([one, berlin], [berlin, one]),
+    incomplete: [],
     deadLetters: new Set(),
     quarantined: new Set(['q']),
     outages: [],
@@ -113,6 +120,46 @@ describe('the ledger', () => {
   });
 });
 
+describe('the calls in the ledger', () => {
+  const hook = (id: string, state: string, seconds: number, more: Fields = {}) => ({
+    id,
+    call: 'webitel 1',
+    fields: { state, channel: 'call', timestamp: `${seconds * 1000}`, ...more },
+  });
+  const bridged = hook('a', 'bridged', 5, { joined_at: '1000' });
+  const left = hook('b', 'leaving', 9, { joined_at: '1000', call_bill_sec: '4', bridged_at: '5000' });
+  const right = {
+    ...{ id: 'b', call_time: 4, dialed_at: 1, bridged_at: 5000 },
+    ...{ wait_seconds: 4, talk_seconds: 4, transfers: 0 },
+  };
+  const count = (cdr: object, records: readonly { id: string }[], ...events: (typeof left)[]) =>
+    countCalls(events, {
+      cdrs: new Map([['webitel 1', [{ id: 'b', ...cdr }]]]),
+      incomplete: records.length === 0 ? new Map() : new Map([['webitel 1', records]]),
+      unpublished: new Set(),
+    });
+
+  it('are right when the CDR tells what the hooks told, and names the record that was made before', () => {
+    const figures = count(right, [], bridged, left);
+    assert.ok(areCallsRight(figures));
+    assert.equal(figures.compared, 1);
+    const completed = count({ ...right, completes: 'r' }, [{ id: 'r' }], bridged, left);
+    assert.ok(areCallsRight(completed));
+    assert.equal(completed.completed, 1);
+    assert.deepEqual([count({}, [{ id: 'r' }], bridged).open], [1]);
+  });
+
+  it('are wrong in each way in which they can be', () => {
+    assert.equal(count({ ...right, talk_seconds: 5 }, [], bridged, left).wrong, 1);
+    assert.equal(count({ ...right, transfers: undefined }, [], bridged, left).wrong, 1);
+    assert.equal(count({ ...right, wrap_up_seconds: 0 }, [], bridged, left).wrong, 1);
+    assert.equal(count(right, [{ id: 'r' }], bridged, left).unlinked, 1);
+    assert.equal(count({ ...right, completes: 'r' }, [], bridged, left).unlinked, 1);
+    assert.equal(count({}, [], bridged).incompleteLost, 1);
+    assert.equal(count({}, [{ id: 'r' }, { id: 'r' }], bridged).incompleteDoubled, 1);
+  });
+});
+
 describe('the live messages in the ledger', () => {
   const NOW = 1_795_426_500_000;
   const bridged: Fields = {
@@ -130,6 +177,7 @@ describe('the live messages in the ledger', () => {
     lifecycle: publish('a', 'b'),
     agents: [...agents, ...receive(0, 'agents 1002-2 status', 'agent 1002-2 status')],
     lists: new Map(),
+    incomplete: [{ id: 'record', attempt_id: '1' }],
     deadLetters: new Set(),
     quarantined: new Set(),
     outages: [outage(100, 4_500)],
@@ -213,6 +261,7 @@ describe('a thousand events of both sources, while everything dies once', () => 
     assert.ok(isClean(report), JSON.stringify(report));
     assert.ok(report.accepted > 900 && report.cdrs > 100 && report.refused > 10, JSON.stringify(report));
     assert.ok(report.live > 100, JSON.stringify(report));
+    assert.ok(report.calls.open > 0 && report.calls.compared > 50, JSON.stringify(report.calls));
     assert.deepEqual(new Set(Object.values(report.faults)), new Set([1]));
     for (const source of ['webitel', BERLIN, 'cloudevents:/pbx/paris'])
       assert.ok((report.sources[source]?.cdrs ?? 0) > 20, JSON.stringify(report));

@@ -51,6 +51,10 @@ const needed: Readonly<Record<string, readonly string[]>> = {
     'PutMetricAlarm DeleteAlarms DescribeAlarms ListTagsForResource TagResource UntagResource',
   ),
   'AWS::CloudWatch::Dashboard': words('cloudwatch', 'PutDashboard GetDashboard DeleteDashboards'),
+  'AWS::Events::Rule': words(
+    'events',
+    'PutRule DescribeRule DeleteRule PutTargets RemoveTargets ListTargetsByRule',
+  ),
   'AWS::IAM::Policy': rolePolicy,
   'AWS::IAM::Role': [
     ...rolePolicy,
@@ -82,7 +86,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   'AWS::Lambda::Version': words('lambda', 'PublishVersion ListVersionsByFunction GetFunctionConfiguration'),
   'AWS::Logs::LogGroup': words(
     'logs',
-    'CreateLogGroup DeleteLogGroup DescribeLogGroups PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource',
+    'CreateLogGroup DeleteLogGroup DescribeLogGroups AssociateKmsKey DisassociateKmsKey PutRetentionPolicy DeleteRetentionPolicy ListTagsForResource TagResource UntagResource',
   ),
   'AWS::S3::Bucket': words(
     's3',
@@ -118,6 +122,7 @@ function nameArn(stack: string, id: string, { Type, Properties = {} }: Resource)
   if (Type === 'AWS::CloudWatch::Alarm') return at('cloudwatch', `alarm:${text('AlarmName')}`);
   if (Type === 'AWS::CloudWatch::Dashboard')
     return `arn:aws:cloudwatch::123456789012:dashboard/${text('DashboardName')}`;
+  if (Type === 'AWS::Events::Rule') return at('events', `rule/${Properties['Name'] ?? made}`);
   if (Type.startsWith('AWS::IAM::')) return `arn:aws:iam::123456789012:role/${made}`;
   if (Type === 'AWS::Lambda::EventSourceMapping') return at('lambda', 'event-source-mapping:0-1');
   if (Type === 'AWS::Lambda::Function') return at('lambda', `function:${text('FunctionName')}`);
@@ -133,6 +138,7 @@ function nameArn(stack: string, id: string, { Type, Properties = {} }: Resource)
 /** Every kind of resource occurs in one of these. */
 const tenants = {
   'by-api': {
+    dashboard: true,
     network: 'vpc',
     subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
     securityGroupIds: ['sg-0123456789abcdef0'],
@@ -246,8 +252,12 @@ describe('the workflow', () => {
     assert.doesNotMatch(workflow, /secrets\.|AKIA|aws-secret-access-key/);
     assert.match(workflow, /id-token: write/);
     assert.match(workflow, /role-to-assume/);
-    const { scripts } = JSON.parse(await fileText('package.json'));
-    for (const [, script = ''] of workflow.matchAll(/npm run (\w+)/g)) assert.ok(script in scripts, script);
+    const commands = [...workflow.matchAll(/bin\/hookline (\w+) (.*)$/gm)];
+    assert.ok(commands.length > 1);
+    for (const [, command = '', rest = ''] of commands) {
+      const { stdout } = await promisify(execFile)('bin/hookline', [command, '--help'], { cwd: root });
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) assert.ok(stdout.includes(`${option} `), option);
+    }
     const trust = JSON.parse(await fileText('deploy/github/trust-policy.json'));
     const [{ Condition }] = trust.Statement;
     assert.match(

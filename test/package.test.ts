@@ -228,6 +228,12 @@ describe('the queues', () => {
     }
   });
 
+  it('stay, and so do the logs', () => {
+    const groups = ofType('AWS::Logs::LogGroup');
+    assert.equal(groups.length, 4);
+    for (const [name, group] of groups) assert.equal(group.DeletionPolicy, 'RetainExceptOnCreate', name);
+  });
+
   it('are high-throughput FIFO for events, which go to the dead letters after 1,000 receives', () => {
     const { FifoQueue, DeduplicationScope, FifoThroughputLimit, RedrivePolicy } = properties('EventsQueue');
     assert.deepEqual(
@@ -247,7 +253,8 @@ describe('the queues', () => {
     const of = (name: string) => Resources[name]?.Properties ?? {};
     for (const name of ['EventsQueue', 'DeadLettersQueue', 'QuarantineQueue'])
       assert.deepEqual([of(name)['KmsMasterKeyId'], of(name)['SqsManagedSseEnabled']], [KEY, false], name);
-    for (const name of ['WebhookLogGroup', 'ConsumerLogGroup']) assert.equal(of(name)['KmsKeyId'], KEY, name);
+    for (const name of ['WebhookLogGroup', 'ConsumerLogGroup', 'SweepLogGroup'])
+      assert.equal(of(name)['KmsKeyId'], KEY, name);
     for (const [name, Action] of [
       ['Webhook', ['kms:GenerateDataKey', 'kms:Decrypt']],
       ['Consumer', 'kms:Decrypt'],

@@ -21,6 +21,10 @@ const counted = {
   suppressed: ['hookline_messages_suppressed', 'Messages not published because they were before.'],
   given_back: ['hookline_events_given_back', 'Events that Redis did not take; they come again.'],
   incomplete: ['hookline_calls_incomplete', 'Calls that never left, and were given up.'],
+  sweep_failed: [
+    'hookline_sweeps_failed',
+    'Sweeps of calls that never leave which failed; the next is a minute later.',
+  ],
   forgotten: ['hookline_calls_forgotten', 'Batches of which a call could not be remembered.'],
 } as const;
 

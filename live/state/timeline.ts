@@ -3,7 +3,7 @@ import { type QueueEvent, readEvent } from '../../lib/event.ts';
 import { isRecord } from '../../lib/field.ts';
 import { type Dialect, type Places, speak } from '../../lib/publish/dialects/dialect.ts';
 import type { DialectSettings } from '../../lib/publish/dialects/index.ts';
-import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
+import { completeMessage, lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import type { Notification } from '../../lib/publish/notification.ts';
 import type { Published } from '../../lib/publish/relay.ts';
 import { createKey } from './attempts.ts';
@@ -98,7 +98,10 @@ function makeNotifications(
 const describeMade = (notification: Notification, outcome: Outcome): Made => ({
   kind: notification.kind,
   places: listPlaces(notification),
-  message: notification.message,
+  message:
+    notification.kind === 'cdr'
+      ? completeMessage(notification.message, notification.lacking)
+      : notification.message,
   outcome,
 });
 

@@ -1,12 +1,12 @@
 // What many tenants cost that have few events: what each costs while nothing happens, and what lowers that.
-import { costPerSecond, type End, type Front, sum } from './cost.ts';
+import { costPerSecond, type End, type Front, MEMORY_GB, sum } from './cost.ts';
 import { measured } from './figures.ts';
 import { type Price, prices } from './prices.ts';
 
 const MONTH = 30 * 86_400;
 const HOURS = 30 * 24;
 /** Of the webhook and of the consumer, whose sandboxes both start. */
-const STARTED_GB = 1 + 0.5;
+const STARTED_GB = MEMORY_GB.webhook + MEMORY_GB.consumer;
 const MILLION = 1e6;
 
 const aMonth = { taken: '2026-11-23', region: 'US East' };

@@ -66,11 +66,14 @@ export async function apply(
 /** Two steps before the real one, each only where it is needed: what is there already, then the bucket. */
 async function prepare(clients: Clients, { stack, artifacts, tags }: Goal): Promise<void> {
   const after = artifacts.template;
+  const current = await findStack(clients, stack);
   const step = async (type: 'IMPORT' | 'CREATE' | 'UPDATE', template: Template, more = {}) => {
-    const changeSet = await propose(clients, { stack, type, template, tags, ...more });
+    // An import may change nothing else, and so no tags.
+    const own = type === 'IMPORT' && Object.keys(current?.tags ?? {}).length > 0 ? current?.tags : undefined;
+    const changeSet = await propose(clients, { stack, type, template, tags: own ?? tags, ...more });
     if (changeSet !== undefined) await execute(clients, changeSet);
   };
-  const before = await deployedTemplate(clients, await findStack(clients, stack));
+  const before = await deployedTemplate(clients, current);
   const retained = await findRetained(clients, before, after);
   const taken = withRetained(before, retained);
   if (retained.length > 0) await step('IMPORT', taken, { imports: retained.map((each) => each.import) });
@@ -103,7 +106,7 @@ export async function removeStack(clients: Clients, { name, id }: Stack): Promis
   const begun = Date.now();
   await ask('CloudFormation', clients.cloudFormation.send(new DeleteStackCommand({ StackName: name })));
   // By its id: of the name there may be another by then.
-  const left = await settle(clients, id);
+  const left = await settle(clients, id, /^DELETE_(?:COMPLETE|FAILED)$/);
   if (left === undefined || left.status === 'DELETE_COMPLETE') return;
   throw new Error(
     `CloudFormation did not remove it (${left.status}): ${await findFailure(clients, id, begun - 60_000)}`,

@@ -8,6 +8,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { functionNames } from '../../local/bundle.ts';
 import { ask, type Clients } from './clients.ts';
 import { placeCode, readTemplate, type Template } from './template.ts';
 
@@ -28,7 +29,7 @@ const templateKey = (content: string) => `${PREFIX}${content}.json`;
 export async function readPackage(folder: string): Promise<Artifacts> {
   const zips = new Map<string, Uint8Array>();
   const keys = new Map<string, string>();
-  for (const name of ['webhook.zip', 'consumer.zip']) {
+  for (const name of functionNames.map((each) => `${each}.zip`)) {
     const zip = await readFile(join(folder, name));
     const hash = createHash('sha256').update(zip).digest('hex').slice(0, 16);
     const key = `${PREFIX}${hash}-${name}`;

@@ -6,6 +6,12 @@ import type { Stack } from './stacks.ts';
 
 export type Keys = { readonly token: string | undefined; readonly redis: string | undefined };
 
+/** Where the keys of a tenant come from. @param secret its name in Secrets Manager */
+export type FindKeys = (region: string, secret: string) => Promise<Keys>;
+
+/** Without keys it can only be seen whether a door answers. */
+export const noKeys: FindKeys = async () => ({ token: undefined, redis: undefined });
+
 /** What was seen, in a few words; or what is wrong, with its remedy. */
 export type Sight = { readonly good: boolean; readonly words: string };
 
@@ -17,15 +23,28 @@ export const findUrl = ({ outputs }: Stack): string | undefined =>
 const ANSWER = 5_000;
 const TRIES = 4;
 
-/** @param base of the tenant's keys: the canary is heard there */
-export async function look(stack: Stack, { token, redis }: Keys, base: string): Promise<Sight> {
+/** What is known of a tenant before its door is asked. */
+export type Place = {
+  readonly region: string;
+  /** its name in Secrets Manager */
+  readonly secret: string;
+  /** of the tenant's keys: the canary is heard there */
+  readonly base: string;
+  /** its Redis is out of reach from here */
+  readonly inVpc: boolean;
+  /** a door that takes no hook takes no canary */
+  readonly draining: boolean;
+};
+
+export async function look(stack: Stack, place: Place, find: FindKeys): Promise<Sight> {
   const door = findUrl(stack);
   if (door === undefined) return { good: false, words: 'the stack has no URL among its outputs' };
   const health = await knock(door);
   if (health !== undefined) return { good: false, words: `${health}: look at the log of the webhook` };
+  const { token, redis } = await (place.draining ? noKeys : find)(place.region, place.secret);
   if (token === undefined) return { good: true, words: 'answers' };
-  if (redis === undefined) return postAlone(door, token);
-  const [finding] = await canaryFindings({ door, token, redis }, base);
+  if (redis === undefined || place.inVpc) return postAlone(door, token);
+  const [finding] = await canaryFindings({ door, token, redis }, place.base);
   if (finding?.state === 'good') return { good: true, words: 'canary heard' };
   return { good: false, words: `canary: ${finding?.detail}: ${finding?.remedy}` };
 }

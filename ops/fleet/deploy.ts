@@ -1,15 +1,14 @@
 // Deploys tenants as their files have them: plans all, packages what is new, shows it, and rolls it out.
 import { availableParallelism } from 'node:os';
-import { consumerConfig } from '../../lib/config.ts';
 import { type Bundles, bundleAll, packageTenant } from '../../local/package-tenant.ts';
 import { scratch } from '../../local/scratch.ts';
 import { compare, type Goal, removeStack } from './apply.ts';
 import { readPackage } from './artifacts.ts';
-import { type Keys, look, type Sight } from './canary.ts';
+import { type FindKeys, look, type Place } from './canary.ts';
 import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
 import { type Clients, openRegions } from './clients.ts';
 import { hashing } from './content.ts';
-import { describe, describeNew, estimate } from './difference.ts';
+import { DEFAULT_BASE, describe, describeNew, estimate } from './difference.ts';
 import { findRetained } from './retained.ts';
 import type { Row } from './rollout.ts';
 import { deployedTemplate, findStack, judge, listStacks, type Stack } from './stacks.ts';
@@ -40,7 +39,7 @@ export async function intend(wanted: Wanted): Promise<{ code: string; intents: I
 }
 
 /** Throws before anything is changed when a file is wrong, a stack can't be deployed, or a yes is missing. */
-export async function deploy(wanted: Wanted, manner: Manner, keys: Keys): Promise<Done> {
+export async function deploy(wanted: Wanted, manner: Manner, keys: FindKeys): Promise<Done> {
   const planned = await planTenants(wanted.stage, wanted.tenants, wanted.folder);
   await using building = await scratch();
   const bundles = await bundleAll(building.path);
@@ -56,8 +55,11 @@ export async function deploy(wanted: Wanted, manner: Manner, keys: Keys): Promis
     };
   const goals = await packageAll(other, bundles, wanted.out, manner.report);
   const shown = await inTurns(goals, 4, show);
-  const named = new Map(other.map((each) => [each.tenant, each]));
-  const done = await carryOut(shown, manner, (stack, { tenant }) => lookAt(stack, named.get(tenant), keys));
+  const places = new Map(other.map((each) => [each.tenant, placeOf(each)]));
+  const done = await carryOut(shown, manner, async (stack, { tenant }) => {
+    const place = places.get(tenant);
+    return place === undefined ? { good: false, words: 'nobody planned it' } : look(stack, place, keys);
+  });
   return { ...done, rows: [...skipped, ...done.rows] };
 }
 
@@ -70,7 +72,7 @@ async function hashAll(planned: readonly Planned[], code: string): Promise<Inten
 async function survey(
   intents: readonly Intent[],
   { stage, tenants }: Wanted,
-  { yes, report }: Manner,
+  { yes, preview, report }: Manner,
 ): Promise<Found[]> {
   const clientsOf = openRegions();
   const find = tenants === 'all' ? await listed(intents, stage, clientsOf, report) : findStack;
@@ -89,8 +91,8 @@ async function survey(
   if (problems.length > 0) throw new Error(`nothing was changed: ${problems.join('; ')}`);
   return inTurns(found, 4, async (each) => {
     if (each.stack === undefined || judge(each.stack) !== 'failed') return each;
-    report(`${each.stack.name}: removing what is left of a creation that failed`);
-    await removeStack(each.clients, each.stack);
+    report(`${each.stack.name}: what is left of a creation that failed is removed`);
+    if (!preview) await removeStack(each.clients, each.stack);
     return { ...each, stack: undefined };
   });
 }
@@ -129,24 +131,22 @@ const rowOf = (found: Found, result: Row['result'], more = {}): Row => ({
 });
 
 /** An earlier run may have stopped because of this one's door: a new one does not go past it. */
-async function skip(found: Found, keys: Keys): Promise<Row> {
+async function skip(found: Found, keys: FindKeys): Promise<Row> {
   if (found.stack === undefined) return rowOf(found, 'failed', { door: 'the stack is gone' });
-  const { good, words } = await lookAt(found.stack, found, keys);
+  const { good, words } = await look(found.stack, placeOf(found), keys);
   return rowOf(found, good ? 'unchanged' : 'failed', { door: words });
 }
 
-async function lookAt(stack: Stack, intent: Intent | undefined, keys: Keys): Promise<Sight> {
-  const { webhook = {}, consumer: variables = {} } = intent?.plan.deployment.environment ?? {};
-  const { ENIGMA_BASE } = consumerConfig({
-    ...(typeof variables['ENIGMA_BASE'] === 'string' && { ENIGMA_BASE: variables['ENIGMA_BASE'] }),
-    REDIS_URL: 'redis://unnamed',
-  });
-  // A door that takes no hook takes no canary.
-  return look(
-    stack,
-    webhook['DOOR'] === 'draining' ? { token: undefined, redis: undefined } : keys,
-    ENIGMA_BASE,
-  );
+function placeOf({ plan: { deployment } }: Planned): Place {
+  const { region, names, network, environment } = deployment;
+  const { ENIGMA_BASE: base } = environment.consumer;
+  return {
+    region,
+    secret: names.secret,
+    base: typeof base === 'string' ? base : DEFAULT_BASE,
+    inVpc: network === 'vpc',
+    draining: environment.webhook['DOOR'] === 'draining',
+  };
 }
 
 type Packaged = Found & { readonly goal: Goal };

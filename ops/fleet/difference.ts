@@ -88,13 +88,13 @@ const askUrl = (changes: readonly ResourceChange[]) =>
     : [];
 
 /** Of what the consumer's environment does not name, README has the default. */
-const ENIGMA_BASE = 'enigma:notifications';
+export const DEFAULT_BASE = 'enigma:notifications';
 const CDR_LISTS = 'campaigns';
 
 function askBase(before: Template, after: Template): string[] {
   if (before.Resources['ConsumerLambdaFunction'] === undefined) return [];
   const places = (made: Template) => {
-    const { ENIGMA_BASE: base = ENIGMA_BASE, CDR_LISTS: lists = CDR_LISTS } = readVariables(
+    const { ENIGMA_BASE: base = DEFAULT_BASE, CDR_LISTS: lists = CDR_LISTS } = readVariables(
       made,
       'ConsumerLambdaFunction',
     );

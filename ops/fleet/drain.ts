@@ -1,7 +1,8 @@
 // Closes a tenant's door, and waits until nothing is left in its events queue.
 import { setTimeout } from 'node:timers/promises';
+import { nameDeployment } from '../../local/deployed-names.ts';
 import { compare } from './apply.ts';
-import { look } from './canary.ts';
+import { look, noKeys } from './canary.ts';
 import { carryOut, type Done } from './carry-out.ts';
 import type { Clients } from './clients.ts';
 import { countAccepted, countWaiting, type Deployed, type Waiting } from './deployed.ts';
@@ -45,10 +46,15 @@ export async function closeDoor(
   const proposed = await compare(clients, goal, stack);
   const difference = describe(proposed?.changes ?? [], before, template);
   const manner = { wave: 1, watch: 0, yes: false, preview: false, report };
-  // It takes no canary.
-  const keys = { token: undefined, redis: undefined };
+  const place = {
+    region: clients.region,
+    secret: nameDeployment(stage, tenant).secret,
+    base: '',
+    inVpc: false,
+    draining: true,
+  };
   return carryOut([{ task: { tenant, clients, goal, proposed }, difference }], manner, (closed) =>
-    look(closed, keys, ''),
+    look(closed, place, noKeys),
   );
 }
 

@@ -1,13 +1,14 @@
 // Back to what was deployed before: the stack names it, the deployment bucket has its template and its zips.
 
+import { nameDeployment } from '../../local/deployed-names.ts';
 import { compare } from './apply.ts';
 import { fetchTemplate } from './artifacts.ts';
-import { type Keys, look } from './canary.ts';
+import { type FindKeys, look } from './canary.ts';
 import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
 import { discard } from './change-set.ts';
 import { type Clients, openRegions } from './clients.ts';
 import { findDeployed } from './deployed.ts';
-import { describe } from './difference.ts';
+import { DEFAULT_BASE, describe } from './difference.ts';
 import { deployedTemplate, judge, type Stack } from './stacks.ts';
 import { readVariables } from './template.ts';
 
@@ -17,7 +18,7 @@ export async function rollBack(
   tenants: readonly string[],
   folder: string,
   manner: Manner,
-  keys: Keys,
+  keys: FindKeys,
 ): Promise<Done> {
   const clientsOf = openRegions();
   const shown: Shown[] = [];
@@ -30,14 +31,17 @@ export async function rollBack(
     for (const { task } of shown) if (task.proposed) await discard(task.clients, task.proposed);
     throw error;
   }
-  return carryOut(shown, manner, (stack, { goal }) => {
-    const { ENIGMA_BASE = 'enigma:notifications' } = readVariables(
-      goal.artifacts.template,
-      'ConsumerLambdaFunction',
-    );
-    // A door that takes no hook takes no canary.
-    const closed = readVariables(goal.artifacts.template, 'WebhookLambdaFunction')['DOOR'] === 'draining';
-    return look(stack, closed ? { token: undefined, redis: undefined } : keys, ENIGMA_BASE);
+  return carryOut(shown, manner, (stack, { tenant, clients, goal }) => {
+    const { template } = goal.artifacts;
+    const { ENIGMA_BASE: base = DEFAULT_BASE } = readVariables(template, 'ConsumerLambdaFunction');
+    const place = {
+      region: clients.region,
+      secret: nameDeployment(stage, tenant).secret,
+      base,
+      inVpc: template.Resources['ConsumerLambdaFunction']?.Properties?.['VpcConfig'] !== undefined,
+      draining: readVariables(template, 'WebhookLambdaFunction')['DOOR'] === 'draining',
+    };
+    return look(stack, place, keys);
   });
 }
 

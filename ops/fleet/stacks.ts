@@ -97,11 +97,18 @@ export function judge(stack: Stack | undefined): State {
 /** A short wait first, then longer ones: what takes a second isn't waited for ten. */
 const LONGEST_WAIT = 5_000;
 
-/** Resolves when nothing works on the stack any more. Polls for as long as CloudFormation needs. */
-export async function settle(clients: Clients, id: string): Promise<Stack | undefined> {
+/** Anything but a state in which CloudFormation works. */
+const SETTLED = /(?<!_IN_PROGRESS)$/;
+
+/** Resolves when the stack is in one of these states, or gone. Polls for as long as CloudFormation needs. */
+export async function settle(
+  clients: Clients,
+  id: string,
+  states: RegExp = SETTLED,
+): Promise<Stack | undefined> {
   for (let wait = 100; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const stack = await findStack(clients, id);
-    if (stack === undefined || !stack.status.endsWith('_IN_PROGRESS')) return stack;
+    if (stack === undefined || states.test(stack.status)) return stack;
     await setTimeout(wait);
   }
 }

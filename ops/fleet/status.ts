@@ -23,7 +23,7 @@ export type Status = {
   readonly quarantine: number | null;
   /** to five minutes; null for none within a day */
   readonly last_accepted: string | null;
-  /** of both functions, and hooks that were lost, within an hour */
+  /** of the functions, and hooks that were lost, within an hour */
   readonly errors: number;
   readonly alarms: readonly string[];
 };
@@ -79,7 +79,9 @@ export async function examineFleet(clients: Clients, stage: string, now: number)
         dead_letters: newest('deadLetters'),
         quarantine: newest('quarantine'),
         last_accepted: last === undefined ? null : new Date(last.at).toISOString(),
-        errors: ['door', 'consumer', 'lost'].flatMap(points).reduce((sum, { value }) => sum + value, 0),
+        errors: ['door', 'consumer', 'sweep', 'lost']
+          .flatMap(points)
+          .reduce((sum, { value }) => sum + value, 0),
         alarms: [...alarms].filter((name) => ownAlarm(stack, name, tenants, prefix)).sort(),
       };
     })
@@ -136,6 +138,7 @@ function figuresOf(stage: string, tenant: string): Figure[] {
     figure('oldest', 'AWS/SQS', 'ApproximateAgeOfOldestMessage', 'QueueName', names.events, 'Maximum'),
     figure('door', 'AWS/Lambda', 'Errors', 'FunctionName', names.webhook, 'Sum'),
     figure('consumer', 'AWS/Lambda', 'Errors', 'FunctionName', names.consumer, 'Sum'),
+    figure('sweep', 'AWS/Lambda', 'Errors', 'FunctionName', names.sweep, 'Sum'),
     figure('lost', 'Hookline', 'lost', 'function', names.webhook, 'Sum'),
   ];
 }

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { nameKeys } from '../../clients/node/src/keys.ts';
 import { liveConfig } from '../../live/config.ts';
 import { writeOpenMetrics } from '../../live/metrics/openmetrics.ts';
+import { readReported } from '../../live/metrics/reported.ts';
 import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
@@ -229,6 +230,8 @@ describe('a run of npm start', () => {
     assert.equal(findValue(all, 'hookline_events_published_total', { event: 'leaving' }), 3);
     assert.equal(findValue(all, 'hookline_list_entries', { where: 'waiting' }), 3);
 
+    assert.equal(readReported('{"message":"not swept"}')?.figures['sweep_failed'], 1);
+    assert.equal(readReported('{"message":"the function failed"}')?.figures['failed'], 1);
     const known = new Set(all.samples.map(({ name }) => name));
     for (const file of ['deploy/prometheus/rules.yml', 'deploy/grafana/hookline.json']) {
       const used = [...(await fileText(file)).matchAll(/hookline_[a-z_]+/g)].map(([name]) => name);
@@ -290,10 +293,10 @@ describe('the alarm rules', () => {
     const alerts = [...rules.matchAll(/- alert: Hookline(\w+)/g)].map(([, name]) => name);
     const golden: readonly string[][] = JSON.parse(await fileText('test/golden/alarms.json'));
     const onAws = golden.map(([name = '']) => name.replace('Alarm', ''));
-    // Nothing throttles a function here, and there is no HTTP API.
+    // Nothing throttles a function here, and there is neither an HTTP API nor a secret that is read at run time.
     const none = onAws.filter((name) => !alerts.includes(name));
     assert.deepEqual(
-      none.filter((name) => !/^(?:DoorThrottled|Gateway|Draining|Forgotten)/.test(name)),
+      none.filter((name) => !/^(?:DoorThrottled|Gateway|Secret)/.test(name)),
       [],
     );
     assert.equal(rules.match(/summary: /g)?.length, alerts.length);

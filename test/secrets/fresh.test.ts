@@ -112,6 +112,23 @@ describe('a value', () => {
     assert.deepEqual(reports, []);
   });
 
+  it('that was read while it was frozen is as old as the freeze, and read again by the next one', async () => {
+    const { current, reads, known, clock, answer, fail } = start();
+    await known();
+    clock.now += 46_000;
+    await current();
+    clock.now += 600_000;
+    const thawed = current();
+    answer(1, 'old');
+    fail(2);
+    assert.equal(await thawed, 'old');
+    clock.now += 3_100;
+    const next = current();
+    assert.equal(reads.length, 4);
+    answer(3, 'two');
+    assert.equal(await next, 'two');
+  });
+
   it('is not replaced by an older answer that comes after a newer one', async () => {
     const { current, reads, known, clock, answer } = start();
     await known();

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { type Client, duplicate } from './connection.ts';
 import { type Entry, readEntry } from './entry.ts';
-import { type Handle, handleEntries } from './handling.ts';
+import { type Handle, handleEntries, hold } from './handling.ts';
 import { type Keys, nameKeys } from './keys.ts';
 import { keepLease } from './lease.ts';
 import { type Counters, newCounters, type OnProgress, type Progress, report } from './progress.ts';
@@ -44,6 +44,8 @@ export type Worker = {
   readonly signal: AbortSignal;
   /** texts that were taken and are not settled, with how many of each */
   readonly held: Map<string, number>;
+  /** of what is handled: the next is taken meanwhile */
+  readonly acknowledging: Set<Promise<void>>;
   readonly tell: (progress: Progress) => void;
 };
 
@@ -70,6 +72,7 @@ export async function consumeCdrs(redis: Client, options: ConsumeOptions): Promi
   const worker: Worker = {
     ...{ client, keys, name, leaseMs, maxTries, retryMs, signal, tell },
     held: new Map(),
+    acknowledging: new Set(),
   };
   try {
     await run(client, heartbeat, [keys.leases], [name, leaseMs]);
@@ -94,17 +97,23 @@ async function takeAndHandle(
   concurrency: number,
 ): Promise<boolean> {
   const running = new Set<Promise<void>>();
+  const start = (entries: readonly Entry[]) => {
+    const handling = handleEntries(worker, handle, entries).finally(() => running.delete(handling));
+    running.add(handling);
+  };
   let sure = true;
   while (!worker.signal.aborted) {
-    if (running.size === concurrency) {
-      await Promise.race(running);
+    const free = concurrency - running.size;
+    // What can't be acknowledged holds up what is not begun: it would all be handled again.
+    const full = free === 0 ? running : worker.acknowledging;
+    if (free === 0 || full.size > concurrency * (handle.batch ?? 1)) {
+      await Promise.race(full);
       continue;
     }
     try {
-      const entries = await takeSome(worker, waiting, handle.batch ?? 1);
-      if (entries.length === 0) continue;
-      const handling = handleEntries(worker, handle, entries).finally(() => running.delete(handling));
-      running.add(handling);
+      const entries = await takeSome(worker, waiting, handle.batch ?? free);
+      if (handle.batch === undefined) for (const entry of entries) start([entry]);
+      else if (entries.length > 0) start(entries);
     } catch (error) {
       // Redis may have moved an entry without our hearing of it: the lease's check finds it.
       sure = false;
@@ -115,6 +124,7 @@ async function takeAndHandle(
     }
   }
   await Promise.all(running);
+  await Promise.all(worker.acknowledging);
   return sure;
 }
 
@@ -146,8 +156,6 @@ async function takeThere(worker: Worker, most: number): Promise<readonly Entry[]
 }
 
 const isFull = (error: unknown) => error instanceof Error && error.message.startsWith('OOM');
-
-const hold = ({ held }: Worker, text: string) => held.set(text, (held.get(text) ?? 0) + 1);
 
 /** Gives back what is left. Where Redis can't be reached, the lease ends and another worker does it. */
 async function leave(worker: Worker, how: 'leaving' | 'stopping'): Promise<void> {

@@ -77,7 +77,7 @@ async function handleGroup(worker: Worker, handle: Handle, entries: readonly Ent
     await fail(worker, begun, error);
     return;
   }
-  await Promise.all(begun.map((one) => acknowledge(worker, one)));
+  for (const one of begun) startAcknowledging(worker, one);
 }
 
 /** @returns undefined when there is nothing to handle: the entry is not ours any more, or dead */
@@ -93,6 +93,16 @@ async function beginOne(worker: Worker, entry: Entry): Promise<Begun | undefined
     await bury(worker, entry, tries, 'no CDR: a JSON object of the type cdr with a payload');
   else return { entry, cdr: { id, tries, message, text } };
   return undefined;
+}
+
+function startAcknowledging(worker: Worker, begun: Begun): void {
+  const { text } = begun.entry;
+  hold(worker, text);
+  const acknowledged = acknowledge(worker, begun).finally(() => {
+    letGo(worker, text);
+    worker.acknowledging.delete(acknowledged);
+  });
+  worker.acknowledging.add(acknowledged);
 }
 
 /** Goes on until Redis answers. A worker that stops gives up after a lease: then somebody handles the entry again. */
@@ -146,6 +156,8 @@ async function bury(worker: Worker, { text, id }: Entry, tries: number, reason: 
   tell({ type: 'dead', id, tries, reason });
   await client.del(nameTries(keys.list, id));
 }
+
+export const hold = ({ held }: Worker, text: string) => held.set(text, (held.get(text) ?? 0) + 1);
 
 function letGo({ held }: Worker, text: string): void {
   const count = held.get(text) ?? 0;

@@ -1,6 +1,6 @@
 // The CSV example, which is killed while it writes.
 import assert from 'node:assert/strict';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { grantWorker, LIST } from '../../../chaos/clients/programs.ts';
@@ -70,7 +70,22 @@ describe('the CSV example', () => {
     assert.match(await readFile(join(folder.path, '2026-07-02.csv'), 'utf8'), /^b,/m);
   });
 
-  it('refuses a folder into which another one writes, and tries again what cannot be written', async () => {
+  it('waits while a file cannot be written, and gives no CDR up', async () => {
+    await using redis = await startTestRedis();
+    await using folder = await scratch();
+    const { client, server } = redis;
+    const file = join(folder.path, DAY);
+    await mkdir(file);
+    await using worker = start(folder.path, server.url);
+    await client.lpush(LIST, fullCdr('a'));
+    await until('it to wait', () => worker.output().includes('EISDIR'));
+    assert.doesNotMatch(worker.output(), /failed/);
+    await rmdir(file);
+    await until('the row', () => worker.output().includes('handled'));
+    assert.match(await readFile(file, 'utf8'), /^a,/m);
+  });
+
+  it('refuses a folder into which another one writes, and tries again what cannot be a row', async () => {
     await using redis = await startTestRedis();
     await using folder = await scratch();
     const { client, server } = redis;

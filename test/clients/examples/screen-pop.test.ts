@@ -19,11 +19,12 @@ async function logIn(page: Page, gateway: string, password: string): Promise<voi
 }
 
 describe(`the screen pop${noBrowser}`, { skip: noBrowser !== '' }, () => {
-  it('shows the call of its agent while it lasts, and what a hook holds as text', async () => {
+  it('shows the call of its agent while it lasts, what a hook holds as text, and goes on with the next gateway', async () => {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
     await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
-    await using live = await startLive({ LIVE_ORIGINS: origin }, stack);
+    const env = { LIVE_ORIGINS: origin, LIVE_PORT: `${await freePort()}` };
+    await using live = await startLive(env, stack);
     await using server = startExample(process.execPath, ['clients/examples/screen-pop/serve.ts'], {
       PORT: `${port}`,
     });
@@ -55,5 +56,12 @@ describe(`the screen pop${noBrowser}`, { skip: noBrowser !== '' }, () => {
     await post('leaving', others);
     await post('leaving', own);
     await card.waitFor({ state: 'hidden' });
+
+    await live[Symbol.asyncDispose]();
+    await status.getByText('Not connected').waitFor();
+    await using _again = await startLive(env, stack);
+    await status.getByText('Listening for agent 102').waitFor();
+    await post('offering', { ...own, attempt_id: '3', destination: '4931' });
+    await card.getByText('4931').waitFor();
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readVariables } from '../../../ops/fleet/template.ts';
+import { startSecretsManager } from '../../support/secrets-manager.ts';
 import { startStack, TOKEN } from '../../support/stack.ts';
 import { startFleet } from './run-fleet.ts';
 
@@ -140,7 +141,8 @@ describe('a deployment', () => {
     const rollback = () => fleet.hookline(['rollback', 'acme', '--stage', 'prod', '--watch', '0']);
     const { code, out, err } = await rollback();
     assert.equal(code, 0, err);
-    assert.match(out, /^ {2}changes ConsumerLambdaFunction \(Environment\)$/m);
+    // And nothing else: two packages of the same are the same.
+    assert.match(out, /^hookline-prod--acme\n {2}changes ConsumerLambdaFunction \(Environment\)\nwave/);
     assert.deepEqual([outputs('acme')['Content']?.Value, variables('acme')['NOTIFY_TTL']], [now, undefined]);
     assert.equal((await rollback()).code, 0);
     assert.equal(variables('acme')['NOTIFY_TTL'], '90');
@@ -173,6 +175,17 @@ describe('a deployment', () => {
     const args = ['deploy', 'acme', '--stage', 'prod', '--watch', '0'];
     const heard = await fleet.hookline(args, keys);
     assert.match(heard.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, heard.err);
+    await using secrets = await startSecretsManager({ hook_tokens: TOKEN, redis_url: stack.server.url });
+    // Of every tenant that is named, with the SDK's credentials; the secret of the fake is that of this tenant.
+    const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.env.AWS_ENDPOINT_URL_SECRETS_MANAGER };
+    const read = await fleet.hookline([...args, '--secrets'], endpoint);
+    assert.match(read.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, read.err);
+    secrets.break('denied');
+    const denied = await fleet.hookline([...args, '--secrets'], endpoint);
+    assertRefused(
+      denied,
+      /the secret hookline\/prod\/acme cannot be read .*: give the credentials secretsmanager/,
+    );
     const wrong = await fleet.hookline(args, { ...keys, HOOK_TOKENS: 'wrong' });
     fleet.aws.knobs.doors.clear();
     assert.equal(wrong.code, 1);
@@ -190,6 +203,9 @@ describe('what stands in the way', () => {
     assertRefused(await deploy('bolt'), /continue-update-rollback/);
     stack.status = 'ROLLBACK_COMPLETE';
     assertRefused(await deploy('bolt'), /its creation failed \(ROLLBACK_COMPLETE\).*--yes does that/);
+    stack.isProtected = false;
+    assert.equal((await deploy('bolt', '--yes', '--preview')).code, 0);
+    assert.equal(stack.status, 'ROLLBACK_COMPLETE');
   });
 
   it('is AWS itself: throttled, expired, unknown or missing credentials, a missing right', async () => {

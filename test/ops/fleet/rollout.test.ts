@@ -1,7 +1,7 @@
 // Waves on the fake of AWS: small stacks with a bucket, an alarm and a door.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { look } from '../../../ops/fleet/canary.ts';
+import { look, noKeys } from '../../../ops/fleet/canary.ts';
 import { type Clients, openClients } from '../../../ops/fleet/clients.ts';
 import { type Rules, rollOut, type Task } from '../../../ops/fleet/rollout.ts';
 import { type FakeAws, startFakeAws } from '../../support/fake-aws.ts';
@@ -51,11 +51,12 @@ const makeTask = (stage: string, tenant: string, content = 'one'): Task => {
 };
 const tenants = ['a', 'b', 'c', 'd', 'e'];
 const lines: string[] = [];
+const place = { region: 'eu-central-1', secret: '', base: '', inVpc: false, draining: false };
 const rules: Rules = {
   wave: 2,
   watch: 0,
   agree: () => {},
-  look: (stack) => look(stack, { token: undefined, redis: undefined }, ''),
+  look: (stack) => look(stack, place, noKeys),
   report: (line) => lines.push(line),
 };
 const results = ({ rows }: Awaited<ReturnType<typeof rollOut>>) => rows.map(({ result }) => result);

@@ -1,0 +1,61 @@
+// An account of a call, as lines that fit a terminal.
+import { printable } from '../lib/printable.ts';
+import type { CallHook } from '../lib/publish/call.ts';
+import type { Step } from '../live/state/timeline.ts';
+import type { Account, Whereabouts } from './call.ts';
+import { fit, table } from './output.ts';
+
+/** @param width columns of a line; `now` epoch ms */
+export function formatAccount(account: Account, base: string, width: number, now: number): string {
+  const { steps, hooks, openSince, cdrs } = account;
+  const rows = steps.length > 0 ? steps.map((step) => describeStep(step, base)) : hooks.map(describeHook);
+  const lines = [
+    ...(rows.length === 0 ? ['no hook of it is known'] : table(rows).split('\n')),
+    ...(steps.length === 0 && rows.length > 0
+      ? ['(from what Redis remembers of the call; with LIVE=on the stream has more)']
+      : []),
+    ...(openSince === undefined ? [] : [`it has not left; the newest hook came ${age(now - openSince)} ago`]),
+    ...cdrs.map(describeCdr),
+  ];
+  return lines.map((line) => fit(line, width)).join('\n');
+}
+
+/** UTC. */
+const clock = (at: number) => new Date(at).toISOString().slice(0, 23).replace('T', ' ');
+const age = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+
+function describeStep({ event, at, late, made }: Step, base: string) {
+  const short = (place: string) => (place.startsWith(`${base}:`) ? place.slice(base.length + 1) : place);
+  const words = made.flatMap(({ kind, places, outcome }) => {
+    const where = places.map(short).join(' ');
+    if (outcome === 'made') return [kind === 'cdr' ? `CDR ${where}` : where];
+    return outcome === 'repeat' && kind === 'event' ? [] : [`(${outcome}: ${where})`];
+  });
+  return {
+    time: clock(at),
+    event: late ? `${event.event}, late` : event.event,
+    received: `${event.received_at < at ? '' : '+'}${age(event.received_at - at)}`,
+    agent: printable(event.agent_id ?? ''),
+    made: words.join(', '),
+  };
+}
+
+const describeHook = ({ event, at, agent_id }: CallHook) => ({
+  time: clock(at),
+  event,
+  agent: printable(agent_id ?? ''),
+});
+
+function describeCdr(found: Whereabouts): string {
+  const list = `CDR in ${found.list}:`;
+  switch (found.where) {
+    case 'none':
+      return `${list} none was pushed`;
+    case 'popped':
+      return `${list} pushed, and popped since`;
+    case 'worker':
+      return `${list} held by the worker ${printable(found.worker)}`;
+    case 'waiting':
+      return `${list} waits, ${found.place} of ${found.of} to be popped`;
+  }
+}

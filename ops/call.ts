@@ -1,0 +1,120 @@
+// What became of one call: its hooks from the live stream or from what Redis remembers, and where its CDR is.
+import type { QueueEvent } from '../lib/event.ts';
+import { isRecord } from '../lib/field.ts';
+import type { CallHook } from '../lib/publish/call.ts';
+import type { Published } from '../lib/publish/relay.ts';
+import type { Client } from '../lib/redis/connection.ts';
+import { findHome, nameCall, nameLiveStream, nameMarker, nameOpenCalls } from '../lib/redis/keys.ts';
+import { nameWorkerKeys } from '../lib/redis/worker-keys.ts';
+import { makeTimeline, type Publishing, readPublished, type Step } from '../live/state/timeline.ts';
+
+/** Entries of the stream, or of a list, that are read at once. */
+const CHUNK = 1_000;
+/** The newest entries of a list in which a CDR is looked for. */
+const SEARCHED = 100_000;
+
+export type Asked = {
+  readonly tenant: string;
+  readonly source: string | undefined;
+  readonly attempt_id: string;
+};
+
+/** Where the CDR of a call is in one list; `popped`: it was pushed, and is in no list of ours any more. */
+export type Whereabouts =
+  | { readonly list: string; readonly where: 'none' | 'popped' }
+  | { readonly list: string; readonly where: 'waiting'; readonly place: number; readonly of: number }
+  | { readonly list: string; readonly where: 'worker'; readonly worker: string };
+
+export type Account = {
+  /** from the live stream: each event, and what it made */
+  readonly steps: readonly Step[];
+  /** what Redis remembers of its hooks, in the order in which they were published */
+  readonly hooks: readonly CallHook[];
+  /** when the newest hook of a call that hasn't left was published, epoch ms by the clock of Redis */
+  readonly openSince: number | undefined;
+  readonly cdrs: readonly Whereabouts[];
+};
+
+/** Everything that is still known of a call. @param lists full keys of the CDR lists */
+export async function accountFor(
+  client: Client,
+  asked: Asked,
+  lists: readonly string[],
+  publishing: Publishing,
+): Promise<Account> {
+  const { tenant, source, attempt_id } = asked;
+  const scope = source === undefined ? [tenant] : [tenant, source];
+  const home = findHome(lists);
+  const name = JSON.stringify([...scope, attempt_id]);
+  const published = await readAttempt(client, nameLiveStream(lists), asked);
+  const score = await client.zscore(nameOpenCalls(home), name);
+  return {
+    steps: makeTimeline(published, attempt_id, source, publishing),
+    hooks: readHooks(await client.get(nameCall(home, name))),
+    openSince: score === null ? undefined : Number(score),
+    cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
+  };
+}
+
+/** The events of the attempt that the stream still has. */
+async function readAttempt(client: Client, stream: string, asked: Asked): Promise<Published[]> {
+  const found: Published[] = [];
+  for (let from = '-'; ; ) {
+    const entries = await client.xrange(stream, from, '+', 'COUNT', CHUNK);
+    for (const [, [, text = '']] of entries) {
+      // Most are of other attempts: to parse them all would take long.
+      if (!text.includes(JSON.stringify(asked.attempt_id))) continue;
+      const event = readEvent(text);
+      if (event !== undefined && isOf(event.event, asked)) found.push(event);
+    }
+    if (entries.length < CHUNK) return found;
+    from = `(${entries.at(-1)?.[0]}`;
+  }
+}
+
+const isOf = ({ attempt_id, source }: QueueEvent, asked: Asked) =>
+  attempt_id === asked.attempt_id && source === asked.source;
+
+/** Undefined for what a newer version wrote. */
+function readEvent(text: string): Published | undefined {
+  try {
+    const message: unknown = JSON.parse(text);
+    return readPublished(isRecord(message) ? message['payload'] : undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+function readHooks(record: string | null): CallHook[] {
+  const [, ...lines] = (record ?? '').split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
+
+async function findCdr(
+  client: Client,
+  list: string,
+  scope: readonly string[],
+  asked: Asked,
+): Promise<Whereabouts> {
+  const isIts = (text: string) => isCdrOf(text, asked);
+  const of = await client.llen(list);
+  for (let from = 0; from < Math.min(of, SEARCHED); from += CHUNK) {
+    const place = (await client.lrange(list, from, from + CHUNK - 1)).findIndex(isIts);
+    // Workers pop from the right.
+    if (place >= 0) return { list, where: 'waiting', place: of - from - place, of };
+  }
+  const keys = nameWorkerKeys(list);
+  for (const worker of await client.zrange(keys.leases, '0', '-1')) {
+    if ((await client.lrange(keys.processing(worker), 0, -1)).some(isIts))
+      return { list, where: 'worker', worker };
+  }
+  const { key, member } = nameMarker(list, scope, asked.attempt_id);
+  return { list, where: (await client.sismember(key, member)) === 1 ? 'popped' : 'none' };
+}
+
+function isCdrOf(text: string, { attempt_id, source }: Asked): boolean {
+  if (!text.includes(JSON.stringify(attempt_id))) return false;
+  const message: unknown = JSON.parse(text);
+  const payload = isRecord(message) ? message['payload'] : undefined;
+  return isRecord(payload) && payload['attempt_id'] === attempt_id && payload['source'] === source;
+}

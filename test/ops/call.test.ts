@@ -1,0 +1,96 @@
+// The account of a call: its hooks, what they made, and where its CDR is.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { noteHook } from '../../lib/publish/call.ts';
+import { speak } from '../../lib/publish/dialects/dialect.ts';
+import { enigma } from '../../lib/publish/dialects/enigma.ts';
+import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
+import { nameWorkerKeys } from '../../lib/redis/worker-keys.ts';
+import { exampleEvent, places } from '../support/dialect-suite.ts';
+import { LIST, publisherAt } from '../support/publications.ts';
+import { startTestRedis } from '../support/stack.ts';
+import { startRunHere } from './run-here.ts';
+
+/** Publishes examples of the attempt 918273 as the consumer does. @param liveMax 0: without the live stream */
+async function say(url: string, names: readonly string[], liveMax: number): Promise<void> {
+  const publish = publisherAt(url, { liveMax });
+  for (const name of names) {
+    const event = await exampleEvent(name);
+    const call = noteHook(event);
+    const made = speak(enigma, event, places);
+    const cdrs = made.filter(({ kind }) => kind === 'cdr');
+    const live = made.filter(({ kind }) => kind !== 'cdr');
+    const notifications = [...cdrs, lifecycleMessage('enigma:notifications', event, false), ...live];
+    const outcomes = await publish([{ group: 'a', notifications, ...(call && { call }) }]);
+    assert.deepEqual(outcomes, [undefined], name);
+  }
+}
+
+describe('hookline call', () => {
+  it('has each hook, what it made, and where the CDR is: waiting, with a worker, popped', async () => {
+    await using redis = await startTestRedis();
+    await using run = await startRunHere();
+    const ask = async () =>
+      (await run.hookline('call', '918273', '--tenant', 'default', '--redis', redis.server.url)).out;
+    await redis.client.lpush(LIST, '{"type":"cdr","payload":{"attempt_id":"1"}}');
+    await say(redis.server.url, ['joined', 'bridged'], 100);
+    assert.match(await ask(), /^it has not left; the newest hook came \d+\.\d s ago$/m);
+    await say(redis.server.url, ['leaving'], 100);
+    const [head, joined, bridged, leaving, where] = (await ask()).split('\n');
+    assert.match(head ?? '', /^time +event +received +agent +made$/);
+    assert.match(joined ?? '', /^2026-07-01 \d\d:00:00\.015 {2}joined +[+-]\d+\.\d s +queues:42$/);
+    assert.match(bridged ?? '', /bridged .* 102 +queues:42, agents:1003 agent:1003, agents:1003 agent:1003$/);
+    assert.match(leaving ?? '', /leaving .* CDR campaigns, queues:42$/);
+    assert.equal(where, `CDR in ${LIST}: waits, 2 of 2 to be popped`);
+    const keys = nameWorkerKeys(LIST);
+    await redis.client.lmove(LIST, keys.processing('w1'), 'LEFT', 'LEFT');
+    await redis.client.zadd(keys.leases, 1, 'w1');
+    assert.match(await ask(), /held by the worker w1$/m);
+    await redis.client.del(keys.processing('w1'));
+    assert.match(await ask(), /pushed, and popped since$/m);
+  });
+
+  it('knows the hooks without a live stream, too, as long as the call is remembered', async () => {
+    await using redis = await startTestRedis();
+    await using run = await startRunHere();
+    await say(redis.server.url, ['joined', 'offering', 'missed'], 0);
+    const { out, code } = await run.hookline(
+      'call',
+      '918273',
+      '--tenant',
+      'default',
+      '--redis',
+      redis.server.url,
+    );
+    assert.equal(code, 0);
+    assert.deepEqual(
+      [...out.matchAll(/^2026-07-01 \S+ +(\w+) *(\d*)$/gm)].map(([, event, agent]) => [event, agent]),
+      [
+        ['joined', ''],
+        ['offering', '101'],
+        ['missed', '101'],
+      ],
+    );
+    assert.match(out, /with LIVE=on the stream has more/);
+    const json = await run.hookline(
+      'call',
+      '918273',
+      '--tenant',
+      'default',
+      '--json',
+      '--redis',
+      redis.server.url,
+    );
+    assert.deepEqual(
+      JSON.parse(json.out).hooks.map(({ event }: { event: string }) => event),
+      ['joined', 'offering', 'missed'],
+    );
+  });
+
+  it('of which nothing is known says so, and its exit code does', async () => {
+    await using redis = await startTestRedis();
+    await using run = await startRunHere();
+    const { out, code } = await run.hookline('call', '7', '--redis', redis.server.url);
+    assert.deepEqual([out, code], [`no hook of it is known\nCDR in ${LIST}: none was pushed\n`, 1]);
+  });
+});
