@@ -1,13 +1,5 @@
 // Who can reach what listens here: the address that is bound, the URL to use it by, and what that asks of a secret.
-import { BlockList, isIP, isIPv6 } from 'node:net';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
-/** Can only programs on this machine reach it? A name other than localhost may be any address. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'));
+import { isIP, isIPv6 } from 'node:net';
 
 /** Does it stand for all addresses of the machine? */
 export const isWildcard = (host: string): boolean => isIP(host) !== 0 && /^[0.:]+$/.test(host);

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { onOff, parseSettings, port, tenant } from '../lib/config.ts';
-import { isHost, isLoopback } from './reach.ts';
+import { isLoopback } from '../live/access/loopback.ts';
+import { isHost } from './reach.ts';
 
 /** Everybody knows it, so it opens the door only to programs of this machine. */
 export const DEFAULT_TOKEN = 'local-token';

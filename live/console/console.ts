@@ -111,12 +111,12 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
     note: (published, { moved }) => {
       const { event } = published;
       note(event);
-      newest.add(describeDelivery(published, publishing));
+      newest.add(() => describeDelivery(published, publishing));
       // A call leaves once, however often that is posted.
       if (event.event !== 'leaving' || !moved || event.attempt_id === undefined) return;
       const attempt = snapshot.attempts.get(createKey(event.source, event.attempt_id));
       const cdr = readCdr(event, attempt);
-      if (cdr !== undefined) cdrs.add(cdr);
+      if (cdr !== undefined) cdrs.add(() => cdr);
     },
     stop: feed.stop,
   };

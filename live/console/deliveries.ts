@@ -60,7 +60,8 @@ export function describeCall(steps: readonly Step[], publishing: Publishing, rev
 }
 
 export type Newest<T> = {
-  readonly add: (one: T) => void;
+  /** @param make is called only if it is among the newest when somebody asks */
+  readonly add: (make: () => T) => void;
   /** newest first */
   readonly list: () => readonly T[];
   /** how many were added, ever */
@@ -69,16 +70,21 @@ export type Newest<T> = {
 
 /** Keeps the newest of their kind. */
 export function keepNewest<T>(most: number): Newest<T> {
-  const kept: T[] = [];
+  let made: T[] = [];
+  let pending: (() => T)[] = [];
   let added = 0;
   return {
-    add: (one) => {
+    add: (make) => {
       added++;
-      kept.push(one);
+      pending.push(make);
       // Not each time: to take the first off an array moves all others.
-      if (kept.length >= 2 * most) kept.splice(0, kept.length - most);
+      if (pending.length >= 2 * most) pending = pending.slice(-most);
     },
-    list: () => kept.slice(-most).reverse(),
+    list: () => {
+      made = [...made, ...pending.slice(-most).map((make) => make())].slice(-most);
+      pending = [];
+      return made.toReversed();
+    },
     count: () => added,
   };
 }

@@ -77,6 +77,8 @@ export function startFeed(
   };
 
   const tick = (): void => {
+    // Also for nobody: what waits to be described holds whole events.
+    newest.list();
     const walls = new Map<string, { readonly wall: Wall; readonly text: string }>();
     for (const client of clients) {
       const { account, reveal } = client;

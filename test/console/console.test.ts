@@ -1,6 +1,6 @@
 // The console in a real browser, as a Webitel admin uses it who knows no terminal.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { startProxy } from '../../chaos/proxy.ts';
 import { noBrowser } from '../support/browser.ts';
 import { payload, until } from '../support/stack.ts';
@@ -10,8 +10,13 @@ import { openPage, startConsole, untilShown } from './run.ts';
 const LIST = 'enigma:notifications:campaigns';
 
 describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () => {
+  let run: Awaited<ReturnType<typeof startConsole>>;
+  before(async () => {
+    run = await startConsole();
+  });
+  after(() => run[Symbol.asyncDispose]());
+
   it('finds a wrong token, a wrong URL and a missing field, mends the hook, and sees its CDR', async () => {
-    await using run = await startConsole();
     const { page, faults } = await openPage(run.browser, run.url);
     await untilShown(page, 'No hook yet.');
     await run.post('/hooks/webitel', '{}', { 'x-api-key': 'hush-hush' });
@@ -52,7 +57,6 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
   });
 
   it('mends a body that is no JSON, once personal data is shown', async () => {
-    await using run = await startConsole();
     const { page } = await openPage(run.browser, run.url);
     await run.post('/hooks/webitel', '{"channel":"call","state":"joined","attempt_id":}');
     await page.getByRole('button', { name: 'Mend refused hook' }).click();
@@ -67,7 +71,6 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
   });
 
   it('sends a hook of her own, and sees the answer and the messages that it made', async () => {
-    await using run = await startConsole();
     const { page, faults } = await openPage(run.browser, run.url, 'trial');
     const form = page.getByRole('form', { name: 'Send a hook' });
     await form.getByLabel('Example').selectOption('leaving');
@@ -93,7 +96,6 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
   });
 
   it('sees text as text, whatever a hook carries', async () => {
-    await using run = await startConsole();
     const name = '<img src=x onerror="document.title=\'broken\'">';
     const { page, faults } = await openPage(run.browser, run.url);
     const hook = { ...(await payload('bridged')), agent_name: name, agent_extension: name, queue_id: '42' };
@@ -113,22 +115,20 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
   });
 
   it('sees that the connection is lost, and that it is back', async () => {
-    await using run = await startConsole();
     const proxy = await startProxy(0, Number(new URL(run.url).port));
     await using stack = new AsyncDisposableStack();
     stack.defer(proxy.stop);
     const { page } = await openPage(run.browser, `http://127.0.0.1:${proxy.port}/`);
-    await untilShown(page, 'No hook yet.');
+    await page.getByRole('button', { name: 'Show bridged' }).first().waitFor();
     proxy.shut();
     await untilShown(page, 'The connection to the gateway is lost');
-    await run.post('/hooks/webitel', JSON.stringify(await payload('joined')));
+    await run.post('/hooks/webitel', JSON.stringify(await payload('missed')));
     proxy.open();
     await until('the end of that', async () => (await page.getByText('is lost').count()) === 0);
-    await page.getByRole('button', { name: 'Show joined' }).waitFor();
+    await page.getByRole('button', { name: 'Show missed' }).waitFor();
   });
 
   it('finds no serious breach of accessibility, on any page, in light and in dark', async () => {
-    await using run = await startConsole();
     for (const example of ['joined', 'offering', 'bridged', 'leaving', 'agent_status-pause'])
       await run.post('/hooks/webitel', JSON.stringify(await payload(example)));
     await run.post('/hooks/webitel', '{"state":"leaving","channel":"call"}');

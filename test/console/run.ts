@@ -27,6 +27,8 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}) {
 /** A page of the console, and what goes wrong in it: nothing may. */
 export async function openPage(browser: Browser, url: string, name = 'deliveries', dark = false) {
   const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light' });
+  // A machine may be slow: nothing here is about how long it takes.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));

@@ -1,7 +1,8 @@
 // Who can reach what listens on an address.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatUrl, isHost, isLoopback, isWildcard, listenError } from '../../local/reach.ts';
+import { isLoopback } from '../../live/access/loopback.ts';
+import { formatUrl, isHost, isWildcard, listenError } from '../../local/reach.ts';
 import { localSettings, refuseDefaultToken } from '../../local/settings.ts';
 
 describe('an address to listen on', () => {
