@@ -32,7 +32,9 @@ export type Call = {
 /** Identifiers are any text, and what is remembered is bounded. */
 const LONGEST = { name: 300, agent: 64 };
 
-const shorten = (text: string | undefined) => ((text?.length ?? 0) > LONGEST.agent ? undefined : text);
+/** Redis can't read half of a surrogate pair, and the call would have no figures. */
+const keepShort = (text: string | undefined) =>
+  text !== undefined && text.length <= LONGEST.agent && text.isWellFormed() ? text : undefined;
 
 /** Undefined for what is of no call: chats, tasks, agents, members who expired; and where identifiers are very long. */
 export function noteHook(event: QueueEvent): Call | undefined {
@@ -44,8 +46,8 @@ export function noteHook(event: QueueEvent): Call | undefined {
     id: event.id.slice(0, 12),
     event: event.event,
     at: findEventTime(event) ?? event.received_at,
-    agent_id: shorten(agent_id),
-    agent_extension: shorten(agent_extension),
+    agent_id: keepShort(agent_id),
+    agent_extension: keepShort(agent_extension),
     joined_at,
     bridged_at,
   };

@@ -82,7 +82,8 @@ export function encodeBatch(publications: readonly Publication[], options: Encod
   const settings = {
     ...{ markerTtl: MARKER_TTL, newestTtl: NEWEST_TTL, callTtl: CALL_TTL, leftTtl: LEFT_TTL },
     ...{ listMax, streamMax: live?.max ?? 0, outOfMemory },
-    callName: remember ? nameCall(home, '').length + 1 : 0,
+    // The script counts bytes.
+    callName: remember ? Buffer.byteLength(nameCall(home, '')) + 1 : 0,
   };
   return {
     // In a cluster all keys of a call lie in one slot.

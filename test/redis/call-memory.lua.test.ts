@@ -224,6 +224,21 @@ describe('a call that is remembered', () => {
     await redis.client.lpop(LIST);
   });
 
+  it('is in the index by its name alone, where the key of its list has letters of several bytes', async () => {
+    const list = 'Übung:Anrufe';
+    const attempt = ++attempts;
+    const hooks = [newHook('joined', 0), newHook('leaving', 5, { joined_at: T })];
+    const [joined, leaving] = hooks.map((hook) => publicationOf(attempt, hook));
+    assert.ok(joined && leaving);
+    const here = publisherAt(redis.server.url, { cdrLists: [list] });
+    await here([joined]);
+    const open = nameOpenCalls(list);
+    assert.deepEqual(await redis.client.zrange(open, '0', '-1'), [JSON.stringify(['default', `${attempt}`])]);
+    await here([leaving]);
+    assert.equal(await redis.client.exists(open), 0);
+    await redis.client.lpop(LIST);
+  });
+
   it('is bounded: beyond that it has no figures', async () => {
     const attempt = ++attempts;
     for (let count = 0; count < 40; count++)
