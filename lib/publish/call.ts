@@ -53,3 +53,10 @@ export function noteHook(event: QueueEvent): Call | undefined {
   };
   return { scope, attempt_id, hook };
 }
+
+/** What Redis remembers of a call: its first event as it was published, or empty, and its hooks in their order. */
+export function readRecord(record: string): { readonly first: string; readonly hooks: readonly CallHook[] } {
+  const [first = '', ...lines] = record.split('\n');
+  // What would be too long is replaced by a line without an id.
+  return { first, hooks: lines.filter((line) => line.startsWith('{"id":')).map((line) => JSON.parse(line)) };
+}

@@ -31,6 +31,9 @@ local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
 -- A hook that is there already is the same event once more.
 local function findPlace(hooks) return string.find(hooks, string.match(hook, '^{"id":"[^"]*"'), 1, true) end
 
+-- The line of a call that was given up: its CDR says so even where all else was too long.
+local function findIncomplete(hooks) return string.match(hooks, '\\n{"id":"%x*","event":"incomplete"[^\\n]*') or '' end
+
 local function rememberHook(event, waits)
   local leaves = string.find(hook, '"event":"leaving"', 1, true)
   local length = call('APPEND', record, '\\n' .. hook)
@@ -39,7 +42,8 @@ local function rememberHook(event, waits)
     local first = (leaves or #event > LONGEST_EVENT) and '' or event
     call('SET', record, first .. '\\n' .. hook, 'EX', settings.callTtl)
   elseif length > LONGEST_RECORD then
-    call('SET', record, split(call('GET', record)) .. FULL, 'KEEPTTL')
+    local first, hooks = split(call('GET', record))
+    call('SET', record, first .. FULL .. findIncomplete(hooks), 'KEEPTTL')
   end
   if not leaves then
     -- What overtook the leaving, or was given up, is not opened again.
@@ -66,10 +70,11 @@ end
 -- The hooks that were published before this one, each once, and those that are about to be.
 local function recallHooks()
   local _, hooks = split(call('GET', record) or '')
-  if isFull(hooks) then return {} end
   local place = findPlace(hooks)
+  local lines = string.sub(hooks, 1, place and place - 1) .. '\\n' .. underWay
+  if isFull(hooks) then lines = findIncomplete(hooks) end
   local earlier, ids = {}, {}
-  for line in string.gmatch(string.sub(hooks, 1, place and place - 1) .. '\\n' .. underWay, '[^\\n]+') do
+  for line in string.gmatch(lines, '[^\\n]+') do
     local known = cjson.decode(line)
     if known.event ~= 'leaving' and not ids[known.id] then earlier[#earlier + 1] = known end
     ids[known.id] = true
@@ -92,7 +97,6 @@ end
 -- What the hooks of a call tell, by the keys of its CDR. docs/redis.md says how each is derived.
 local function computeFigures(earlier, own)
   local told, offered, missed = {}, {}, {}
-  if #earlier == 0 then return told end
   local joined, bridged, isBridged = own.joined_at, own.bridged_at, false
   local hooks = {}
   for _, known in ipairs(earlier) do
@@ -101,6 +105,8 @@ local function computeFigures(earlier, own)
     isBridged = isBridged or known.event == 'bridged'
     if known.event == 'incomplete' then told.completes = known.id else hooks[#hooks + 1] = known end
   end
+  -- The leaving alone can't tell talking from wrapping up.
+  if #hooks == 0 then return told end
   -- A bridged that never came is known from those that did.
   if bridged and not isBridged then hooks[#hooks + 1] = { event = 'bridged', at = bridged, id = '' } end
   sortHooks(hooks)

@@ -8,7 +8,7 @@ import { enigma } from '../../lib/publish/dialects/enigma.ts';
 import { reportIncomplete } from '../../lib/publish/incomplete.ts';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import type { Publication } from '../../lib/publish/publication.ts';
-import { nameOpenCalls } from '../../lib/redis/keys.ts';
+import { nameCall, nameOpenCalls } from '../../lib/redis/keys.ts';
 import { exampleEvent, places } from '../support/dialect-suite.ts';
 import { catchLogLines } from '../support/log-lines.ts';
 import { LIST, publisherAt } from '../support/publications.ts';
@@ -108,6 +108,35 @@ describe('a call whose leaving never comes', () => {
     assert.equal(cdr.completes, record.id);
     assert.equal(cdr.talk_seconds, 180.2);
     assert.equal((await readList(INCOMPLETE)).length, 1);
+  });
+
+  it('is named by the CDR that completes it, even where too much was told, which has no figures', async () => {
+    await say('joined');
+    const key = nameCall(LIST, NAME);
+    const fill = async () => {
+      await redis.client.append(key, `\n{"id":"x","event":"offering","at":${'1'.repeat(17_000)}}`);
+      await say('processing');
+    };
+    await fill();
+    await age(DEADLINE + 1);
+    await handler();
+    const [{ payload: record }] = await readList(INCOMPLETE);
+    assert.equal(record.queue_id, '42');
+    await redis.client.del(...(await redis.client.keys('*:said:*')));
+    await fill();
+    assert.ok((await redis.client.strlen(key)) < 1_000);
+    await say('leaving');
+    const [{ payload: cdr }] = await readList(LIST);
+    assert.deepEqual([cdr.completes, cdr.talk_seconds], [record.id, undefined]);
+  });
+
+  it('is named by the CDR that completes it, where nothing else is known of it', async () => {
+    await age(DEADLINE + 1);
+    await handler();
+    await say('leaving');
+    const [{ payload: record }] = await readList(INCOMPLETE);
+    const [{ payload: cdr }] = await readList(LIST);
+    assert.deepEqual([cdr.completes, cdr.talk_seconds, cdr.transfers], [record.id, undefined, undefined]);
   });
 
   it('is given up once by two sweeps at once', async () => {
