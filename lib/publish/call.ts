@@ -22,6 +22,8 @@ export type Call = {
   readonly scope: readonly string[];
   readonly attempt_id: string;
   readonly hook: CallHook;
+  /** its CDR waits for room in a list on another node, and will be completed once more */
+  readonly cdrWaits?: boolean;
   /**
    * Nothing came for too long: the publication is made only if the newest hook is still of that time, as the index has
    * it, and the list has no CDR of the call; then the call is closed.

@@ -12,6 +12,8 @@ local FULL = '\\n{"event":"full"}'
 
 -- The call of the publication under way, and its hook as JSON; what its CDR is completed with, once that is known.
 local record, hook, figures
+-- Its CDR waits for room in a list, here or elsewhere.
+local waits
 -- Lines of hooks that are published in the same batch, by another call of the script.
 local underWay = ''
 -- Why a call could not be remembered, or not be recalled.
@@ -34,8 +36,13 @@ local function findPlace(hooks) return string.find(hooks, string.match(hook, '^{
 -- The line of a call that was given up: its CDR says so even where all else was too long.
 local function findIncomplete(hooks) return string.match(hooks, '\\n{"id":"%x*","event":"incomplete"[^\\n]*') or '' end
 
-local function rememberHook(event, waits)
-  local leaves = string.find(hook, '"event":"leaving"', 1, true)
+local function isLeaving() return string.find(hook, '"event":"leaving"', 1, true) end
+
+-- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
+local function expireCall() call('EXPIRE', record, waits and settings.markerTtl or settings.leftTtl) end
+
+local function rememberHook(event)
+  local leaves = isLeaving()
   local length = call('APPEND', record, '\\n' .. hook)
   local isNew = length == #hook + 1
   if isNew then
@@ -51,8 +58,7 @@ local function rememberHook(event, waits)
     return
   end
   call('ZREM', openCalls, nameCall())
-  -- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
-  if not waits then call('EXPIRE', record, settings.leftTtl) end
+  expireCall()
 end
 
 local function forgetCall()

@@ -10,7 +10,7 @@ import { findTag, nameCall, nameKeySets, nameMarker, nameNewest, nameOpenCalls, 
 const MARKER_TTL = 31 * 24 * 3600;
 /** The newest time of a subject counts for so long: a day, so that a wrong clock is forgotten. */
 const NEWEST_TTL = 24 * 3600;
-/** A call is remembered for so long after its newest hook: longer than CALL_DEADLINE may be. */
+/** A call is remembered for so long after its first hook: longer than CALL_DEADLINE may be. */
 const CALL_TTL = 24 * 3600;
 /** And for so long after it left: its CDR may have to be written again, and hooks overtake each other. */
 const LEFT_TTL = 10 * 60;
@@ -121,9 +121,10 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
-  const { scope, attempt_id, hook, givenUp } = call;
+  const { scope, attempt_id, hook, cdrWaits, givenUp } = call;
   part.keys.push(nameCall(home, JSON.stringify([...scope, attempt_id])));
   part.args.push(writeHook(hook));
+  if (cdrWaits) part.args.push('wait');
   if (givenUp === undefined) return;
   const { key, member } = nameMarker(givenUp.cdrList, scope, attempt_id);
   part.keys.push(key);

@@ -200,8 +200,11 @@ describe('a call that is remembered', () => {
     await bounded([publicationOf(attempt, newHook('bridged', 2)), both]);
     // What overtook the leaving comes before its second try, and is not in the first list's CDR.
     await bounded([publicationOf(attempt, newHook('processing', 5))]);
+    // Nobody knows for how many days.
+    assert.ok((await redis.client.ttl(keyOf(attempt))) > 14 * DAY);
     await redis.client.del('billing:cdr');
     assert.deepEqual(await bounded([both]), [undefined]);
+    assert.ok((await redis.client.ttl(keyOf(attempt))) <= 600);
     const [one, other] = await Promise.all(lists.map((list) => redis.client.lpop(list)));
     assert.deepEqual(JSON.parse(one ?? '1'), JSON.parse(other ?? '2'));
   });
