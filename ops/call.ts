@@ -30,8 +30,8 @@ export type Account = {
   readonly steps: readonly Step[];
   /** what Redis remembers of its hooks, in the order in which they were published */
   readonly hooks: readonly CallHook[];
-  /** when the newest hook of a call that hasn't left was published, epoch ms by the clock of Redis */
-  readonly openSince: number | undefined;
+  /** has it not left, and not been given up? */
+  readonly isOpen: boolean;
   readonly cdrs: readonly Whereabouts[];
 };
 
@@ -51,7 +51,7 @@ export async function accountFor(
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
     hooks: readHooks(await client.get(nameCall(home, name))),
-    openSince: score === null ? undefined : Number(score),
+    isOpen: score !== null,
     cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
   };
 }

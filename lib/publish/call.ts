@@ -21,12 +21,14 @@ export type Call = {
   /** of the attempt: the tenant, and the source unless it is Webitel */
   readonly scope: readonly string[];
   readonly attempt_id: string;
+  /** both, as JSON: what its record and its place in the index are called */
+  readonly name: string;
   readonly hook: CallHook;
   /**
-   * Nothing came for too long: the publication is made only if the newest hook is still of that time, as the index has
-   * it, and the list has no CDR of the call; then the call is closed.
+   * Nothing came for too long: the publication is made only if the record is still so long, in bytes, and the list has
+   * no CDR of the call; then the call is closed.
    */
-  readonly givenUp?: { readonly newestAt: string; readonly cdrList: string };
+  readonly givenUp?: { readonly length: number; readonly cdrList: string };
 };
 
 /** Identifiers are any text, and what is remembered is bounded. */
@@ -39,7 +41,8 @@ export function noteHook(event: QueueEvent): Call | undefined {
   const { channel, attempt_id, agent_id, agent_extension, joined_at, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return undefined;
   const scope = findScope(event);
-  if (JSON.stringify([...scope, attempt_id]).length > LONGEST.name) return undefined;
+  const name = JSON.stringify([...scope, attempt_id]);
+  if (name.length > LONGEST.name) return undefined;
   const hook: CallHook = {
     id: event.id.slice(0, 12),
     event: event.event,
@@ -49,5 +52,5 @@ export function noteHook(event: QueueEvent): Call | undefined {
     joined_at,
     bridged_at,
   };
-  return { scope, attempt_id, hook };
+  return { scope, attempt_id, name, hook };
 }

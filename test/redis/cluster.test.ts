@@ -63,7 +63,7 @@ describe('on a cluster of three nodes', () => {
   it('a CDR on another node tells what the earlier hooks of its call told, those of its own batch too', async () => {
     const hook = (id: string, event: 'joined' | 'bridged' | 'leaving', at: number) => ({
       ...publication('a', eventMessage(id)),
-      call: { scope: ['default'], attempt_id: '50', hook: { id, event, at } },
+      call: { scope: ['default'], attempt_id: '50', name: '["default","50"]', hook: { id, event, at } },
     });
     const cdr = (list: string) => ({
       ...entry(50, list),
@@ -127,6 +127,8 @@ describe('on a cluster of three nodes', () => {
     const start = await calls();
     await publish(batch);
     assert.equal((await calls()) - start, 2);
+    // The next test listens, too.
+    await until('both messages', () => nodes[0]?.heard.some(({ message: said }) => said === '2') === true);
   });
 
   it('what needs no other node goes on while that one is frozen, and the rest once it thaws', async () => {
