@@ -235,6 +235,7 @@ function openDesk() {
       id === '1' ? { ...row, ...names, fields: null, body: '', revealed } : undefined,
     replay: async ({ id, dry }) =>
       id === '1' ? { accepted: !dry, event: null, event_id: null, reason: null, problems: [] } : undefined,
+    locate: async (attempt) => ({ cdrs: [{ list: 'campaigns', where: attempt }] }),
     examine: async () => [{ check: 'Redis', state: 'good', detail: '' }],
     trial: async () => {
       throw Object.assign(new Error('the door is away'), { remedy: 'start it' });
@@ -258,6 +259,8 @@ describe('an Admin of a gateway with rights on the queues', () => {
       token: null,
       examples: { joined: '{}' },
     });
+    assert.deepEqual(schema.whereabouts.parse(await answered('cdr?attempt=7')).cdrs[0]?.where, '7');
+    assert.equal((await admin.ask('cdr')).status, 400);
     assert.deepEqual(await answered('flow', { url: 'x' }), { flow: 'x' });
     assert.equal(schema.refusedDelivery.parse(await answered('refused?id=1')).revealed, false);
     assert.equal((await admin.ask('refused?id=2')).status, 404);
