@@ -7,9 +7,10 @@ import { bundle, functionNames } from '../local/bundle.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
 import { zipFunctions } from '../local/zip.ts';
 import { startRuntime, unpack } from '../test/lambda/runtime.ts';
+import { coldByMemory } from './cold-by-memory.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 import { batchesOf, hookOf, requestOf } from './load.ts';
-import { memory } from './memory.ts';
+
 import { startPlace } from './place.ts';
 
 type Times = { readonly init: number; readonly answer: number };
@@ -52,7 +53,7 @@ export async function cold(size: Size): Promise<Figure[]> {
       theirs: { what: 'empty handler', samples: [await instructions('empty', folder, env)] },
     });
   }
-  return [...figures, ...(await memory(size, join(folder, 'task/webhook'), sqs))];
+  return [...figures, ...(await coldByMemory(size, join(folder, 'task/webhook'), sqs))];
 }
 
 /** `<folder>/task/<name>` is what Lambda would unpack; `empty` answers and does nothing else. */

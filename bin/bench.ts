@@ -2,6 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { calls } from '../bench/calls.ts';
 import { cloud } from '../bench/cloud.ts';
 import { cold } from '../bench/cold.ts';
 import { door } from '../bench/door.ts';
@@ -9,7 +10,6 @@ import { type Bench, type Figure, line, row } from '../bench/figure.ts';
 import { hop } from '../bench/hop.ts';
 import { live } from '../bench/live.ts';
 import { markers } from '../bench/markers.ts';
-import { memory } from '../bench/memory.ts';
 import { peers } from '../bench/peers.ts';
 import { relay } from '../bench/relay.ts';
 import { worker } from '../bench/worker.ts';
@@ -22,7 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   door,
   relay,
   markers,
-  memory,
+  calls,
   hop,
   live,
   peers,

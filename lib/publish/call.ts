@@ -11,6 +11,7 @@ export type CallHook = {
   /** when it happened, epoch milliseconds: its timestamp where that can be believed, else when the door received it */
   readonly at: number;
   readonly agent_id?: string | undefined;
+  readonly agent_extension?: string | undefined;
   readonly joined_at?: number | undefined;
   readonly bridged_at?: number | undefined;
 };
@@ -31,9 +32,11 @@ export type Call = {
 /** Identifiers are any text, and what is remembered is bounded. */
 const LONGEST = { name: 300, agent: 64 };
 
+const shorten = (text: string | undefined) => ((text?.length ?? 0) > LONGEST.agent ? undefined : text);
+
 /** Undefined for what is of no call: chats, tasks, agents, members who expired; and where identifiers are very long. */
 export function noteHook(event: QueueEvent): Call | undefined {
-  const { channel, attempt_id, agent_id, joined_at, bridged_at } = event;
+  const { channel, attempt_id, agent_id, agent_extension, joined_at, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return undefined;
   const scope = findScope(event);
   if (JSON.stringify([...scope, attempt_id]).length > LONGEST.name) return undefined;
@@ -41,7 +44,8 @@ export function noteHook(event: QueueEvent): Call | undefined {
     id: event.id.slice(0, 12),
     event: event.event,
     at: findEventTime(event) ?? event.received_at,
-    agent_id: (agent_id?.length ?? 0) > LONGEST.agent ? undefined : agent_id,
+    agent_id: shorten(agent_id),
+    agent_extension: shorten(agent_extension),
     joined_at,
     bridged_at,
   };

@@ -1,5 +1,5 @@
 // A call whose leaving never came: one record with what is known of it, and one message.
-import { type QueueEvent, readEvent } from '../event.ts';
+import { readEvent } from '../event.ts';
 import { isRecord } from '../field.ts';
 import { digest } from '../identity.ts';
 import type { CallHook } from './call.ts';
@@ -14,8 +14,8 @@ export type OpenCall = {
   readonly name: string;
   /** the time of its newest hook, as the index has it */
   readonly newestAt: string;
-  /** its newest event as it was published, JSON text; empty when that is not known */
-  readonly newest: string;
+  /** its record: its first event as it was published, and a line for each hook; empty when it is not known */
+  readonly record: string;
 };
 
 /** Where records of calls that never left go. */
@@ -34,13 +34,13 @@ export type IncompletePlaces = {
  * @param now epoch milliseconds
  */
 export function reportIncomplete(
-  { name, newestAt, newest }: OpenCall,
+  { name, newestAt, record }: OpenCall,
   { base, lists, cdrList }: IncompletePlaces,
   now: number,
 ): Publication {
   const { scope, attempt_id } = readName(name);
   const [tenant = '', source] = scope;
-  const event: Known = readNewest(newest) ?? { attempt_id, variables: {} };
+  const event = recallEvent(record, attempt_id);
   const { queue_id, joined_at, bridged_at } = event;
   const id = digest(['incomplete', ...scope, attempt_id]);
   const payload = {
@@ -77,16 +77,22 @@ function readName(name: string): { readonly scope: readonly string[]; readonly a
   return { scope: known.slice(0, -1), attempt_id };
 }
 
-/** Undefined for what an older or a newer version wrote, and this one can't read. */
-function readNewest(text: string): QueueEvent | undefined {
-  if (text === '') return undefined;
+/**
+ * The call's first event, with the name, the agent and the bridge of its later hooks; no more than the attempt where a
+ * newer version wrote it.
+ */
+function recallEvent(record: string, attempt_id: string): Known {
   try {
-    const message: unknown = JSON.parse(text);
-    const payload = isRecord(message) ? message['payload'] : undefined;
+    const [first, ...hooks] = record.split('\n').map((line): Record<string, unknown> => JSON.parse(line));
+    const payload = first?.['payload'];
     // What a message has beside its event.
     const { ref: _, end_code: __, late: ___, ...event } = isRecord(payload) ? payload : {};
-    return readEvent(event);
+    const later = Object.assign({}, ...hooks.map(({ id: _id, at: _at, ...told }) => told));
+    // Its name, user and leg are of the agent whom the first event names.
+    const { agent_name, user_id, agent_channel_id, ...others } = event;
+    const agent = event['agent_id'] === later.agent_id ? { agent_name, user_id, agent_channel_id } : {};
+    return readEvent({ ...others, ...agent, ...later });
   } catch {
-    return undefined;
+    return { attempt_id, variables: {} };
   }
 }

@@ -1,7 +1,7 @@
 // The part of the script that remembers a call's hooks, and completes its CDR with what they told.
 
 /**
- * A call is remembered under one key: a line with the newest event, as it was published, and a line for each hook (see
+ * A call is remembered under one key: a line with its first event, as it was published, and a line for each hook (see
  * CallHook in lib/publish/call.ts), in the order in which they were published. The index of open calls has the time of
  * each one's newest hook, by the clock of Redis.
  */
@@ -20,36 +20,35 @@ local forgotten = ''
 -- The index of open calls has them by what tells their keys apart.
 local function nameCall() return string.sub(record, settings.callName) end
 
-local function split(text) return string.match(text, '^([^\\n]*)(.*)$') end
+-- The first event, and the lines of the hooks.
+local function split(text)
+  local from = string.find(text, '\\n', 1, true) or #text + 1
+  return string.sub(text, 1, from - 1), string.sub(text, from)
+end
 
-local function isLeaving(hooks) return string.find(hooks, '"event":"leaving"', 1, true) end
 local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
-local function findIncomplete(hooks) return string.find(hooks, '"event":"incomplete"', 1, true) end
 
 -- A hook that is there already is the same event once more.
 local function findPlace(hooks) return string.find(hooks, string.match(hook, '^{"id":"[^"]*"'), 1, true) end
 
 local function rememberHook(event, waits)
-  local newest, hooks = split(call('GET', record) or '')
-  if not findPlace(hooks) and not isFull(hooks) then
-    hooks = hooks .. (#hooks + #hook > LONGEST_RECORD and FULL or '\\n' .. hook)
+  local leaves = string.find(hook, '"event":"leaving"', 1, true)
+  local length = call('APPEND', record, '\\n' .. hook)
+  local isNew = length == #hook + 1
+  if isNew then
+    local first = (leaves or #event > LONGEST_EVENT) and '' or event
+    call('SET', record, first .. '\\n' .. hook, 'EX', settings.callTtl)
+  elseif length > LONGEST_RECORD then
+    call('SET', record, split(call('GET', record)) .. FULL, 'KEEPTTL')
   end
-  local left = isLeaving(hooks) or isLeaving(hook)
-  if left then
-    newest = ''
-  elseif #event <= LONGEST_EVENT then
-    newest = event
+  if not leaves then
+    -- What overtook the leaving, or was given up, is not opened again.
+    if isNew then call('ZADD', openCalls, now, nameCall()) else call('ZADD', openCalls, 'XX', now, nameCall()) end
+    return
   end
-  -- For a while after it left: its CDR may have to be written once more, and hooks overtake each other.
-  local seconds = left and not waits and settings.leftTtl or settings.callTtl
-  -- What the record of an incomplete call links is for whenever it leaves after all.
-  if findIncomplete(hooks) and not left then seconds = settings.markerTtl end
-  call('SET', record, newest .. hooks, 'EX', seconds)
-  if left then
-    call('ZREM', openCalls, nameCall())
-  elseif not findIncomplete(hooks) then
-    call('ZADD', openCalls, now, nameCall())
-  end
+  call('ZREM', openCalls, nameCall())
+  -- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
+  if not waits then call('EXPIRE', record, settings.leftTtl) end
 end
 
 local function forgetCall()
@@ -169,6 +168,7 @@ end
 
 -- A CDR with what the earlier hooks told. Keys that it lacks it gets in any case, with the value that stands there.
 local function completeEntry(text, lacking)
+  if not hook and lacking == '{}' then return text end
   local added = cjson.decode(lacking)
   if hook and not figures then recallFigures() end
   for key, value in pairs(hook and figures or {}) do

@@ -32,11 +32,11 @@ export async function listOpenCalls(
     const words = Array.isArray(found) ? found.map(String) : [];
     const names = words.filter((_, index) => index % 2 === 0);
     if (names.length === 0) return [];
-    const records = await client.mget(names.map((name) => nameCall(home, name)));
+    const records = await Promise.all(names.map((name) => client.get(nameCall(home, name))));
     return names.map((name, index) => ({
       name,
       newestAt: words[2 * index + 1] ?? '',
-      newest: records[index]?.split('\n', 1)[0] ?? '',
+      record: records[index] ?? '',
     }));
   } finally {
     client.disconnect();

@@ -55,8 +55,11 @@ export async function rightsFinding(
     ['SET', newest, ''],
     ['GET', call],
     ['SET', call, ''],
+    ['APPEND', call, ''],
     ['ZADD', open, '0', '0'],
     ['ZREM', open, '0'],
+    ['ZSCORE', open, '0'],
+    ['ZRANGE', open, '0', '0'],
     ...(stream === undefined
       ? []
       : [

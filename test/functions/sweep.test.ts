@@ -124,7 +124,7 @@ describe('a call whose leaving never comes', () => {
     const report = () =>
       publish([
         reportIncomplete(
-          { name: NAME, newestAt, newest: '' },
+          { name: NAME, newestAt, record: '' },
           {
             base: 'enigma:notifications',
             lists: [INCOMPLETE],

@@ -15,6 +15,7 @@ describe('what is remembered of a hook', () => {
         event: 'bridged',
         at: 1782900034700,
         agent_id: '102',
+        agent_extension: '1003',
         joined_at: 1782900000000,
         bridged_at: 1782900034700,
       },

@@ -1,6 +1,7 @@
 // What is published of a call that never left.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { noteHook } from '../../lib/publish/call.ts';
 import { reportIncomplete } from '../../lib/publish/incomplete.ts';
 import { writeMessage } from '../../lib/publish/lifecycle.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
@@ -11,8 +12,11 @@ const name = '["default","918273"]';
 describe('a call that never left', () => {
   it('is a record in each list, a message, and a call that is given up', async () => {
     const event = await exampleEvent('bridged');
-    const newest = writeMessage('bridged', event, { ref: '42', late: true });
-    const made = reportIncomplete({ name, newestAt: '5', newest }, places, 9);
+    const offering = await exampleEvent('offering');
+    const first = writeMessage('offering', offering, { ref: '42', late: true });
+    const hooks = [noteHook(offering)?.hook, noteHook(event)?.hook].map((hook) => JSON.stringify(hook));
+    const record = [first, ...hooks].join('\n');
+    const made = reportIncomplete({ name, newestAt: '5', record }, places, 9);
     const [one, two, message] = made.notifications;
     assert.ok(one?.kind === 'cdr' && two?.kind === 'cdr' && message?.kind === 'message');
     assert.deepEqual([one.list, two.list, one.marker], ['b:one', 'b:two', 'incomplete']);
@@ -22,6 +26,9 @@ describe('a call that never left', () => {
       [payload.incomplete, payload.late, payload.bridged_at],
       [true, undefined, 1782900034700],
     );
+    // The agent is the last one; of the first one's name nothing is left.
+    assert.deepEqual([payload.event, payload.agent_id, payload.extension], ['bridged', '102', '1003']);
+    assert.equal(payload.agent_name, undefined);
     assert.deepEqual(made.call, {
       ...{ scope: ['default'], attempt_id: '918273' },
       hook: {
@@ -31,21 +38,21 @@ describe('a call that never left', () => {
       givenUp: { newestAt: '5', cdrList: 'b:campaigns' },
     });
     // The same, whenever it is made.
-    const again = reportIncomplete({ name, newestAt: '6', newest: '' }, places, 10);
+    const again = reportIncomplete({ name, newestAt: '6', record: '' }, places, 10);
     assert.equal(again.call?.hook.id, payload.id);
   });
 
-  it('is reported, too, when its newest event is one that this version cannot read', () => {
-    for (const newest of ['{"type":"bridged","payload":{"event":"bridged"}}', 'no JSON', '[]', '']) {
-      const { notifications } = reportIncomplete({ name, newestAt: '5', newest }, places, 9);
+  it('is reported, too, when its first event is one that this version cannot read', () => {
+    for (const record of ['{"type":"bridged","payload":{"event":"bridged"}}', 'no JSON', '[]', '']) {
+      const { notifications } = reportIncomplete({ name, newestAt: '5', record }, places, 9);
       const [entry] = notifications;
-      assert.equal(JSON.parse(entry?.message ?? '').payload.call_ref, '918273', newest);
+      assert.equal(JSON.parse(entry?.message ?? '').payload.call_ref, '918273', record);
       assert.deepEqual(entry?.kind === 'cdr' && entry.lacking, { dialed_at: null, call_time: null });
     }
   });
 
   it('has a name', () => {
     for (const bad of ['[]', '{}', '1'])
-      assert.throws(() => reportIncomplete({ name: bad, newestAt: '5', newest: '' }, places, 9), /no call/);
+      assert.throws(() => reportIncomplete({ name: bad, newestAt: '5', record: '' }, places, 9), /no call/);
   });
 });

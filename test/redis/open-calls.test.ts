@@ -14,13 +14,13 @@ it('open calls are found by the age of their newest hook, the oldest first, with
   await age(500, 'b');
   await age(900, 'a');
   await age(10, 'young');
-  await redis.client.set(nameCall(LIST, 'a'), '{"newest":1}\n{"id":"h"}');
+  await redis.client.set(nameCall(LIST, 'a'), '{"first":1}\n{"id":"h"}');
   const reach = { url: redis.server.url, cluster: false, home: LIST };
   const found = await listOpenCalls(reach, 300, 10);
   assert.deepEqual(
-    found.map(({ name, newest }) => [name, newest]),
+    found.map(({ name, record }) => [name, record]),
     [
-      ['a', '{"newest":1}'],
+      ['a', '{"first":1}\n{"id":"h"}'],
       ['b', ''],
     ],
   );

@@ -32,7 +32,7 @@ export async function startFleet() {
       const child = execFile(
         'bin/hookline',
         [...args, ...places],
-        { cwd: root, env: { ...inherited, ...aws.env, ...env }, timeout: 120_000 },
+        { cwd: root, env: { ...inherited, ...aws.env, ...env }, timeout: 300_000 },
         (_, out, err) => resolve({ code: child.exitCode ?? 1, out, err }),
       );
       child.stdout?.on('data', (text) => heard(String(text)));

@@ -14,8 +14,8 @@ const AT_ONCE = 50;
 type Handler = (batch: Batch) => Promise<unknown>;
 type Run = { readonly rate: number; readonly cpu: number; readonly redis: number };
 
-export async function memory(size: Size): Promise<Figure[]> {
-  const [calls, rounds] = size === 'quick' ? [100, 1] : [400, 41];
+export async function calls(size: Size): Promise<Figure[]> {
+  const [count, rounds] = size === 'quick' ? [100, 1] : [400, 41];
   await using stack = new AsyncDisposableStack();
   const { folder, url, client } = await startPlace(stack);
   await bundle(folder);
@@ -28,8 +28,8 @@ export async function memory(size: Size): Promise<Figure[]> {
 
   let first = 1;
   const measure = (handle: Handler) => async (): Promise<Run> => {
-    const batches = await batchesOfCalls(first, calls);
-    first += calls;
+    const batches = await batchesOfCalls(first, count);
+    first += count;
     const write = process.stdout.write;
     process.stdout.write = () => true;
     const [begun, cpu, redis] = [performance.now(), process.cpuUsage(), await redisCpu(client)];
@@ -41,7 +41,7 @@ export async function memory(size: Size): Promise<Figure[]> {
     const seconds = (performance.now() - begun) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     process.stdout.write = write;
-    const events = calls * CALL.length;
+    const events = count * CALL.length;
     return {
       rate: events / seconds,
       cpu: (user + system) / events,
@@ -50,9 +50,9 @@ export async function memory(size: Size): Promise<Figure[]> {
   };
   const [ours, theirs] = await interleave(rounds, measure(on), measure(off));
   const length = await client.llen('enigma:notifications:campaigns');
-  if (length !== 2 * (rounds + 1) * calls) throw new Error(`${length} CDRs is not what was sent`);
+  if (length !== 2 * (rounds + 1) * count) throw new Error(`${length} CDRs is not what was sent`);
   const figure = (measures: string, unit: string, pick: (run: Run) => number): Figure => ({
-    bench: 'memory',
+    bench: 'calls',
     measures,
     unit,
     ours: ours.map(pick),
@@ -100,7 +100,7 @@ async function bytesOfOpenCalls(
   const index = Number(await client.memory('USAGE', `${home}:open`, 'SAMPLES', 0));
   const record = Number(await client.memory('USAGE', `${home}:call:["default","${first}"]`));
   return {
-    bench: 'memory',
+    bench: 'calls',
     measures: `${calls} open calls, three hooks each`,
     unit: 'bytes/call',
     ours: [record + index / calls],
