@@ -90,7 +90,8 @@ function readHooks(record: string | null): CallHook[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-async function findCdr(
+/** Looks for the CDR of an attempt in a list, in the hands of its workers, and by its marker. */
+export async function findCdr(
   client: Client,
   list: string,
   scope: readonly string[],
