@@ -44,7 +44,7 @@ Example:
         throw redisTrouble(error);
       });
       if (options.json) printJson(account);
-      else print(formatAccount(account, config.ENIGMA_BASE, columns(), Date.now()));
+      else print(formatAccount(account, config.ENIGMA_BASE, columns()));
       const isKnown = account.steps.length + account.hooks.length > 0;
       if (!isKnown && account.cdrs.every(({ where }) => where === 'none')) process.exitCode = 1;
     } finally {

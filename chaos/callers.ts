@@ -8,6 +8,8 @@ import type { HookPoster } from './hook-poster.ts';
 import { cloudEventSystems, type Hook, type System, systems, webitel } from './systems.ts';
 
 const CALLERS = 24;
+/** Milliseconds. Longer ago than CALL_DEADLINE of the scene: a call is then given up as soon as the index has it as old. */
+const OLD = 2 * 60 * 1000;
 
 /** Posts so many events, by many callers at once. */
 export async function postCalls(poster: HookPoster, events: number, seed: number): Promise<void> {
@@ -59,7 +61,7 @@ async function postAnyCall(poster: HookPoster, random: Random, numbers: Numbers)
 }
 
 function planHooks(random: Random, system: System, attemptId: string, numbers: Numbers): Hook[] {
-  const planned = planCall(random, attemptId, Date.now()).map((fields): Hook => {
+  const planned = planCall(random, attemptId, Date.now() - OLD).map((fields): Hook => {
     return { system, id: makeUuid(random), fields: numberExtension(fields, numbers()) };
   });
   // Some never leave.

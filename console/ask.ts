@@ -9,6 +9,7 @@ import type {
   RefusedDelivery,
   Replayed,
   ReplayRequest,
+  Whereabouts,
 } from '../live/console/schema.ts';
 
 /** Why something was not answered, in words for people. */
@@ -54,6 +55,8 @@ export const findEvent = (id: string, reveal: boolean) =>
   ask<Call>(`call?${write({ id, reveal: shown(reveal) })}`);
 export const findRefused = (id: string, reveal: boolean) =>
   ask<RefusedDelivery>(`refused?${write({ id, reveal: shown(reveal) })}`);
+export const findCdr = (attempt: string, source: string | null) =>
+  ask<Whereabouts>(`cdr?${write({ attempt, source })}`);
 export const replay = (request: ReplayRequest) => ask<Replayed>('replay', request);
 export const findHealth = () => ask<{ findings: Finding[] }>('health');
 export const findExamples = () => ask<Examples>('examples');

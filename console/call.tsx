@@ -1,8 +1,8 @@
 // One call as a timeline of its hooks, with what each made.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Call, Delivery } from '../live/console/schema.ts';
-import { findCall, findEvent } from './ask.ts';
+import type { Call, Delivery, Whereabouts } from '../live/console/schema.ts';
+import { findCall, findCdr, findEvent } from './ask.ts';
 import { Dialog } from './dialog.tsx';
 import { me, reveal } from './state.ts';
 import { count, writeDuration, writeTime } from './words.ts';
@@ -12,6 +12,7 @@ type Props = { readonly hook: Delivery; readonly close: () => void };
 export function CallDialog({ hook, close }: Props) {
   const call = useSignal<Call | undefined>(undefined);
   const failure = useSignal('');
+  const cdrs = useSignal<Whereabouts['cdrs']>([]);
   const { attempt, source, id } = hook;
   const revealed = reveal.value;
   useEffect(() => {
@@ -27,6 +28,15 @@ export function CallDialog({ hook, close }: Props) {
       },
     );
   }, [attempt, source, id, revealed]);
+  useEffect(() => {
+    if (attempt === null || me.value?.desk === false) return;
+    findCdr(attempt, source).then(
+      (found) => {
+        cdrs.value = found.cdrs;
+      },
+      () => undefined,
+    );
+  }, [attempt, source]);
   const steps = call.value?.steps ?? [];
   const title = attempt === null ? `${hook.event}` : `Attempt ${attempt}`;
   return (
@@ -40,6 +50,11 @@ export function CallDialog({ hook, close }: Props) {
           ? `Personal data is shown; that is logged for ${me.value?.login}.`
           : 'Personal data is dots.'}
       </p>
+      {cdrs.value.map(({ list, where }) => (
+        <p key={list}>
+          <strong>CDR in {list}</strong>: {where}.
+        </p>
+      ))}
       <ol class="timeline">
         {steps.map((step, index) => (
           <li key={step.id}>

@@ -5,16 +5,16 @@ import type { Step } from '../live/state/timeline.ts';
 import type { Account, Whereabouts } from './call.ts';
 import { fit, table } from './output.ts';
 
-/** @param width columns of a line; `now` epoch ms */
-export function formatAccount(account: Account, base: string, width: number, now: number): string {
-  const { steps, hooks, openSince, cdrs } = account;
+/** @param width columns of a line */
+export function formatAccount(account: Account, base: string, width: number): string {
+  const { steps, hooks, isOpen, cdrs } = account;
   const rows = steps.length > 0 ? steps.map((step) => describeStep(step, base)) : hooks.map(describeHook);
   const lines = [
     ...(rows.length === 0 ? ['no hook of it is known'] : table(rows).split('\n')),
     ...(steps.length === 0 && rows.length > 0
       ? ['(from what Redis remembers of the call; with LIVE=on the stream has more)']
       : []),
-    ...(openSince === undefined ? [] : [`it has not left; the newest hook came ${age(now - openSince)} ago`]),
+    ...(isOpen ? ['it has not left'] : []),
     ...cdrs.map(describeCdr),
   ];
   return lines.map((line) => fit(line, width)).join('\n');

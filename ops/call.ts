@@ -30,8 +30,8 @@ export type Account = {
   readonly steps: readonly Step[];
   /** what Redis remembers of its hooks, in the order in which they were published */
   readonly hooks: readonly CallHook[];
-  /** when the newest hook of a call that hasn't left was published, epoch ms by the clock of Redis */
-  readonly openSince: number | undefined;
+  /** has it not left, and not been given up? */
+  readonly isOpen: boolean;
   readonly cdrs: readonly Whereabouts[];
 };
 
@@ -51,7 +51,7 @@ export async function accountFor(
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
     hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,
-    openSince: score === null ? undefined : Number(score),
+    isOpen: score !== null,
     cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
   };
 }
@@ -85,7 +85,8 @@ function readEvent(text: string): Published | undefined {
   }
 }
 
-async function findCdr(
+/** Looks for the CDR of an attempt in a list, in the hands of its workers, and by its marker. */
+export async function findCdr(
   client: Client,
   list: string,
   scope: readonly string[],

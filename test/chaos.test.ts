@@ -259,7 +259,7 @@ describe('a thousand events of both sources, while everything dies once', () => 
   it('are neither lost nor doubled nor disordered, and a short outage of Redis costs no live message', async () => {
     const report = await chaos(1_000, 7, quiet);
     assert.ok(isClean(report), JSON.stringify(report));
-    assert.ok(report.accepted > 900 && report.cdrs > 100 && report.refused > 10, JSON.stringify(report));
+    assert.ok(report.accepted > 900 && report.cdrs > 100 && report.refused > 3, JSON.stringify(report));
     assert.ok(report.live > 100, JSON.stringify(report));
     assert.ok(report.calls.open > 0 && report.calls.compared > 50, JSON.stringify(report.calls));
     assert.deepEqual(new Set(Object.values(report.faults)), new Set([1]));

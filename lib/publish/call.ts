@@ -21,14 +21,16 @@ export type Call = {
   /** of the attempt: the tenant, and the source unless it is Webitel */
   readonly scope: readonly string[];
   readonly attempt_id: string;
+  /** both, as JSON: what its record and its place in the index are called */
+  readonly name: string;
   readonly hook: CallHook;
   /** its CDR waits for room in a list on another node, and will be completed once more */
   readonly cdrWaits?: boolean;
   /**
-   * Nothing came for too long: the publication is made only if the newest hook is still of that time, as the index has
-   * it, and the list has no CDR of the call; then the call is closed.
+   * Nothing came for too long: the publication is made only if the record is still so long, in bytes, and the list has
+   * no CDR of the call; then the call is closed.
    */
-  readonly givenUp?: { readonly newestAt: string; readonly cdrList: string };
+  readonly givenUp?: { readonly length: number; readonly cdrList: string };
 };
 
 /** Identifiers are any text, and what is remembered is bounded. */
@@ -43,7 +45,8 @@ export function noteHook(event: QueueEvent): Call | undefined {
   const { channel, attempt_id, agent_id, agent_extension, joined_at, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return undefined;
   const scope = findScope(event);
-  if (JSON.stringify([...scope, attempt_id]).length > LONGEST.name) return undefined;
+  const name = JSON.stringify([...scope, attempt_id]);
+  if (name.length > LONGEST.name) return undefined;
   const hook: CallHook = {
     id: event.id.slice(0, 12),
     event: event.event,
@@ -53,7 +56,7 @@ export function noteHook(event: QueueEvent): Call | undefined {
     joined_at,
     bridged_at,
   };
-  return { scope, attempt_id, hook };
+  return { scope, attempt_id, name, hook };
 }
 
 /** What Redis remembers of a call: its first event as it was published, or empty, and its hooks in their order. */

@@ -12,8 +12,6 @@ import type { Publication } from './publication.ts';
 export type OpenCall = {
   /** scope and attempt, as JSON: its name in the index */
   readonly name: string;
-  /** the time of its newest hook, as the index has it */
-  readonly newestAt: string;
   /** its record: its first event as it was published, and a line for each hook; empty when it is not known */
   readonly record: string;
 };
@@ -34,7 +32,7 @@ export type IncompletePlaces = {
  * @param now epoch milliseconds
  */
 export function reportIncomplete(
-  { name, newestAt, record }: OpenCall,
+  { name, record }: OpenCall,
   { base, lists, cdrList }: IncompletePlaces,
   now: number,
 ): Publication {
@@ -64,7 +62,7 @@ export function reportIncomplete(
   const hook: CallHook = { id, event: 'incomplete', at: now, joined_at, bridged_at };
   return {
     group: name,
-    call: { scope, attempt_id, hook, givenUp: { newestAt, cdrList } },
+    call: { scope, attempt_id, name, hook, givenUp: { length: Buffer.byteLength(record), cdrList } },
     notifications: [...entries, message],
   };
 }

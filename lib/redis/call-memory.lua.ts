@@ -3,7 +3,7 @@
 /**
  * A call is remembered under one key: a line with its first event, as it was published, and a line for each hook (see
  * CallHook in lib/publish/call.ts), in the order in which they were published. The index of open calls has the time of
- * each one's newest hook, by the clock of Redis.
+ * each one's first hook, by the clock of Redis, until the sweep looks at its newest.
  */
 export const callMemory = `
 -- A record that would become longer is given up: its call has no figures. Nor is an event kept that is longer.
@@ -30,9 +30,6 @@ end
 
 local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
 
--- A hook that is there already is the same event once more.
-local function findPlace(hooks) return string.find(hooks, string.match(hook, '^{"id":"[^"]*"'), 1, true) end
-
 -- The line of a call that was given up: its CDR says so even where all else was too long.
 local function findIncomplete(hooks) return string.match(hooks, '\\n{"id":"%x*","event":"incomplete"[^\\n]*') or '' end
 
@@ -54,7 +51,7 @@ local function rememberHook(event)
   end
   if not leaves then
     -- What overtook the leaving, or was given up, is not opened again.
-    if isNew then call('ZADD', openCalls, now, nameCall()) else call('ZADD', openCalls, 'XX', now, nameCall()) end
+    if isNew then call('ZADD', openCalls, now, nameCall()) end
     return
   end
   call('ZREM', openCalls, nameCall())
@@ -74,14 +71,14 @@ local function closeCall()
 end
 
 -- The hooks that were published before this one, each once, and those that are about to be.
-local function recallHooks()
+local function recallHooks(own)
   local _, hooks = split(call('GET', record) or '')
-  local place = findPlace(hooks)
-  local lines = string.sub(hooks, 1, place and place - 1) .. '\\n' .. underWay
-  if isFull(hooks) then lines = findIncomplete(hooks) end
+  local lines = isFull(hooks) and findIncomplete(hooks) or hooks .. '\\n' .. underWay
   local earlier, ids = {}, {}
   for line in string.gmatch(lines, '[^\\n]+') do
     local known = cjson.decode(line)
+    -- What came after it the first time is not in its CDR of another list.
+    if known.id == own.id then break end
     if known.event ~= 'leaving' and not ids[known.id] then earlier[#earlier + 1] = known end
     ids[known.id] = true
   end
@@ -172,7 +169,10 @@ local function computeFigures(earlier, own)
 end
 
 local function recallFigures()
-  local recalled, cause = pcall(function() figures = computeFigures(recallHooks(), cjson.decode(hook)) end)
+  local recalled, cause = pcall(function()
+    local own = cjson.decode(hook)
+    figures = computeFigures(recallHooks(own), own)
+  end)
   if not recalled then
     figures, forgotten = {}, findError(cause) or tostring(cause)
   end

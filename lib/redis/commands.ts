@@ -53,7 +53,12 @@ export function encodeCompletions(completions: readonly Completion[], options: E
   const parts = completions.map(({ call, underWay, entry: { message, lacking } }) => {
     const part: Part = { keys: [], args: ['publication', '', 0], names: [] };
     addCall(part, call, home);
-    part.args.push('complete', underWay.map(writeHook).join('\n'), message, JSON.stringify(lacking));
+    part.args.push(
+      'complete',
+      underWay.map((hook) => JSON.stringify(hook)).join('\n'),
+      message,
+      JSON.stringify(lacking),
+    );
     return part;
   });
   const settings = { streamMax: 0, callName: 0 };
@@ -121,18 +126,15 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
-  const { scope, attempt_id, hook, cdrWaits, givenUp } = call;
-  part.keys.push(nameCall(home, JSON.stringify([...scope, attempt_id])));
-  part.args.push(writeHook(hook));
+  const { scope, attempt_id, name, hook, cdrWaits, givenUp } = call;
+  part.keys.push(nameCall(home, name));
+  part.args.push(JSON.stringify(hook));
   if (cdrWaits) part.args.push('wait');
   if (givenUp === undefined) return;
   const { key, member } = nameMarker(givenUp.cdrList, scope, attempt_id);
   part.keys.push(key);
-  part.args.push('expect', givenUp.newestAt, member);
+  part.args.push('expect', givenUp.length, member);
 }
-
-/** The script looks for the beginning of this text: the id. */
-const writeHook = ({ id, ...told }: CallHook): string => JSON.stringify({ id, ...told });
 
 function addEntry(part: Part, entry: CdrEntry, call: Call | undefined): void {
   const { list, message, lacking, scope, attempt_id, marker } = entry;

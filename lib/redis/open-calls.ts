@@ -11,14 +11,18 @@ export type Reach = {
   readonly home: string;
 };
 
-/** KEYS: the index. ARGV: milliseconds since the newest hook, the most to find. By the clock of Redis, as the index is. */
+/** KEYS: the index. ARGV: milliseconds, the most to find. Answers the moment so long ago, and the calls that began before. */
 const listOld = `
 local time = redis.call('TIME')
 local before = time[1] * 1000 + math.floor(time[2] / 1000) - ARGV[1]
-return redis.call('ZRANGE', KEYS[1], '-inf', before, 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+return { before, redis.call('ZRANGE', KEYS[1], '-inf', before, 'BYSCORE', 'LIMIT', 0, ARGV[2]) }
 `;
 
-/** The oldest first. @param silence seconds since the newest hook; `most` calls are answered */
+/**
+ * The calls of which nothing came for so long, the oldest first. Those that began before and had a hook since are put
+ * off: they are looked at again when that hook is as old.
+ * @param silence seconds; `most` calls are looked at
+ */
 export async function listOpenCalls(
   { url, cluster, home }: Reach,
   silence: number,
@@ -28,17 +32,32 @@ export async function listOpenCalls(
   // Its commands reject with the cause.
   client.on('error', () => undefined);
   try {
-    const found = await client.eval(listOld, 1, nameOpenCalls(home), silence * 1000, most);
-    const words = Array.isArray(found) ? found.map(String) : [];
-    const names = words.filter((_, index) => index % 2 === 0);
-    if (names.length === 0) return [];
-    const records = await Promise.all(names.map((name) => client.get(nameCall(home, name))));
-    return names.map((name, index) => ({
-      name,
-      newestAt: words[2 * index + 1] ?? '',
-      record: records[index] ?? '',
-    }));
+    const open = nameOpenCalls(home);
+    const found = await client.eval(listOld, 1, open, silence * 1000, most);
+    const [before, names] = Array.isArray(found) ? found : [];
+    const calls = await Promise.all(
+      (Array.isArray(names) ? names.map(String) : []).map(async (name) => ({
+        name,
+        record: (await client.get(nameCall(home, name))) ?? '',
+      })),
+    );
+    const [due, others] = [[] as OpenCall[], [] as (number | string)[]];
+    for (const call of calls) {
+      const newest = findNewest(call.record);
+      if (newest === undefined || newest <= Number(before)) due.push(call);
+      else others.push(newest, call.name);
+    }
+    if (others.length > 0) await client.zadd(open, 'XX', ...others);
+    return due;
   } finally {
     client.disconnect();
   }
+}
+
+/** When the newest hook of a record happened, epoch ms; undefined where no hook can be read. */
+function findNewest(record: string): number | undefined {
+  const moments = [...record.matchAll(/^\{"id":"[^"]*","event":"[a-z]+","at":(\d+)/gm)].map(([, at]) =>
+    Number(at),
+  );
+  return moments.length === 0 ? undefined : Math.max(...moments);
 }

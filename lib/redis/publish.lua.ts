@@ -21,8 +21,8 @@ import { callMemory } from './call-memory.lua.ts';
  *   publication  call, if hook    its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
  *                                 ""; what follows is its own
  *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
- *   expect       markers          time of the newest hook, member of the markers: a call that moved on, or left, is not
- *                                 given up, and its publication fails
+ *   expect       markers          length of the call's record, member of the markers: a call that moved on, or left, is
+ *                                 not given up, and its publication fails
  *   close                         the call under way is given up, if all of its publication went well
  *   complete                      hooks of the call that are about to be published, each a line; text and what it lacks,
  *                                 as of an entry: it is answered, and pushed elsewhere
@@ -195,8 +195,8 @@ function commands.entry()
 end
 
 function commands.expect()
-  local marker, newestAt, member = nextKey(), word(), word()
-  if call('ZSCORE', openCalls, nameCall()) ~= newestAt then error('it moved on', 0) end
+  local marker, length, member = nextKey(), tonumber(word()), word()
+  if call('STRLEN', record) ~= length then error('it moved on', 0) end
   if call('SISMEMBER', marker, member) == 1 then
     forgetCall()
     error('it has left', 0)

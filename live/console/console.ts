@@ -205,6 +205,14 @@ function listRoutes(options: Options): ReadonlyMap<string, Route> {
         return replayed;
       }),
     ],
+    [
+      `${API}cdr`,
+      get(async ({ query }) => {
+        const attempt = readParameter(query, 'attempt');
+        if (attempt === undefined) throw new Refused(400, 'Name an attempt');
+        return askDesk((each) => each.locate(attempt, readParameter(query, 'source')));
+      }),
+    ],
     [`${API}health`, get(async () => ({ findings: await askDesk((each) => each.examine()) }))],
     [
       `${API}examples`,

@@ -7,6 +7,7 @@ import type {
   Replayed,
   ReplayRequest,
   TrialRequest,
+  Whereabouts,
 } from './schema.ts';
 
 export type Desk = {
@@ -21,6 +22,8 @@ export type Desk = {
   readonly show: (id: string, reveal: boolean) => Promise<RefusedDelivery | undefined>;
   /** Undefined when it is not in quarantine. */
   readonly replay: (request: ReplayRequest) => Promise<Replayed | undefined>;
+  /** Where the CDR of an attempt is now. @param source that of the attempt; undefined for Webitel */
+  readonly locate: (attempt: string, source: string | undefined) => Promise<Whereabouts>;
   readonly examine: () => Promise<readonly Finding[]>;
   /** Sends a hook to the door, and answers what it made in Redis. */
   readonly trial: (request: TrialRequest) => Promise<Messages>;

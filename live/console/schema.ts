@@ -70,6 +70,10 @@ export const step = z.object({
 export const call = z.object({ steps: z.array(step) });
 export type Call = z.infer<typeof call>;
 
+/** Where the CDR of an attempt is, in words, for each list. */
+export const whereabouts = z.object({ cdrs: z.array(z.object({ list: text, where: text })) });
+export type Whereabouts = z.infer<typeof whereabouts>;
+
 const problem = z.object({ path: text, message: text });
 
 /** A refused hook that is kept. */

@@ -10,6 +10,7 @@ import { Unanswered } from '../trouble.ts';
 import { examineParts } from './health.ts';
 import { countLines } from './lines.ts';
 import { watchLists } from './lists.ts';
+import { locateCdr } from './locate.ts';
 import { openRefused } from './refused.ts';
 import { tryHook } from './trial.ts';
 
@@ -53,6 +54,8 @@ export function openDesk({ publishing, cluster, figures, ...options }: DeskOptio
     },
     show: refused.show,
     replay: refused.replay,
+    locate: async (attempt, source) =>
+      locateCdr(await findTarget(), publishing.known.cdrLists, cluster, attempt, source),
     examine: async () => {
       lists ??= watch();
       return examineParts(await findTarget(), publishing, cluster, lists, refused.findOldest);

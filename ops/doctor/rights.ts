@@ -58,7 +58,7 @@ export async function rightsFinding(
     ['APPEND', call, ''],
     ['ZADD', open, '0', '0'],
     ['ZREM', open, '0'],
-    ['ZSCORE', open, '0'],
+    ['STRLEN', call],
     ['ZRANGE', open, '0', '0'],
     ...(stream === undefined
       ? []

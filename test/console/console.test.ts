@@ -49,6 +49,9 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await until('the CDR', async () => (await run.redis.llen(LIST)) === 1);
     await untilShown(page, '202 accepted');
     await untilShown(page, 'CDR → campaigns');
+    await page.getByRole('button', { name: 'Show leaving of attempt 918273' }).first().click();
+    await page.getByText('waits there, as number 1 of 1').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
     await until(
       'the refused one to be gone',
       async () => (await page.getByText('422 refused').count()) === 0,

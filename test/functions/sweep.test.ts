@@ -46,9 +46,19 @@ function publicationOf(event: QueueEvent): Publication {
   return { group: 'a', notifications, ...(call && { call }) };
 }
 
+/** Decades ago, whatever the clock of this machine says. */
+const BACK = 1_000_000_000_000;
+const dateBack = ({ timestamp = 0, joined_at = 0, bridged_at, ...event }: QueueEvent): QueueEvent =>
+  ({
+    ...event,
+    timestamp: timestamp - BACK,
+    joined_at: joined_at - BACK,
+    ...(bridged_at !== undefined && { bridged_at: bridged_at - BACK }),
+  }) as QueueEvent;
+
 async function say(...names: string[]): Promise<void> {
   for (const name of names) {
-    const event = await exampleEvent(name);
+    const event = dateBack(await exampleEvent(name));
     assert.deepEqual(await publish([publicationOf(event)]), [undefined], name);
   }
 }
@@ -85,7 +95,7 @@ describe('a call whose leaving never comes', () => {
     );
     assert.deepEqual(
       [payload.dialed_at, payload.wait_seconds, payload.talk_seconds, payload.agents_missed.length],
-      [1782900000, 34.7, undefined, 1],
+      [782900000, 34.7, undefined, 1],
     );
     await until('the message', () => redis.heard.length > heard);
     const { channel, message } = redis.heard[heard] ?? {};
@@ -149,11 +159,11 @@ describe('a call whose leaving never comes', () => {
   it('is not given up when a hook came meanwhile, or its leaving did', async () => {
     await say('bridged');
     await age(DEADLINE + 1);
-    const newestAt = `${await redis.client.zscore(OPEN, NAME)}`;
+    const record = `${await redis.client.get(nameCall(LIST, NAME))}`;
     const report = () =>
       publish([
         reportIncomplete(
-          { name: NAME, newestAt, record: '' },
+          { name: NAME, record },
           {
             base: 'enigma:notifications',
             lists: [INCOMPLETE],
@@ -167,10 +177,29 @@ describe('a call whose leaving never comes', () => {
     await say('leaving');
     assert.match(String((await report())[0]), /it moved on/);
     // A hook that comes long after the leaving, when only the marker of the CDR is left.
-    await redis.client.zadd(OPEN, newestAt, NAME);
+    await redis.client.zadd(OPEN, 1, NAME);
     await handler();
     assert.deepEqual(await readList(INCOMPLETE), []);
     assert.equal(await redis.client.zcard(OPEN), 0);
+  });
+
+  it('is not given up as long as hooks come, however long it lasts', async () => {
+    await say('joined');
+    const name = JSON.stringify(['default', '7']);
+    const now = Date.now();
+    await redis.client.set(
+      nameCall(LIST, name),
+      `\n{"id":"a","event":"joined","at":1}\n{"id":"b","event":"bridged","at":${now}}`,
+    );
+    await age(DEADLINE + 1, name);
+    await age(DEADLINE + 1);
+    await handler();
+    assert.deepEqual(
+      (await readList(INCOMPLETE)).map(({ payload }) => payload.attempt_id),
+      ['918273'],
+    );
+    // It is looked at again when its newest hook is as old.
+    assert.equal(Number(await redis.client.zscore(OPEN, name)), now);
   });
 
   it('of which no more than its name is known is a record of that', async () => {

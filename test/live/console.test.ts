@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { liveConfig } from '../../live/config.ts';
+import type { Desk } from '../../live/console/desk.ts';
 import * as schema from '../../live/console/schema.ts';
 import { logIn, page, rawStatus, visit } from '../support/console.ts';
 import { happened, NOW, printed, SECRET, say, startLive } from '../support/live.ts';
@@ -207,6 +208,93 @@ describe('an Admin', () => {
   });
 });
 
+const NEWS: schema.RefusedNews = {
+  refused: [],
+  kept: 0,
+  failure: null,
+  turnedAway: null,
+  givenBack: null,
+  repeats: null,
+};
+
+/** A desk with one refused hook, `1`, whose door is away. */
+function openDesk() {
+  let watched = 0;
+  const row = { id: '1', received_at: 0, status: 422, path: '/', detail: '', problems: [] };
+  const names = { event: null, queue: null, attempt: null, agent: null };
+  const desk: Desk = {
+    describeDoor: async () => ({ url: 'http://door', token: undefined }),
+    watch: (hear) => {
+      watched++;
+      hear(NEWS);
+      return () => {
+        watched--;
+      };
+    },
+    show: async (id, revealed) =>
+      id === '1' ? { ...row, ...names, fields: null, body: '', revealed } : undefined,
+    replay: async ({ id, dry }) =>
+      id === '1' ? { accepted: !dry, event: null, event_id: null, reason: null, problems: [] } : undefined,
+    locate: async (attempt) => ({ cdrs: [{ list: 'campaigns', where: attempt }] }),
+    examine: async () => [{ check: 'Redis', state: 'good', detail: '' }],
+    trial: async () => {
+      throw Object.assign(new Error('the door is away'), { remedy: 'start it' });
+    },
+    writeFlow: async (url) => url,
+    listExamples: async () => ({ joined: '{}' }),
+  };
+  return { desk, watched: () => watched };
+}
+
+describe('an Admin of a gateway with rights on the queues', () => {
+  it('is answered by its desk, and what changes something is logged', async () => {
+    const { desk, watched } = openDesk();
+    await using live = await startLive({}, undefined, true, { page, desk });
+    const admin = await logIn(live.url, 'admin', 'secret');
+    const answered = async (path: string, body?: object) => (await admin.ask(path, body)).body;
+    assert.equal((await answered('me'))['desk'], true);
+    assert.equal(schema.health.parse(await answered('health')).findings.length, 1);
+    assert.deepEqual(schema.examples.parse(await answered('examples')), {
+      url: 'http://door',
+      token: null,
+      examples: { joined: '{}' },
+    });
+    assert.deepEqual(schema.whereabouts.parse(await answered('cdr?attempt=7')).cdrs[0]?.where, '7');
+    assert.equal((await admin.ask('cdr')).status, 400);
+    assert.deepEqual(await answered('flow', { url: 'x' }), { flow: 'x' });
+    assert.equal(schema.refusedDelivery.parse(await answered('refused?id=1')).revealed, false);
+    assert.equal((await admin.ask('refused?id=2')).status, 404);
+    const lines = await printed(async () => {
+      assert.equal((await answered('replay', { id: '1', dry: true }))['accepted'], false);
+      assert.equal((await answered('replay', { id: '1', dry: false }))['accepted'], true);
+      assert.equal((await admin.ask('replay', { id: '2', dry: false })).status, 404);
+    });
+    assert.equal(lines.filter((line) => line.includes('"replayed"')).length, 1);
+    const wrong = await admin.ask('replay', { id: 1 });
+    assert.deepEqual([wrong.status, wrong.body['detail']], [400, 'These fields are wrong: id, dry']);
+    const { status, body } = await admin.ask('trial', { token: '', body: '' });
+    assert.deepEqual([status, body['detail']], [503, 'the door is away: start it']);
+    {
+      using feed = await admin.listen();
+      await until('the refused', () => feed.last('refused') !== undefined);
+      assert.deepEqual([schema.refusedNews.parse(feed.last('refused')), watched()], [NEWS, 1]);
+    }
+    await until('nobody to watch', () => watched() === 0);
+  });
+
+  it('waits when others search already', async () => {
+    await using live = await start();
+    const admin = await logIn(live.url, 'admin', 'secret');
+    await live.redis.client.client('PAUSE', 1_000);
+    const searches = Array.from({ length: 6 }, () => admin.ask('deliveries?attempt=1'));
+    const statuses = (await Promise.all(searches)).map(({ status }) => status);
+    assert.deepEqual(
+      [200, 503].map((status) => statuses.filter((each) => each === status).length),
+      [3, 3],
+    );
+  });
+});
+
 describe('a Supervisor', () => {
   it('sees the wall of her queues and agents, and no hooks', async () => {
     await using live = await start();
@@ -230,6 +318,76 @@ describe('a Supervisor', () => {
 });
 
 describe('the wall', () => {
+  it('has queues that are called and queues that dial, agents by what they do, and CDRs', async () => {
+    await using live = await start();
+    const admin = await logIn(live.url, 'admin', 'secret');
+    const at = (seconds: number) => ({ timestamp: NOW + seconds * 1000, received_at: NOW + seconds * 1000 });
+    const call = (attempt_id: string, seconds: number, more: object = {}) => ({
+      ...{ attempt_id, queue_id: '42', joined_at: NOW, agent_id: '', agent_extension: '' },
+      ...at(seconds),
+      ...more,
+    });
+    const by = (agent_id: string) => ({ agent_id, agent_extension: `1${agent_id}` });
+    await live.say(
+      ...(await Promise.all([
+        happened('joined', call('1', 0)),
+        happened('joined', call('2', 0)),
+        happened('offering', call('2', 1, by('201'))),
+        happened('joined', call('3', 0)),
+        happened('bridged', call('3', 5, by('202'))),
+        happened('joined', call('4', 0)),
+        happened('bridged', call('4', 30, by('203'))),
+        happened('processing', call('4', 40, by('203'))),
+        happened('joined', call('5', 0)),
+        happened('inbound-leaving-abandoned', call('5', 50)),
+        happened('predictive-offering', call('6', 5, { queue_id: '60', ...by('204') })),
+        happened('leaving', call('3', 60, by('202'))),
+        happened('agent_status-online', { agent_id: '205', extension: '1205', ...at(60) }),
+        happened('agent_status-pause', { agent_id: '206', extension: '1206', ...at(60) }),
+        happened('agent_status-offline', { agent_id: '207', extension: '1207', ...at(60) }),
+      ])),
+    );
+    live.clock.now = NOW + 61_000;
+    using feed = await admin.listen();
+    await until('all', () => JSON.stringify(feed.last('wall') ?? '').includes('"207"'));
+    const { inbound, outbound, agents, cdrs, day } = schema.wall.parse(feed.last('wall'));
+    const [queue] = inbound;
+    assert.deepEqual(
+      [queue?.waiting, queue?.ringing, queue?.talking, queue?.wrapup, queue?.longestSince],
+      [1, 1, 0, 1, NOW],
+    );
+    assert.deepEqual(
+      [queue?.entered, queue?.answered, queue?.abandoned, queue?.inTime, queue?.abandonRate, queue?.asa],
+      [5, 2, 1, 0.2, 0.2, 17.5],
+    );
+    assert.deepEqual(
+      outbound.map(({ id, ringing, calls, connected, connectRate }) => [
+        id,
+        ringing,
+        calls,
+        connected,
+        connectRate,
+      ]),
+      [['60', 1, 1, 0, 0]],
+    );
+    assert.deepEqual(Object.fromEntries(agents.map(({ id, state }) => [id, state])), {
+      201: 'ringing',
+      202: 'unknown',
+      203: 'wrapup',
+      204: 'ringing',
+      205: 'ready',
+      206: 'paused',
+      207: 'out',
+    });
+    const ended = cdrs.find(({ attempt }) => attempt === '3');
+    assert.deepEqual([ended?.seconds, ended?.agent, /^[•]+$/.test(ended?.number ?? '')], [180, '1202', true]);
+    assert.ok(Math.max(...day.waiting) >= 1);
+    assert.deepEqual(
+      day.answer.filter((seconds) => seconds !== null),
+      [17.5],
+    );
+  });
+
   it('begins again where a copy of the gateway ends: its visitors connect to another', async () => {
     await using live = await start();
     const admin = await logIn(live.url, 'admin', 'secret');

@@ -35,7 +35,7 @@ describe('hookline call', () => {
       (await run.hookline('call', '918273', '--tenant', 'default', '--redis', redis.server.url)).out;
     await redis.client.lpush(LIST, '{"type":"cdr","payload":{"attempt_id":"1"}}');
     await say(redis.server.url, ['joined', 'bridged'], 100);
-    assert.match(await ask(), /^it has not left; the newest hook came \d+\.\d s ago$/m);
+    assert.match(await ask(), /^it has not left$/m);
     await say(redis.server.url, ['leaving'], 100);
     const [head, joined, bridged, leaving, where] = (await ask()).split('\n');
     assert.match(head ?? '', /^time +event +received +agent +made$/);

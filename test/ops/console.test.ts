@@ -117,6 +117,20 @@ describe('a trial', () => {
   });
 });
 
+describe('the CDR of a call', () => {
+  it('is found where it waits, and known to be taken', async () => {
+    await using stack = await startStack();
+    using at = openStackDesk(stack);
+    const where = async () => schema.whereabouts.parse(await at.desk.locate('918273', undefined)).cdrs;
+    assert.match((await where())[0]?.where ?? '', /^is not there yet/);
+    await stack.post('/hooks/webitel', JSON.stringify(await payload('leaving')));
+    await until('the CDR', async () => (await stack.client.llen(LIST)) === 1);
+    assert.deepEqual(await where(), [{ list: LIST, where: 'waits there, as number 1 of 1' }]);
+    await stack.client.rpop(LIST);
+    assert.match((await where())[0]?.where ?? '', /somebody has taken it/);
+  });
+});
+
 describe('health', () => {
   it('has the queues, Redis, its memory, and whether somebody takes CDRs', async () => {
     await using stack = await startStack();

@@ -10,6 +10,7 @@ describe('what is remembered of a hook', () => {
     assert.deepEqual(noteHook(event), {
       scope: ['default'],
       attempt_id: '918273',
+      name: '["default","918273"]',
       hook: {
         id: event.id.slice(0, 12),
         event: 'bridged',

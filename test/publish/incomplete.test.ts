@@ -16,7 +16,7 @@ describe('a call that never left', () => {
     const first = writeMessage('offering', offering, { ref: '42', late: true });
     const hooks = [noteHook(offering)?.hook, noteHook(event)?.hook].map((hook) => JSON.stringify(hook));
     const record = [first, ...hooks].join('\n');
-    const made = reportIncomplete({ name, newestAt: '5', record }, places, 9);
+    const made = reportIncomplete({ name, record }, places, 9);
     const [one, two, message] = made.notifications;
     assert.ok(one?.kind === 'cdr' && two?.kind === 'cdr' && message?.kind === 'message');
     assert.deepEqual([one.list, two.list, one.marker], ['b:one', 'b:two', 'incomplete']);
@@ -30,15 +30,15 @@ describe('a call that never left', () => {
     assert.deepEqual([payload.event, payload.agent_id, payload.extension], ['bridged', '102', '1003']);
     assert.equal(payload.agent_name, undefined);
     assert.deepEqual(made.call, {
-      ...{ scope: ['default'], attempt_id: '918273' },
+      ...{ scope: ['default'], attempt_id: '918273', name },
       hook: {
         ...{ id: payload.id, event: 'incomplete', at: 9 },
         ...{ joined_at: 1782900000000, bridged_at: 1782900034700 },
       },
-      givenUp: { newestAt: '5', cdrList: 'b:campaigns' },
+      givenUp: { length: Buffer.byteLength(record), cdrList: 'b:campaigns' },
     });
     // The same, whenever it is made.
-    const again = reportIncomplete({ name, newestAt: '6', record: '' }, places, 10);
+    const again = reportIncomplete({ name, record: '' }, places, 10);
     assert.equal(again.call?.hook.id, payload.id);
   });
 
@@ -47,7 +47,7 @@ describe('a call that never left', () => {
     const first = writeMessage('bridged', bridged, {});
     const hooks = [noteHook(bridged)?.hook, noteHook(missed)?.hook].map((hook) => JSON.stringify(hook));
     const reported = reportIncomplete(
-      { name, newestAt: '5', record: [first, ...hooks].join('\n') },
+      { name, record: [first, ...hooks].join('\n') },
       places,
       9,
     );
@@ -60,7 +60,7 @@ describe('a call that never left', () => {
     const hook = JSON.stringify(noteHook(bridged)?.hook);
     const full = '{"event":"full"}';
     for (const record of [`\n${hook}`, [writeMessage('bridged', bridged, {}), full].join('\n')]) {
-      const reported = reportIncomplete({ name, newestAt: '5', record }, places, 9);
+      const reported = reportIncomplete({ name, record }, places, 9);
       const { payload } = JSON.parse(reported.notifications[0]?.message ?? '');
       assert.deepEqual(
         [payload.event, payload.extension, payload.dialed_at],
@@ -71,7 +71,7 @@ describe('a call that never left', () => {
 
   it('is reported, too, when its first event is one that this version cannot read', () => {
     for (const record of ['{"type":"bridged","payload":{"event":"bridged"}}', 'no JSON', '[]', '']) {
-      const { notifications } = reportIncomplete({ name, newestAt: '5', record }, places, 9);
+      const { notifications } = reportIncomplete({ name, record }, places, 9);
       const [entry] = notifications;
       assert.equal(JSON.parse(entry?.message ?? '').payload.call_ref, '918273', record);
       assert.deepEqual(entry?.kind === 'cdr' && entry.lacking, { dialed_at: null, call_time: null });
@@ -80,6 +80,6 @@ describe('a call that never left', () => {
 
   it('has a name', () => {
     for (const bad of ['[]', '{}', '1'])
-      assert.throws(() => reportIncomplete({ name: bad, newestAt: '5', record: '' }, places, 9), /no call/);
+      assert.throws(() => reportIncomplete({ name: bad, record: '' }, places, 9), /no call/);
   });
 });

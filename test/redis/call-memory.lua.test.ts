@@ -31,7 +31,12 @@ function publicationOf(attempt: number, hook: CallHook, bill?: number): Publicat
   const event = eventMessage(hook.id);
   return {
     ...publication(`${attempt}`, ...(hook.event === 'leaving' ? [cdr, event] : [event])),
-    call: { scope: ['default'], attempt_id: `${attempt}`, hook },
+    call: {
+      scope: ['default'],
+      attempt_id: `${attempt}`,
+      name: JSON.stringify(['default', `${attempt}`]),
+      hook,
+    },
   };
 }
 

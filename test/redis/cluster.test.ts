@@ -63,7 +63,7 @@ describe('on a cluster of three nodes', () => {
   it('a CDR on another node tells what the earlier hooks of its call told, those of its own batch too', async () => {
     const hook = (id: string, event: 'joined' | 'bridged' | 'leaving', at: number) => ({
       ...publication('a', eventMessage(id)),
-      call: { scope: ['default'], attempt_id: '50', hook: { id, event, at } },
+      call: { scope: ['default'], attempt_id: '50', name: '["default","50"]', hook: { id, event, at } },
     });
     const cdr = (list: string) => ({
       ...entry(50, list),
@@ -94,9 +94,9 @@ describe('on a cluster of three nodes', () => {
     const hook = { id: 'e9', event: 'leaving' as const, at: 9_000 };
     const leaving = {
       ...publication('a', entry(51, HOME), entry(51, AWAY), eventMessage('e9')),
-      call: { scope: ['default'], attempt_id: '51', hook },
+      call: { scope: ['default'], attempt_id: '51', name: '["default","51"]', hook },
     };
-    const ttl = () => home.ttl(nameCall(findTag(HOME), JSON.stringify(['default', '51'])));
+    const ttl = () => home.ttl(nameCall(findTag(HOME), '["default","51"]'));
     assert.ok((await bounded([leaving]))[0] instanceof CdrWaits);
     assert.ok((await ttl()) > 24 * 3600);
     await away.del(AWAY);
@@ -145,6 +145,8 @@ describe('on a cluster of three nodes', () => {
     const start = await calls();
     await publish(batch);
     assert.equal((await calls()) - start, 2);
+    // The next test listens, too.
+    await until('both messages', () => nodes[0]?.heard.some(({ message: said }) => said === '2') === true);
   });
 
   it('what needs no other node goes on while that one is frozen, and the rest once it thaws', async () => {

@@ -36,7 +36,7 @@ describe('a batch', () => {
 
   it('has the hooks of calls, unless they are not to be remembered', () => {
     const hook = { id: 'e1', event: 'leaving', at: 5 } as const;
-    const call = { scope: ['default'], attempt_id: '1', hook };
+    const call = { scope: ['default'], attempt_id: '1', name: '["default","1"]', hook };
     const cdr = { ...entry(1), message: '{"payload":{"a":1}}', lacking: { call_time: 0 } };
     const batch = [{ ...publication('g1', cdr), call }];
     const remembered = encodeBatch(batch, options);
