@@ -46,11 +46,7 @@ describe('a call that never left', () => {
     const [missed, bridged] = [await exampleEvent('missed'), await exampleEvent('bridged')];
     const first = writeMessage('bridged', bridged, {});
     const hooks = [noteHook(bridged)?.hook, noteHook(missed)?.hook].map((hook) => JSON.stringify(hook));
-    const reported = reportIncomplete(
-      { name, record: [first, ...hooks].join('\n') },
-      places,
-      9,
-    );
+    const reported = reportIncomplete({ name, record: [first, ...hooks].join('\n') }, places, 9);
     const { payload } = JSON.parse(reported.notifications[0]?.message ?? '');
     assert.deepEqual([payload.event, payload.extension], ['bridged', '1003']);
   });
