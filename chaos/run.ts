@@ -57,7 +57,7 @@ async function settle({ queue, queues, received }: Scene, ledger: Ledger): Promi
 
 /** Waits for every call that never left to be given up. */
 async function untilNoneIsOpen({ victim, client }: Scene): Promise<void> {
-  const open = nameOpenCalls(findHome(LISTS));
+  const open = nameOpenCalls(findHome(LISTS), 'default');
   for (let waits = 0; waits < 600 && (await client.zcard(open)) > 0; waits++) {
     if (waits % 50 === 0) await victim.ageCalls();
     await setTimeout(100);

@@ -90,7 +90,7 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
 async function ageCalls(client: Redis): Promise<void> {
   const [seconds] = await client.time();
   const before = (Number(seconds) - CALL_DEADLINE - 1) * 1000;
-  const open = nameOpenCalls(findHome(LISTS));
+  const open = nameOpenCalls(findHome(LISTS), 'default');
   const calls = await client.zrange(open, '0', '-1');
   if (calls.length > 0) await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
 }

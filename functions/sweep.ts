@@ -40,7 +40,7 @@ export async function handler(): Promise<void> {
   const url = await findUrl();
   if (opened?.url !== url) opened = { url, publish: publishOn(url) };
   const { publish } = opened;
-  const calls = await listOpenCalls({ ...reach, url }, config.CALL_DEADLINE, MOST);
+  const calls = await listOpenCalls({ ...reach, url, tenant: config.TENANT }, config.CALL_DEADLINE, MOST);
   const outcomes: Outcome[] = [];
   const now = Date.now();
   for (let first = 0; first < calls.length; first += BATCH) {

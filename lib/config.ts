@@ -182,6 +182,7 @@ const sweep = (env: NodeJS.ProcessEnv) =>
   z.object({
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     ...onSecretRedis(env),
+    TENANT: tenant,
     MEMORY: onOff('on'),
     CALL_DEADLINE: callDeadline,
     INCOMPLETE_LISTS: list(''),

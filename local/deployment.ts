@@ -122,7 +122,11 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
       ...pickVariables('webhook', all),
     },
     consumer: { ...findSecret('consumer', 'REDIS_URL', 'redis_url'), ...pickVariables('consumer', all) },
-    sweep: { ...findSecret('sweep', 'REDIS_URL', 'redis_url'), ...pickVariables('sweep', all) },
+    sweep: {
+      TENANT: tenant,
+      ...findSecret('sweep', 'REDIS_URL', 'redis_url'),
+      ...pickVariables('sweep', all),
+    },
   };
   checkEnvironments(environment);
   return {

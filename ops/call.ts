@@ -47,7 +47,7 @@ export async function accountFor(
   const home = findHome(lists);
   const name = JSON.stringify([...scope, attempt_id]);
   const published = await readAttempt(client, nameLiveStream(lists), asked);
-  const score = await client.zscore(nameOpenCalls(home), name);
+  const score = await client.zscore(nameOpenCalls(home, tenant), name);
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
     hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,

@@ -80,7 +80,6 @@ export function encodeBatch(publications: readonly Publication[], options: Encod
   const remember = options.remember && publications.some(({ call }) => call !== undefined);
   const keys = [
     ...(live === undefined ? [] : [live.stream]),
-    ...(remember ? [nameOpenCalls(home)] : []),
     ...[...names.keys()].flatMap((seconds) => nameKeySets(home, seconds)),
     ...parts.flatMap((part) => part.keys),
   ];
@@ -127,7 +126,7 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
   const { scope, attempt_id, name, hook, cdrWaits, givenUp } = call;
-  part.keys.push(nameCall(home, name));
+  part.keys.push(nameCall(home, name), nameOpenCalls(home, scope[0] ?? ''));
   part.args.push(JSON.stringify(hook));
   if (cdrWaits) part.args.push('wait');
   if (givenUp === undefined) return;

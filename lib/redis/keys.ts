@@ -43,8 +43,8 @@ export const nameLiveStream = (cdrLists: readonly string[]): string => `{${findH
 /** Where a call is remembered, in the slot of that tag. @param name its scope and attempt, as JSON */
 export const nameCall = (tag: string, name: string): string => `{${tag}}:call:${name}`;
 
-/** The index of the calls that haven't left: the time of each one's newest hook by its name, in the slot of that tag. */
-export const nameOpenCalls = (tag: string): string => `{${tag}}:open`;
+/** The index of a tenant's calls that haven't left, by their names, in the slot of that tag: each tenant has its own sweep. */
+export const nameOpenCalls = (tag: string, tenant: string): string => `{${tag}}:open:${tenant}`;
 
 /** The two sets that take turns to hold the deduplication keys of so many seconds, in the slot of that tag. */
 export const nameKeySets = (tag: string, seconds: number): string[] =>

@@ -4,6 +4,8 @@ import { connectTo } from './connection.ts';
 import { nameCall, nameOpenCalls } from './keys.ts';
 
 export type Reach = {
+  /** whose calls */
+  readonly tenant: string;
   /** `redis://` or `rediss://`, with the ACL user and password if there are any */
   readonly url: string;
   readonly cluster: boolean;
@@ -24,7 +26,7 @@ return { before, redis.call('ZRANGE', KEYS[1], '-inf', before, 'BYSCORE', 'LIMIT
  * @param silence seconds; `most` calls are looked at
  */
 export async function listOpenCalls(
-  { url, cluster, home }: Reach,
+  { tenant, url, cluster, home }: Reach,
   silence: number,
   most: number,
 ): Promise<OpenCall[]> {
@@ -32,7 +34,7 @@ export async function listOpenCalls(
   // Its commands reject with the cause.
   client.on('error', () => undefined);
   try {
-    const open = nameOpenCalls(home);
+    const open = nameOpenCalls(home, tenant);
     const found = await client.eval(listOld, 1, open, silence * 1000, most);
     const [before, names] = Array.isArray(found) ? found : [];
     const calls = await Promise.all(

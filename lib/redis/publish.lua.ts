@@ -4,8 +4,7 @@ import { callMemory } from './call-memory.lua.ts';
 /**
  * Publishes a whole batch, in order; each CDR's push and marker are one.
  *
- * KEYS  a key that never exists; the live stream, if there is one; the index of open calls, if calls are remembered;
- *       then what the commands take
+ * KEYS  a key that never exists; the live stream, if there is one; then what the commands take
  * ARGV  the settings, a JSON object:
  *         markerTtl  seconds to keep the marker of a delivered CDR
  *         newestTtl  seconds to keep the newest time of a subject
@@ -18,8 +17,9 @@ import { callMemory } from './call-memory.lua.ts';
  *
  *   command      KEYS             ARGV
  *   deduplicate  two sets         seconds, how many names, the names: deduplication keys of so many seconds
- *   publication  call, if hook    its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
- *                                 ""; what follows is its own
+ *   publication  call, index of   its group, its deadline by the clock of Redis (ms, 0: none), the hook of its call or
+ *                open calls;      ""; what follows is its own
+ *                if it has a hook
  *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
  *   expect       markers          length of the call's record, member of the markers: a call that moved on, or left, is
  *                                 not given up, and its publication fails
@@ -56,7 +56,6 @@ local function word() arg = arg + 1 return ARGV[arg] end
 
 local settings = cjson.decode(word())
 local stream = settings.streamMax > 0 and nextKey()
-local openCalls = settings.callName > 0 and nextKey()
 local pushed, suppressed, longest = 0, 0, 0
 
 -- The publication under way: its place in the batch, its group, its deadline, why it has failed, and why only its
@@ -152,8 +151,8 @@ end
 function commands.publication()
   closePublication()
   place, group, deadline, hook = place + 1, word(), tonumber(word()), word()
-  record = hook ~= '' and nextKey()
-  hook = record and hook
+  hook = hook ~= '' and hook
+  if hook then record, openCalls = nextKey(), nextKey() end
   failure, lack, figures, waits = nil, nil, nil, false
   if held[group] then error('held', 0) end
 end

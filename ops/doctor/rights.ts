@@ -27,7 +27,7 @@ export async function rightsFinding(
   const home = findHome(lists);
   const marker = (list: string) => `${nameMarkers(list)}:doctor:0`;
   const newest = nameNewest(home, 'doctor');
-  const [call, open] = [nameCall(home, 'doctor'), nameOpenCalls(home)];
+  const [call, open] = [nameCall(home, 'doctor'), nameOpenCalls(home, 'doctor')];
   const needed = [
     ['EVALSHA', '0'.repeat(40), '0'],
     ['EVAL', 'return 1', '0'],

@@ -16,7 +16,7 @@ import { startTestRedis, until } from '../support/stack.ts';
 
 const INCOMPLETE = 'enigma:notifications:incomplete';
 const NAME = JSON.stringify(['default', '918273']);
-const OPEN = nameOpenCalls(LIST);
+const OPEN = nameOpenCalls(LIST, 'default');
 const DEADLINE = 60;
 const MAX = 1_500;
 
@@ -200,6 +200,17 @@ describe('a call whose leaving never comes', () => {
     );
     // It is looked at again when its newest hook is as old.
     assert.equal(Number(await redis.client.zscore(OPEN, name)), now);
+  });
+
+  it('is given up by the sweep of its own tenant, whose deadline and lists may be others', async () => {
+    const event = { ...(await exampleEvent('bridged')), tenant: 'acme' };
+    assert.deepEqual(await publish([publicationOf(event)]), [undefined]);
+    const open = nameOpenCalls(LIST, 'acme');
+    const [name] = await redis.client.zrange(open, '0', '-1');
+    await redis.client.zadd(open, 1, name ?? '');
+    await handler();
+    assert.deepEqual(await readList(INCOMPLETE), []);
+    assert.equal(await redis.client.zcard(open), 1);
   });
 
   it('of which no more than its name is known is a record of that', async () => {

@@ -95,6 +95,7 @@ describe('a deployment', () => {
     assert.deepEqual(consumer, { CDR_LISTS: 'campaigns,x:y', NOTIFY_TTL: '5', REDIS_CLUSTER: 'true' });
     assert.equal(REDIS_URL, '{{resolve:secretsmanager:hookline/prod/acme:SecretString:redis_url::}}');
     assert.equal(environment.webhook['ALLOWED_IPS'], '10.0.0.0/8,192.0.2.1');
+    assert.equal(environment.sweep['TENANT'], 'acme');
     assert.equal(front, 'functionUrl');
     assert.equal(deploy(file, 'dev').environment.consumer['NOTIFY_TTL'], '30');
   });

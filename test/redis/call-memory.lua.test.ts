@@ -220,15 +220,15 @@ describe('a call that is remembered', () => {
     await say(publicationOf(attempt, newHook('joined', 0)));
     assert.ok((await redis.client.ttl(keyOf(attempt))) > DAY - 60);
     const [seconds] = await redis.client.time();
-    const since = Number(await redis.client.zscore(nameOpenCalls(LIST), member));
+    const since = Number(await redis.client.zscore(nameOpenCalls(LIST, 'default'), member));
     assert.ok(Math.abs(since - Number(seconds) * 1000) < 60_000);
     await say(publicationOf(attempt, newHook('leaving', 5)));
-    assert.equal(await redis.client.zscore(nameOpenCalls(LIST), member), null);
+    assert.equal(await redis.client.zscore(nameOpenCalls(LIST, 'default'), member), null);
     const ttl = await redis.client.ttl(keyOf(attempt));
     assert.ok(ttl > 0 && ttl <= 600, `${ttl}`);
     // What comes after it opens nothing.
     await say(publicationOf(attempt, newHook('processing', 4)));
-    assert.equal(await redis.client.zscore(nameOpenCalls(LIST), member), null);
+    assert.equal(await redis.client.zscore(nameOpenCalls(LIST, 'default'), member), null);
     await redis.client.lpop(LIST);
   });
 
@@ -240,7 +240,7 @@ describe('a call that is remembered', () => {
     assert.ok(joined && leaving);
     const here = publisherAt(redis.server.url, { cdrLists: [list] });
     await here([joined]);
-    const open = nameOpenCalls(list);
+    const open = nameOpenCalls(list, 'default');
     assert.deepEqual(await redis.client.zrange(open, '0', '-1'), [JSON.stringify(['default', `${attempt}`])]);
     await here([leaving]);
     assert.equal(await redis.client.exists(open), 0);

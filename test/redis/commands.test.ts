@@ -41,7 +41,7 @@ describe('a batch', () => {
     const batch = [{ ...publication('g1', cdr), call }];
     const remembered = encodeBatch(batch, options);
     assert.deepEqual(remembered.keys, [
-      ...[`{${LIST}}:probe`, `{${LIST}}:open`, `{${LIST}}:call:["default","1"]`],
+      ...[`{${LIST}}:probe`, `{${LIST}}:call:["default","1"]`, `{${LIST}}:open:default`],
       ...[LIST, `{${LIST}}:seen:default:0`],
     ]);
     assert.deepEqual(remembered.args.slice(1), [

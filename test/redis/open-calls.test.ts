@@ -10,12 +10,12 @@ it('open calls are found by the age of their newest hook, the oldest first, with
   await using redis = await startTestRedis();
   const [now] = await redis.client.time();
   const age = (seconds: number, name: string) =>
-    redis.client.zadd(nameOpenCalls(LIST), (Number(now) - seconds) * 1000, name);
+    redis.client.zadd(nameOpenCalls(LIST, 'default'), (Number(now) - seconds) * 1000, name);
   await age(500, 'b');
   await age(900, 'a');
   await age(10, 'young');
   await redis.client.set(nameCall(LIST, 'a'), '{"first":1}\n{"id":"h"}');
-  const reach = { url: redis.server.url, cluster: false, home: LIST };
+  const reach = { tenant: 'default', url: redis.server.url, cluster: false, home: LIST };
   const found = await listOpenCalls(reach, 300, 10);
   assert.deepEqual(
     found.map(({ name, record }) => [name, record]),

@@ -121,7 +121,7 @@ describe('what goes along', () => {
   it('a call that left after the first copy is open no more', async () => {
     await using old = await startTestRedis();
     await using fresh = await startTestRedis();
-    const open = `{${LIST}}:open`;
+    const open = `{${LIST}}:open:default`;
     await old.client.zadd(open, 1, 'left', 2, 'stays');
     await between(old, fresh, { only: 'copy' });
     await old.client.zrem(open, 'left');
