@@ -240,7 +240,7 @@ describe('a call whose leaving never comes', () => {
     assert.equal(await redis.client.zcard(OPEN), 0);
   });
 
-  it('is given up with a thousand others in one run, the oldest first, and none that is younger', async () => {
+  it('is given up with more than a thousand others in one run, and none that is younger', async () => {
     const [now] = await redis.client.time();
     const old = (Number(now) - DEADLINE - 10) * 1000;
     const members = Array.from({ length: 1_200 }, (_, index) => [
@@ -249,9 +249,6 @@ describe('a call whose leaving never comes', () => {
     ]);
     await redis.client.zadd(OPEN, ...members.flat());
     await age(1, JSON.stringify(['default', 'young']));
-    await handler();
-    assert.equal(await redis.client.zcard(OPEN), 201);
-    await handler();
     await handler();
     assert.deepEqual(await redis.client.zrange(OPEN, '0', '-1'), [JSON.stringify(['default', 'young'])]);
     assert.equal((await readList(INCOMPLETE)).length, 1_200);
