@@ -1,7 +1,7 @@
 // What became of one call: its hooks from the live stream or from what Redis remembers, and where its CDR is.
 import type { QueueEvent } from '../lib/event.ts';
 import { isRecord } from '../lib/field.ts';
-import type { CallHook } from '../lib/publish/call.ts';
+import { type CallHook, readRecord } from '../lib/publish/call.ts';
 import type { Published } from '../lib/publish/relay.ts';
 import type { Client } from '../lib/redis/connection.ts';
 import { findHome, nameCall, nameLiveStream, nameMarker, nameOpenCalls } from '../lib/redis/keys.ts';
@@ -50,7 +50,7 @@ export async function accountFor(
   const score = await client.zscore(nameOpenCalls(home), name);
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
-    hooks: readHooks(await client.get(nameCall(home, name))),
+    hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,
     isOpen: score !== null,
     cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
   };
@@ -83,11 +83,6 @@ function readEvent(text: string): Published | undefined {
   } catch {
     return undefined;
   }
-}
-
-function readHooks(record: string | null): CallHook[] {
-  const [, ...lines] = (record ?? '').split('\n');
-  return lines.map((line) => JSON.parse(line));
 }
 
 /** Looks for the CDR of an attempt in a list, in the hands of its workers, and by its marker. */

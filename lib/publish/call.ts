@@ -24,6 +24,8 @@ export type Call = {
   /** both, as JSON: what its record and its place in the index are called */
   readonly name: string;
   readonly hook: CallHook;
+  /** its CDR waits for room in a list on another node, and will be completed once more */
+  readonly cdrWaits?: boolean;
   /**
    * Nothing came for too long: the publication is made only if the record is still so long, in bytes, and the list has
    * no CDR of the call; then the call is closed.
@@ -34,7 +36,9 @@ export type Call = {
 /** Identifiers are any text, and what is remembered is bounded. */
 const LONGEST = { name: 300, agent: 64 };
 
-const shorten = (text: string | undefined) => ((text?.length ?? 0) > LONGEST.agent ? undefined : text);
+/** Redis can't read half of a surrogate pair, and the call would have no figures. */
+const keepShort = (text: string | undefined) =>
+  text !== undefined && text.length <= LONGEST.agent && text.isWellFormed() ? text : undefined;
 
 /** Undefined for what is of no call: chats, tasks, agents, members who expired; and where identifiers are very long. */
 export function noteHook(event: QueueEvent): Call | undefined {
@@ -47,10 +51,17 @@ export function noteHook(event: QueueEvent): Call | undefined {
     id: event.id.slice(0, 12),
     event: event.event,
     at: findEventTime(event) ?? event.received_at,
-    agent_id: shorten(agent_id),
-    agent_extension: shorten(agent_extension),
+    agent_id: keepShort(agent_id),
+    agent_extension: keepShort(agent_extension),
     joined_at,
     bridged_at,
   };
   return { scope, attempt_id, name, hook };
+}
+
+/** What Redis remembers of a call: its first event as it was published, or empty, and its hooks in their order. */
+export function readRecord(record: string): { readonly first: string; readonly hooks: readonly CallHook[] } {
+  const [first = '', ...lines] = record.split('\n');
+  // What would be too long is replaced by a line without an id.
+  return { first, hooks: lines.filter((line) => line.startsWith('{"id":')).map((line) => JSON.parse(line)) };
 }

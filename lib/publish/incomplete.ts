@@ -2,7 +2,7 @@
 import { readEvent } from '../event.ts';
 import { isRecord } from '../field.ts';
 import { digest } from '../identity.ts';
-import type { CallHook } from './call.ts';
+import { type CallHook, readRecord } from './call.ts';
 import { fillIncompleteCdr, type Known } from './dialects/enigma.ts';
 import { nameQueueChannel } from './lifecycle.ts';
 import { type CdrEntry, DAY, type Message } from './notification.ts';
@@ -76,21 +76,22 @@ function readName(name: string): { readonly scope: readonly string[]; readonly a
 }
 
 /**
- * The call's first event, with the name, the agent and the bridge of its later hooks; no more than the attempt where a
- * newer version wrote it.
+ * The call's first event, with the name, the agent and the bridge of its later hooks; these alone where it was too long,
+ * or a newer version wrote it.
  */
 function recallEvent(record: string, attempt_id: string): Known {
+  const { first, hooks } = readRecord(record);
+  const inOrder = hooks.toSorted((one, other) => one.at - other.at);
+  const later = Object.assign({}, ...inOrder.map(({ id: _id, at: _at, ...told }) => told));
   try {
-    const [first, ...hooks] = record.split('\n').map((line): Record<string, unknown> => JSON.parse(line));
-    const payload = first?.['payload'];
+    const { payload } = JSON.parse(first);
     // What a message has beside its event.
     const { ref: _, end_code: __, late: ___, ...event } = isRecord(payload) ? payload : {};
-    const later = Object.assign({}, ...hooks.map(({ id: _id, at: _at, ...told }) => told));
     // Its name, user and leg are of the agent whom the first event names.
     const { agent_name, user_id, agent_channel_id, ...others } = event;
     const agent = event['agent_id'] === later.agent_id ? { agent_name, user_id, agent_channel_id } : {};
     return readEvent({ ...others, ...agent, ...later });
   } catch {
-    return { attempt_id, variables: {} };
+    return { attempt_id, variables: {}, ...later };
   }
 }

@@ -12,6 +12,8 @@ local FULL = '\\n{"event":"full"}'
 
 -- The call of the publication under way, and its hook as JSON; what its CDR is completed with, once that is known.
 local record, hook, figures
+-- Its CDR waits for room in a list, here or elsewhere.
+local waits
 -- Lines of hooks that are published in the same batch, by another call of the script.
 local underWay = ''
 -- Why a call could not be remembered, or not be recalled.
@@ -28,15 +30,24 @@ end
 
 local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
 
-local function rememberHook(event, waits)
-  local leaves = string.find(hook, '"event":"leaving"', 1, true)
+-- The line of a call that was given up: its CDR says so even where all else was too long.
+local function findIncomplete(hooks) return string.match(hooks, '\\n{"id":"%x*","event":"incomplete"[^\\n]*') or '' end
+
+local function isLeaving() return string.find(hook, '"event":"leaving"', 1, true) end
+
+-- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
+local function expireCall() call('EXPIRE', record, waits and settings.markerTtl or settings.leftTtl) end
+
+local function rememberHook(event)
+  local leaves = isLeaving()
   local length = call('APPEND', record, '\\n' .. hook)
   local isNew = length == #hook + 1
   if isNew then
     local first = (leaves or #event > LONGEST_EVENT) and '' or event
     call('SET', record, first .. '\\n' .. hook, 'EX', settings.callTtl)
   elseif length > LONGEST_RECORD then
-    call('SET', record, split(call('GET', record)) .. FULL, 'KEEPTTL')
+    local first, hooks = split(call('GET', record))
+    call('SET', record, first .. FULL .. findIncomplete(hooks), 'KEEPTTL')
   end
   if not leaves then
     -- What overtook the leaving, or was given up, is not opened again.
@@ -44,8 +55,7 @@ local function rememberHook(event, waits)
     return
   end
   call('ZREM', openCalls, nameCall())
-  -- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
-  if not waits then call('EXPIRE', record, settings.leftTtl) end
+  expireCall()
 end
 
 local function forgetCall()
@@ -63,9 +73,9 @@ end
 -- The hooks that were published before this one, each once, and those that are about to be.
 local function recallHooks(own)
   local _, hooks = split(call('GET', record) or '')
-  if isFull(hooks) then return {} end
+  local lines = isFull(hooks) and findIncomplete(hooks) or hooks .. '\\n' .. underWay
   local earlier, ids = {}, {}
-  for line in string.gmatch(hooks .. '\\n' .. underWay, '[^\\n]+') do
+  for line in string.gmatch(lines, '[^\\n]+') do
     local known = cjson.decode(line)
     -- What came after it the first time is not in its CDR of another list.
     if known.id == own.id then break end
@@ -90,7 +100,6 @@ end
 -- What the hooks of a call tell, by the keys of its CDR. docs/redis.md says how each is derived.
 local function computeFigures(earlier, own)
   local told, offered, missed = {}, {}, {}
-  if #earlier == 0 then return told end
   local joined, bridged, isBridged = own.joined_at, own.bridged_at, false
   local hooks = {}
   for _, known in ipairs(earlier) do
@@ -99,6 +108,8 @@ local function computeFigures(earlier, own)
     isBridged = isBridged or known.event == 'bridged'
     if known.event == 'incomplete' then told.completes = known.id else hooks[#hooks + 1] = known end
   end
+  -- The leaving alone can't tell talking from wrapping up.
+  if #hooks == 0 then return told end
   -- A bridged that never came is known from those that did.
   if bridged and not isBridged then hooks[#hooks + 1] = { event = 'bridged', at = bridged, id = '' } end
   sortHooks(hooks)

@@ -1,7 +1,7 @@
 // In a cluster a script runs on one node: each CDR list that lives on another needs a call of its own.
 import { setTimeout } from 'node:timers/promises';
 import type { Notification } from '../publish/notification.ts';
-import { holdGroups, isFailure, type Outcome } from '../publish/publication.ts';
+import { CdrWaits, holdGroups, isFailure, type Outcome } from '../publish/publication.ts';
 import type { Completion } from './commands.ts';
 import { findTag } from './keys.ts';
 import type { CompleteUntil, PublishUntil } from './publisher.ts';
@@ -35,8 +35,12 @@ export function publishAcrossNodes(
           (notification) => findNode(notification) === node,
         );
         if (isFailure(outcomes[index]) || notifications.length === 0 || !these.has(index)) return [];
-        if (node === home) return [{ index, publication: { ...publication, notifications } }];
-        const { call: _, ...rest } = publication;
+        const { call, ...rest } = publication;
+        const cdrWaits = outcomes[index] instanceof CdrWaits;
+        if (node === home)
+          return [
+            { index, publication: { ...rest, ...(call && { call: { ...call, cdrWaits } }), notifications } },
+          ];
         const completed = notifications.map((notification) => completions.get(notification) ?? notification);
         return [{ index, publication: { ...rest, notifications: completed } }];
       });

@@ -10,7 +10,7 @@ import { findTag, nameCall, nameKeySets, nameMarker, nameNewest, nameOpenCalls, 
 const MARKER_TTL = 31 * 24 * 3600;
 /** The newest time of a subject counts for so long: a day, so that a wrong clock is forgotten. */
 const NEWEST_TTL = 24 * 3600;
-/** A call is remembered for so long after its newest hook: longer than CALL_DEADLINE may be. */
+/** A call is remembered for so long after its first hook: longer than CALL_DEADLINE may be. */
 const CALL_TTL = 24 * 3600;
 /** And for so long after it left: its CDR may have to be written again, and hooks overtake each other. */
 const LEFT_TTL = 10 * 60;
@@ -87,7 +87,8 @@ export function encodeBatch(publications: readonly Publication[], options: Encod
   const settings = {
     ...{ markerTtl: MARKER_TTL, newestTtl: NEWEST_TTL, callTtl: CALL_TTL, leftTtl: LEFT_TTL },
     ...{ listMax, streamMax: live?.max ?? 0, outOfMemory },
-    callName: remember ? nameCall(home, '').length + 1 : 0,
+    // The script counts bytes.
+    callName: remember ? Buffer.byteLength(nameCall(home, '')) + 1 : 0,
   };
   return {
     // In a cluster all keys of a call lie in one slot.
@@ -125,9 +126,10 @@ function encodePublication(publication: Publication, { home, skew, remember }: E
 
 function addCall(part: Part, call: Call | undefined, home: string): void {
   if (call === undefined) return void part.args.push('');
-  const { scope, attempt_id, name, hook, givenUp } = call;
+  const { scope, attempt_id, name, hook, cdrWaits, givenUp } = call;
   part.keys.push(nameCall(home, name));
   part.args.push(JSON.stringify(hook));
+  if (cdrWaits) part.args.push('wait');
   if (givenUp === undefined) return;
   const { key, member } = nameMarker(givenUp.cdrList, scope, attempt_id);
   part.keys.push(key);

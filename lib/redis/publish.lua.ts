@@ -13,7 +13,7 @@ import { callMemory } from './call-memory.lua.ts';
  *         streamMax  entries that the live stream keeps; 0: there is none
  *         outOfMemory  no memory is left: entries wait
  *         callName   where in a call's key its name begins; 0: calls are not remembered
- *         callTtl, leftTtl  seconds to remember a call after its newest hook, and after it left
+ *         callTtl, leftTtl  seconds to remember a call after its first hook, and after it left
  *       then commands, each its name and what it takes:
  *
  *   command      KEYS             ARGV
@@ -154,7 +154,7 @@ function commands.publication()
   place, group, deadline, hook = place + 1, word(), tonumber(word()), word()
   record = hook ~= '' and nextKey()
   hook = record and hook
-  failure, lack, figures = nil, nil, nil
+  failure, lack, figures, waits = nil, nil, nil, false
   if held[group] then error('held', 0) end
 end
 
@@ -180,7 +180,7 @@ function commands.entry()
   end
   local cause = findLack(list)
   if cause then
-    lack = lack or cause
+    lack, waits = lack or cause, true
     return
   end
   local length = call('LPUSH', list, completeEntry(text, lacking))
@@ -207,6 +207,8 @@ function commands.close()
   if not failure and not lack then closeCall() end
 end
 
+function commands.wait() waits = true end
+
 local completed = {}
 function commands.complete()
   underWay = word()
@@ -218,7 +220,11 @@ function commands.newest() newestKey, newestTime = nextKey(), word() end
 function commands.event()
   local kind, name = nextName()
   local channel, text = word(), word()
-  if failure or isKnown(kind, name) then return end
+  if failure then return end
+  if isKnown(kind, name) then
+    if hook and isLeaving() then pcall(expireCall) end
+    return
+  end
   if isLate() then text = string.sub(text, 1, -3) .. ',"late":true}}' end
   local kept = stream and call('XADD', stream, 'MAXLEN', '~', settings.streamMax, '*', 'event', text)
   local heard = redis.pcall('PUBLISH', channel, text)
@@ -229,7 +235,7 @@ function commands.event()
   remember(kind, name)
   if not hook then return end
   -- The event is published: nothing is held up because its call can't be remembered.
-  local remembered, cause = pcall(rememberHook, text, lack)
+  local remembered, cause = pcall(rememberHook, text)
   if not remembered then forgotten = findError(cause) or tostring(cause) end
 end
 

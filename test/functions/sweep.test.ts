@@ -120,6 +120,35 @@ describe('a call whose leaving never comes', () => {
     assert.equal((await readList(INCOMPLETE)).length, 1);
   });
 
+  it('is named by the CDR that completes it, even where too much was told, which has no figures', async () => {
+    await say('joined');
+    const key = nameCall(LIST, NAME);
+    const fill = async () => {
+      await redis.client.append(key, `\n{"id":"x","event":"offering","at":${'1'.repeat(17_000)}}`);
+      await say('processing');
+    };
+    await fill();
+    await age(DEADLINE + 1);
+    await handler();
+    const [{ payload: record }] = await readList(INCOMPLETE);
+    assert.equal(record.queue_id, '42');
+    await redis.client.del(...(await redis.client.keys('*:said:*')));
+    await fill();
+    assert.ok((await redis.client.strlen(key)) < 1_000);
+    await say('leaving');
+    const [{ payload: cdr }] = await readList(LIST);
+    assert.deepEqual([cdr.completes, cdr.talk_seconds], [record.id, undefined]);
+  });
+
+  it('is named by the CDR that completes it, where nothing else is known of it', async () => {
+    await age(DEADLINE + 1);
+    await handler();
+    await say('leaving');
+    const [{ payload: record }] = await readList(INCOMPLETE);
+    const [{ payload: cdr }] = await readList(LIST);
+    assert.deepEqual([cdr.completes, cdr.talk_seconds, cdr.transfers], [record.id, undefined, undefined]);
+  });
+
   it('is given up once by two sweeps at once', async () => {
     await say('bridged');
     await age(DEADLINE + 1);

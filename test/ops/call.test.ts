@@ -5,6 +5,7 @@ import { noteHook } from '../../lib/publish/call.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { enigma } from '../../lib/publish/dialects/enigma.ts';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
+import { nameCall } from '../../lib/redis/keys.ts';
 import { nameWorkerKeys } from '../../lib/redis/worker-keys.ts';
 import { exampleEvent, places } from '../support/dialect-suite.ts';
 import { LIST, publisherAt } from '../support/publications.ts';
@@ -85,6 +86,23 @@ describe('hookline call', () => {
       JSON.parse(json.out).hooks.map(({ event }: { event: string }) => event),
       ['joined', 'offering', 'missed'],
     );
+  });
+
+  it('knows a call with more hooks than are remembered', async () => {
+    await using redis = await startTestRedis();
+    await using run = await startRunHere();
+    await say(redis.server.url, ['joined'], 0);
+    await redis.client.append(nameCall(LIST, JSON.stringify(['default', '918273'])), '\n{"event":"full"}');
+    const { out, code } = await run.hookline(
+      'call',
+      '918273',
+      '--tenant',
+      'default',
+      '--redis',
+      redis.server.url,
+    );
+    assert.equal(code, 0);
+    assert.match(out, /^2026-07-01 \S+ +joined/m);
   });
 
   it('of which nothing is known says so, and its exit code does', async () => {

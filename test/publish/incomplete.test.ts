@@ -42,6 +42,29 @@ describe('a call that never left', () => {
     assert.equal(again.call?.hook.id, payload.id);
   });
 
+  it('is of its last agent, whatever the order in which its hooks were published', async () => {
+    const [missed, bridged] = [await exampleEvent('missed'), await exampleEvent('bridged')];
+    const first = writeMessage('bridged', bridged, {});
+    const hooks = [noteHook(bridged)?.hook, noteHook(missed)?.hook].map((hook) => JSON.stringify(hook));
+    const reported = reportIncomplete({ name, record: [first, ...hooks].join('\n') }, places, 9);
+    const { payload } = JSON.parse(reported.notifications[0]?.message ?? '');
+    assert.deepEqual([payload.event, payload.extension], ['bridged', '1003']);
+  });
+
+  it('has what its hooks tell where its first event was too long, and what that tells where they were', async () => {
+    const bridged = await exampleEvent('bridged');
+    const hook = JSON.stringify(noteHook(bridged)?.hook);
+    const full = '{"event":"full"}';
+    for (const record of [`\n${hook}`, [writeMessage('bridged', bridged, {}), full].join('\n')]) {
+      const reported = reportIncomplete({ name, record }, places, 9);
+      const { payload } = JSON.parse(reported.notifications[0]?.message ?? '');
+      assert.deepEqual(
+        [payload.event, payload.extension, payload.dialed_at],
+        ['bridged', '1003', 1782900000],
+      );
+    }
+  });
+
   it('is reported, too, when its first event is one that this version cannot read', () => {
     for (const record of ['{"type":"bridged","payload":{"event":"bridged"}}', 'no JSON', '[]', '']) {
       const { notifications } = reportIncomplete({ name, record }, places, 9);

@@ -205,8 +205,11 @@ describe('a call that is remembered', () => {
     await bounded([publicationOf(attempt, newHook('bridged', 2)), both]);
     // What overtook the leaving comes before its second try, and is not in the first list's CDR.
     await bounded([publicationOf(attempt, newHook('processing', 5))]);
+    // Nobody knows for how many days.
+    assert.ok((await redis.client.ttl(keyOf(attempt))) > 14 * DAY);
     await redis.client.del('billing:cdr');
     assert.deepEqual(await bounded([both]), [undefined]);
+    assert.ok((await redis.client.ttl(keyOf(attempt))) <= 600);
     const [one, other] = await Promise.all(lists.map((list) => redis.client.lpop(list)));
     assert.deepEqual(JSON.parse(one ?? '1'), JSON.parse(other ?? '2'));
   });
@@ -226,6 +229,21 @@ describe('a call that is remembered', () => {
     // What comes after it opens nothing.
     await say(publicationOf(attempt, newHook('processing', 4)));
     assert.equal(await redis.client.zscore(nameOpenCalls(LIST), member), null);
+    await redis.client.lpop(LIST);
+  });
+
+  it('is in the index by its name alone, where the key of its list has letters of several bytes', async () => {
+    const list = 'Übung:Anrufe';
+    const attempt = ++attempts;
+    const hooks = [newHook('joined', 0), newHook('leaving', 5, { joined_at: T })];
+    const [joined, leaving] = hooks.map((hook) => publicationOf(attempt, hook));
+    assert.ok(joined && leaving);
+    const here = publisherAt(redis.server.url, { cdrLists: [list] });
+    await here([joined]);
+    const open = nameOpenCalls(list);
+    assert.deepEqual(await redis.client.zrange(open, '0', '-1'), [JSON.stringify(['default', `${attempt}`])]);
+    await here([leaving]);
+    assert.equal(await redis.client.exists(open), 0);
     await redis.client.lpop(LIST);
   });
 

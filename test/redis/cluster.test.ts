@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
 import { CdrWaits, type Publish } from '../../lib/publish/publication.ts';
-import { nameLiveStream } from '../../lib/redis/keys.ts';
+import { findTag, nameCall, nameLiveStream } from '../../lib/redis/keys.ts';
 import { readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
@@ -84,6 +84,24 @@ describe('on a cluster of three nodes', () => {
       payload: { id: 'x', wait_seconds: 2, talk_seconds: 6, transfers: 0, bridged_at: 3_000, call_time: 6 },
     });
     assert.deepEqual(other, one);
+  });
+
+  it('a call is remembered for as long as its CDR waits on another node', async () => {
+    const options = { cluster: true, cdrLists: [HOME, AWAY], listMax: 1 };
+    const bounded = publisherAt(nodes[0]?.server.url ?? '', options);
+    const [home, away] = [await nodeOf(HOME), await nodeOf(AWAY)];
+    await Promise.all([home.del(HOME), away.lpush(AWAY, 'full')]);
+    const hook = { id: 'e9', event: 'leaving' as const, at: 9_000 };
+    const leaving = {
+      ...publication('a', entry(51, HOME), entry(51, AWAY), eventMessage('e9')),
+      call: { scope: ['default'], attempt_id: '51', name: '["default","51"]', hook },
+    };
+    const ttl = () => home.ttl(nameCall(findTag(HOME), '["default","51"]'));
+    assert.ok((await bounded([leaving]))[0] instanceof CdrWaits);
+    assert.ok((await ttl()) > 24 * 3600);
+    await away.del(AWAY);
+    assert.deepEqual(await bounded([leaving]), [undefined]);
+    assert.ok((await ttl()) <= 600);
   });
 
   it('the live stream is read from the node that has it: what was there, then what comes', async () => {
