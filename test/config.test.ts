@@ -6,7 +6,7 @@ import { writeId } from '../lib/publish/dialects/json-fields.ts';
 import { localSettings } from '../local/settings.ts';
 import { fileText } from './support/stack.ts';
 
-const readme = await fileText('README.md');
+const settings = await fileText('docs/settings.md');
 
 const consumer = (more: NodeJS.ProcessEnv) => () =>
   consumerConfig({ REDIS_URL: 'redis://localhost:6379', ...more });
@@ -44,12 +44,15 @@ describe('an identifier for clients that count on numbers', () => {
 
 describe('a setting', () => {
   const names = Object.values(describeVariables()).flatMap(Object.keys);
-  const page = /## Settings\n(.*?)\n## /s.exec(readme)?.[1] ?? '';
-  const rows = page.split('\n').flatMap((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? []);
-  const explained = rows.flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name));
+  const listNames = (page: string) =>
+    page
+      .split('\n')
+      .flatMap((line) => /^\| (.*?) \|/.exec(line)?.[1] ?? [])
+      .flatMap((row) => [...row.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name));
+  const explained = listNames(settings);
   const local = [...Object.keys(localSettings({})), 'LIVE_SECRET', 'LIVE_PORT'];
 
-  it('is in the table of README, unless an operator never sets it, and nothing else is', () => {
+  it('is in the table of docs/settings.md, unless an operator never sets it, and nothing else is', () => {
     const all = names.filter((name) => !name.startsWith('AWS_') && !name.endsWith('_QUEUE_URL'));
     assert.deepEqual(
       all.filter((name) => !explained.includes(name)),
