@@ -72,8 +72,8 @@ async function readAttempt(client: Client, stream: string, asked: Asked): Promis
   }
 }
 
-const isOf = ({ attempt_id, source }: QueueEvent, asked: Asked) =>
-  attempt_id === asked.attempt_id && source === asked.source;
+const isOf = ({ tenant, attempt_id, source }: QueueEvent, asked: Asked) =>
+  tenant === asked.tenant && attempt_id === asked.attempt_id && source === asked.source;
 
 /** Undefined for what a newer version wrote. */
 function readEvent(text: string): Published | undefined {
@@ -108,9 +108,10 @@ export async function findCdr(
   return { list, where: (await client.sismember(key, member)) === 1 ? 'popped' : 'none' };
 }
 
-function isCdrOf(text: string, { attempt_id, source }: Asked): boolean {
+function isCdrOf(text: string, { tenant, attempt_id, source }: Asked): boolean {
   if (!text.includes(JSON.stringify(attempt_id))) return false;
   const message: unknown = JSON.parse(text);
   const payload = isRecord(message) ? message['payload'] : undefined;
-  return isRecord(payload) && payload['attempt_id'] === attempt_id && payload['source'] === source;
+  if (!isRecord(payload)) return false;
+  return payload['tenant'] === tenant && payload['attempt_id'] === attempt_id && payload['source'] === source;
 }

@@ -33,7 +33,8 @@ describe('hookline call', () => {
     await using run = await startRunHere();
     const ask = async () =>
       (await run.hookline('call', '918273', '--tenant', 'default', '--redis', redis.server.url)).out;
-    await redis.client.lpush(LIST, '{"type":"cdr","payload":{"attempt_id":"1"}}');
+    const others = { type: 'cdr', payload: { tenant: 'acme', attempt_id: '918273' } };
+    await redis.client.lpush(LIST, JSON.stringify(others));
     await say(redis.server.url, ['joined', 'bridged'], 100);
     assert.match(await ask(), /^it has not left$/m);
     await say(redis.server.url, ['leaving'], 100);
