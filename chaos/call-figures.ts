@@ -2,6 +2,8 @@
 // The script in lib/redis/call-memory.lua.ts goes through them once; a test and the ledger compare the two.
 import type { CallHook } from '../lib/publish/call.ts';
 
+const DAY = 24 * 3600 * 1000;
+
 type At = { readonly agent_id: string; readonly at: number };
 
 /** Keys of a CDR. Times in epoch ms, durations in seconds; what is unknown is absent. */
@@ -46,7 +48,7 @@ export function computeFigures(
   const began = joined ?? timesOf('joined')[0]?.at;
   const waited = began === undefined ? -1 : (first ?? leaving).at - began;
   return omitAbsent({
-    wait_seconds: waited < 0 ? undefined : waited / 1000,
+    wait_seconds: waited < 0 || waited > DAY ? undefined : waited / 1000,
     talk_seconds: first && legs / 1000,
     wrap_up_seconds: wrapUps.length === 0 ? undefined : sum(wrapUps) / 1000,
     transfers: first && countTransfers(hooks, again, leaving),

@@ -151,7 +151,10 @@ local function computeFigures(earlier, own)
     if event == 'processing' then wrapping, wrapUp = at, wrapUp or 0 end
   end
 
-  local function seconds(from, to) return from and to and to >= from and (to - from) / 1000 or nil end
+  -- A wait of more than a day is a clock that is wrong.
+  local function seconds(from, to)
+    return from and to and to >= from and to - from <= 86400000 and (to - from) / 1000 or nil
+  end
   told.wait_seconds = seconds(joined, firstBridge or own.event == 'leaving' and own.at)
   told.dialed_at = joined and math.floor(joined / 1000)
   if #offered > 0 then told.agents_offered = offered end

@@ -114,6 +114,18 @@ describe('a call that is remembered', () => {
     assert.deepEqual(await tell([newHook('leaving', 9)]), { dialed_at: null, call_time: 0 });
   });
 
+  it('has no wait by a clock that is wrong by more than a day', async () => {
+    const told = (await tell([
+      newHook('joined', 0, { joined_at: 0 }),
+      newHook('bridged', 5),
+      newHook('leaving', 9),
+    ])) as {
+      wait_seconds?: number;
+      talk_seconds?: number;
+    };
+    assert.deepEqual([told.wait_seconds, told.talk_seconds], [undefined, 4]);
+  });
+
   it('counts a transfer when the agent changes without being offered the call', async () => {
     const [ann, bob, cat] = [{ agent_id: '101' }, { agent_id: '102' }, { agent_id: '103' }];
     const told = await tell(
