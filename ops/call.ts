@@ -110,8 +110,17 @@ export async function findCdr(
 
 function isCdrOf(text: string, { tenant, attempt_id, source }: Asked): boolean {
   if (!text.includes(JSON.stringify(attempt_id))) return false;
-  const message: unknown = JSON.parse(text);
-  const payload = isRecord(message) ? message['payload'] : undefined;
+  const payload = readPayload(text);
   if (!isRecord(payload)) return false;
   return payload['tenant'] === tenant && payload['attempt_id'] === attempt_id && payload['source'] === source;
+}
+
+/** Undefined for what is none of ours: others may push to a list, too. */
+function readPayload(text: string): unknown {
+  try {
+    const message: unknown = JSON.parse(text);
+    return isRecord(message) ? message['payload'] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -34,7 +34,7 @@ describe('hookline call', () => {
     const ask = async () =>
       (await run.hookline('call', '918273', '--tenant', 'default', '--redis', redis.server.url)).out;
     const others = { type: 'cdr', payload: { tenant: 'acme', attempt_id: '918273' } };
-    await redis.client.lpush(LIST, JSON.stringify(others));
+    await redis.client.lpush(LIST, JSON.stringify(others), 'not "918273" ours');
     await say(redis.server.url, ['joined', 'bridged'], 100);
     assert.match(await ask(), /^it has not left$/m);
     await say(redis.server.url, ['leaving'], 100);
@@ -43,7 +43,7 @@ describe('hookline call', () => {
     assert.match(joined ?? '', /^2026-07-01 \d\d:00:00\.015 {2}joined +[+-]\d+\.\d s +queues:42$/);
     assert.match(bridged ?? '', /bridged .* 102 +queues:42, agents:1003 agent:1003, agents:1003 agent:1003$/);
     assert.match(leaving ?? '', /leaving .* CDR campaigns, queues:42$/);
-    assert.equal(where, `CDR in ${LIST}: waits, 2 of 2 to be popped`);
+    assert.equal(where, `CDR in ${LIST}: waits, 3 of 3 to be popped`);
     const keys = nameWorkerKeys(LIST);
     await redis.client.lmove(LIST, keys.processing('w1'), 'LEFT', 'LEFT');
     await redis.client.zadd(keys.leases, 1, 'w1');

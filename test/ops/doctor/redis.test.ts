@@ -118,7 +118,8 @@ describe('the doctor, of workers', () => {
     const keys = nameKeys(LIST, 'billing-1');
     const now = Date.now();
     await redis.client.zadd(keys.leases, now + 30_000, 'billing-1', now - 5_000, 'idle-2');
-    for (const minutes of [7, 3]) await redis.client.lpush(keys.processing, cdr(now - minutes * 60_000));
+    for (const minutes of [7, 3])
+      await redis.client.lpush(keys.processing, cdr(now - minutes * 60_000 - 5_000));
     const [workers] = find(await examine(redis.server.url), 'workers');
     assert.equal(workers?.state, 'good');
     assert.equal(workers?.detail, `${LIST}: 1 with a lease; held by workers: 2, the oldest from 7 min ago`);
