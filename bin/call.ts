@@ -1,7 +1,6 @@
 // hookline call: what became of one call.
 import { Command } from 'commander';
-import { consumerConfig, listKeys } from '../lib/config.ts';
-import { dialects } from '../lib/publish/dialects/index.ts';
+import { consumerConfig, listKeys, readPublishing } from '../lib/config.ts';
 import { connectTo } from '../lib/redis/connection.ts';
 import { accountFor } from '../ops/call.ts';
 import { formatAccount } from '../ops/call-view.ts';
@@ -28,10 +27,6 @@ Example:
     const url = await findRedis(options);
     const config = consumerConfig({ ...process.env, REDIS_URL: url });
     const lists = listKeys(config);
-    const publishing = {
-      dialects: config.DIALECTS.map((name) => dialects[name].dialect),
-      known: { ...config, base: config.ENIGMA_BASE, agentTypes: config.AGENT_TYPES, cdrLists: lists },
-    };
     const asked = {
       tenant: options.tenant ?? process.env['TENANT'] ?? 'default',
       source: options.source,
@@ -40,9 +35,11 @@ Example:
     const client = connectTo(url, config.REDIS_CLUSTER === 'true');
     client.on('error', () => undefined);
     try {
-      const account = await accountFor(client, asked, lists, publishing).catch((error: unknown) => {
-        throw redisTrouble(error);
-      });
+      const account = await accountFor(client, asked, lists, readPublishing(config)).catch(
+        (error: unknown) => {
+          throw redisTrouble(error);
+        },
+      );
       if (options.json) printJson(account);
       else print(formatAccount(account, config.ENIGMA_BASE, columns()));
       const isKnown = account.steps.length + account.hooks.length > 0;

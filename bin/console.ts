@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Command } from 'commander';
+import { readPublishing } from '../lib/config.ts';
 import { liveConfig } from '../live/config.ts';
-import { readPublishing } from '../live/console/publishing.ts';
 import { startGateway } from '../live/gateway.ts';
 import { buildPage } from '../local/bundle.ts';
 import { planTenant } from '../local/package-tenant.ts';

@@ -1,9 +1,8 @@
 // SQS batch → Redis: the function behind the events queue.
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { consumerConfig, listKeys } from '../lib/config.ts';
+import { consumerConfig, listKeys, readPublishing } from '../lib/config.ts';
 import { described, log, nameEvent } from '../lib/log.ts';
 import { embedded, type Figures } from '../lib/metrics.ts';
-import { dialects } from '../lib/publish/dialects/index.ts';
 import type { Publish } from '../lib/publish/publication.ts';
 import { type Options, type Relayed, relay } from '../lib/publish/relay.ts';
 import { createPublisher, type Tally } from '../lib/redis/publisher.ts';
@@ -12,11 +11,7 @@ import { followRedisUrl } from '../lib/secrets/redis-url.ts';
 
 const config = consumerConfig();
 const cdrLists = listKeys(config);
-const options: Options = {
-  dialects: config.DIALECTS.map((name) => dialects[name].dialect),
-  known: { ...config, base: config.ENIGMA_BASE, agentTypes: config.AGENT_TYPES, cdrLists },
-  notifyTtl: config.NOTIFY_TTL,
-};
+const options: Options = { ...readPublishing(config), notifyTtl: config.NOTIFY_TTL };
 let tallies: Tally[] = [];
 const publishOn = (url: string) =>
   createPublisher(

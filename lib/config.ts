@@ -2,7 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DialectName, dialectSettings, dialects } from './publish/dialects/index.ts';
+import {
+  type DialectName,
+  type DialectSettings,
+  dialectSettings,
+  dialects,
+} from './publish/dialects/index.ts';
+import type { Publishing } from './publish/relay.ts';
 import { isNetwork } from './receive/addresses.ts';
 import { findHome, findTag } from './redis/keys.ts';
 
@@ -231,6 +237,19 @@ export const listIncompleteKeys = ({
   INCOMPLETE_LISTS.map((name) => nameList(ENIGMA_BASE, name));
 
 const nameList = (base: string, name: string) => (name.includes(':') ? name : `${base}:${name}`);
+
+/** What is published of events by these settings. */
+export const readPublishing = (
+  config: Pick<ConsumerConfig, 'AGENT_TYPES' | 'CDR_LISTS' | 'DIALECTS' | 'ENIGMA_BASE'> & DialectSettings,
+): Publishing => ({
+  dialects: config.DIALECTS.map((name) => dialects[name].dialect),
+  known: {
+    ...config,
+    base: config.ENIGMA_BASE,
+    agentTypes: config.AGENT_TYPES,
+    cdrLists: listKeys(config),
+  },
+});
 
 /** The channels outside the base that the dialects publish on. */
 export const ownChannels = (config: ConsumerConfig): string[] =>

@@ -1,7 +1,7 @@
 // The live gateway: a stream of events comes in, the messages of Axialys and of XiVO xuc go out to whoever logged in.
 import type { Server } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { listKeys } from '../lib/config.ts';
+import { listKeys, readPublishing } from '../lib/config.ts';
 import type { QueueEvent } from '../lib/event.ts';
 import { log } from '../lib/log.ts';
 import { nameLiveStream } from '../lib/redis/keys.ts';
@@ -15,7 +15,6 @@ import type { LiveConfig } from './config.ts';
 import { startConsole } from './console/console.ts';
 import type { Desk } from './console/desk.ts';
 import type { Page } from './console/page.ts';
-import { readPublishing } from './console/publishing.ts';
 import type { Context } from './context.ts';
 import { createFigures, type Figures } from './metrics/figures.ts';
 import { createMetrics } from './metrics/metrics.ts';

@@ -1,12 +1,13 @@
 // What became of one call: its hooks from the live stream or from what Redis remembers, and where its CDR is.
 import type { QueueEvent } from '../lib/event.ts';
 import { isRecord } from '../lib/field.ts';
-import { type CallHook, readRecord } from '../lib/publish/call.ts';
-import type { Published } from '../lib/publish/relay.ts';
+import { findScope } from '../lib/identity.ts';
+import { type CallHook, readRecord, writeName } from '../lib/publish/call.ts';
+import type { Published, Publishing } from '../lib/publish/relay.ts';
 import type { Client } from '../lib/redis/connection.ts';
 import { findHome, nameCall, nameLiveStream, nameMarker, nameOpenCalls } from '../lib/redis/keys.ts';
 import { nameWorkerKeys } from '../lib/redis/worker-keys.ts';
-import { makeTimeline, type Publishing, readPublished, type Step } from '../live/state/timeline.ts';
+import { makeTimeline, readPublished, type Step } from '../live/state/timeline.ts';
 
 /** Entries of the stream, or of a list, that are read at once. */
 const CHUNK = 1_000;
@@ -43,9 +44,9 @@ export async function accountFor(
   publishing: Publishing,
 ): Promise<Account> {
   const { tenant, source, attempt_id } = asked;
-  const scope = source === undefined ? [tenant] : [tenant, source];
+  const scope = findScope({ tenant, source });
   const home = findHome(lists);
-  const name = JSON.stringify([...scope, attempt_id]);
+  const name = writeName(scope, attempt_id);
   const published = await readAttempt(client, nameLiveStream(lists), asked);
   const score = await client.zscore(nameOpenCalls(home, tenant), name);
   return {
@@ -78,8 +79,7 @@ const isOf = ({ tenant, attempt_id, source }: QueueEvent, asked: Asked) =>
 /** Undefined for what a newer version wrote. */
 function readEvent(text: string): Published | undefined {
   try {
-    const message: unknown = JSON.parse(text);
-    return readPublished(isRecord(message) ? message['payload'] : undefined);
+    return readPublished(readPayload(text));
   } catch {
     return undefined;
   }

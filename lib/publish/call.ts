@@ -40,12 +40,16 @@ const LONGEST = { name: 300, agent: 64 };
 const keepShort = (text: string | undefined) =>
   text !== undefined && text.length <= LONGEST.agent && text.isWellFormed() ? text : undefined;
 
+/** What a call's record and its place in the index are called. */
+export const writeName = (scope: readonly string[], attempt_id: string): string =>
+  JSON.stringify([...scope, attempt_id]);
+
 /** Undefined for what is of no call: chats, tasks, agents, members who expired; and where identifiers are very long. */
 export function noteHook(event: QueueEvent): Call | undefined {
   const { channel, attempt_id, agent_id, agent_extension, joined_at, bridged_at } = event;
   if (channel !== 'call' || attempt_id === undefined) return undefined;
   const scope = findScope(event);
-  const name = JSON.stringify([...scope, attempt_id]);
+  const name = writeName(scope, attempt_id);
   if (name.length > LONGEST.name) return undefined;
   const hook: CallHook = {
     id: event.id.slice(0, 12),

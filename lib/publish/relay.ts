@@ -20,11 +20,14 @@ export type Published = { readonly event: QueueEvent; readonly late: boolean };
 /** What became of a batch. */
 export type Relayed = { readonly failures: readonly Failure[]; readonly published: readonly Published[] };
 
-/** How events are published. */
-export type Options = {
+/** What is published of events: by which dialects, and what these must know. */
+export type Publishing = {
   readonly dialects: readonly Dialect<Notification, Places & DialectSettings>[];
-  /** what those dialects must know */
   readonly known: Places & DialectSettings;
+};
+
+/** How events are published. */
+export type Options = Publishing & {
   /** seconds between door and publish after which nothing is live any more */
   readonly notifyTtl: number;
 };
@@ -66,17 +69,27 @@ export async function relay(
   return { failures: failed.map(({ id }) => ({ id, error: failures.get(id) })), published };
 }
 
-/** CDRs come first: an event whose CDR is not taken comes again, and must not repeat its messages each time. */
 function preparePublication(event: QueueEvent, group: string, options: Options, late: boolean): Publication {
-  const { dialects, known } = options;
-  const all = dialects.flatMap((dialect) => speak(dialect, event, known));
-  const entries = all.filter(({ kind }) => kind === 'cdr');
-  const itself = lifecycleMessage(known.base, event, late);
+  const all = makeNotifications(event, late, options);
   const call = noteHook(event);
   const common = { group, ...(call !== undefined && { call }) };
-  if (late) return { ...common, notifications: [...entries, itself] };
+  if (late) return { ...common, notifications: all.filter(({ kind }) => kind !== 'message') };
+  return { ...common, deadline: findDeadline(event, options), notifications: all };
+}
+
+/**
+ * All that an event makes, in the order in which it is published. CDRs come first: an event whose CDR is not taken comes
+ * again, and must not repeat its messages each time.
+ */
+export function makeNotifications(
+  event: QueueEvent,
+  late: boolean,
+  { dialects, known }: Publishing,
+): Notification[] {
+  const all = dialects.flatMap((dialect) => speak(dialect, event, known));
+  const entries = all.filter(({ kind }) => kind === 'cdr');
   const live = all.filter(({ kind }) => kind !== 'cdr');
-  return { ...common, deadline: findDeadline(event, options), notifications: [...entries, itself, ...live] };
+  return [...entries, lifecycleMessage(known.base, event, late), ...live];
 }
 
 /** When an event is no longer live, epoch milliseconds. */

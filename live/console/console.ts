@@ -2,14 +2,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as z from 'zod/mini';
 import { log } from '../../lib/log.ts';
-import type { Published } from '../../lib/publish/relay.ts';
+import type { Published, Publishing } from '../../lib/publish/relay.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { answer, parseObject, Refused, readText } from '../access/http.ts';
 import type { LiveConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { createKey } from '../state/attempts.ts';
 import type { Changed } from '../state/reducer.ts';
-import { makeStep, makeTimeline, type Publishing } from '../state/timeline.ts';
+import { makeStep, makeTimeline } from '../state/timeline.ts';
 import { startFigures } from '../state/wall.ts';
 import type { Source } from '../stream/reader.ts';
 import { type Found, searchStream } from '../stream/search.ts';

@@ -1,8 +1,8 @@
 // The newest accepted hooks as the console lists them; what happened before is searched in the stream.
 import { bounded } from '../../lib/printable.ts';
-import type { Published } from '../../lib/publish/relay.ts';
+import type { Published, Publishing } from '../../lib/publish/relay.ts';
 import { readMoment } from '../state/moment.ts';
-import { type Made, makeStep, type Publishing, type Step } from '../state/timeline.ts';
+import { type Made, makeStep, type Step } from '../state/timeline.ts';
 import { writeMasked } from './mask.ts';
 import type { Call, Delivery } from './schema.ts';
 

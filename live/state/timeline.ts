@@ -1,19 +1,11 @@
 // One call as a timeline: each of its events, and what it made in Redis. The console and `hookline call` show it.
 import { type QueueEvent, readEvent } from '../../lib/event.ts';
 import { isRecord } from '../../lib/field.ts';
-import { type Dialect, type Places, speak } from '../../lib/publish/dialects/dialect.ts';
-import type { DialectSettings } from '../../lib/publish/dialects/index.ts';
-import { completeMessage, lifecycleMessage } from '../../lib/publish/lifecycle.ts';
+import { completeMessage } from '../../lib/publish/lifecycle.ts';
 import type { Notification } from '../../lib/publish/notification.ts';
-import type { Published } from '../../lib/publish/relay.ts';
+import { makeNotifications, type Published, type Publishing } from '../../lib/publish/relay.ts';
 import { createKey } from './attempts.ts';
 import { readMoment } from './moment.ts';
-
-/** How the consumer publishes: the dialects that it speaks, and what those must know. */
-export type Publishing = {
-  readonly dialects: readonly Dialect<Notification, Places & DialectSettings>[];
-  readonly known: Places & DialectSettings;
-};
 
 /**
  * What became of a message or CDR: `made` is in Redis; `repeat` was there already, from an event before it in the
@@ -81,18 +73,6 @@ export function makeStep({ event, late }: Published, publishing: Publishing): St
     describeMade(each, judge(each, late)),
   );
   return { event, at: readMoment(event), late, made };
-}
-
-/** In the order in which they are published. */
-function makeNotifications(
-  event: QueueEvent,
-  late: boolean,
-  { dialects, known }: Publishing,
-): Notification[] {
-  const all = dialects.flatMap((dialect) => speak(dialect, event, known));
-  const entries = all.filter(({ kind }) => kind === 'cdr');
-  const live = all.filter(({ kind }) => kind !== 'cdr');
-  return [...entries, lifecycleMessage(known.base, event, late), ...live];
 }
 
 const describeMade = (notification: Notification, outcome: Outcome): Made => ({

@@ -1,8 +1,8 @@
 // What the console does with rights on the queues and on the door: on this machine, or with an operator's credentials.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import type { Publishing } from '../../lib/publish/relay.ts';
 import type { Desk } from '../../live/console/desk.ts';
-import type { Publishing } from '../../live/state/timeline.ts';
 import { DEFAULT_TOKEN, root } from '../../local/settings.ts';
 import { listenToLines } from '../../local/threads/log-lines.ts';
 import type { Target } from '../target.ts';

@@ -1,8 +1,8 @@
 // The doctor's findings for the console, without the canary: a page that is open all day would send it all day.
 
+import type { Publishing } from '../../lib/publish/relay.ts';
 import { nameLiveStream } from '../../lib/redis/keys.ts';
 import type { Finding } from '../../live/console/schema.ts';
-import type { Publishing } from '../../live/state/timeline.ts';
 import { queueFindings } from '../doctor/queues.ts';
 import { redisFindings } from '../doctor/redis.ts';
 import type { Target } from '../target.ts';

@@ -1,8 +1,8 @@
 // The desk of the run on this machine, by the environment of its gateway.
 
+import { readPublishing } from '../../lib/config.ts';
 import { liveConfig } from '../../live/config.ts';
 import type { Desk } from '../../live/console/desk.ts';
-import { readPublishing } from '../../live/console/publishing.ts';
 import { findTarget } from '../target.ts';
 import { openDesk } from './desk.ts';
 

@@ -1,8 +1,9 @@
 // Sends one hook to the door, and answers the very messages that it made in Redis.
 import { setTimeout } from 'node:timers/promises';
+import type { Publishing } from '../../lib/publish/relay.ts';
 import { type Client, connectTo } from '../../lib/redis/connection.ts';
 import type { Messages } from '../../live/console/schema.ts';
-import { makeStep, type Publishing, readPublished } from '../../live/state/timeline.ts';
+import { makeStep, readPublished } from '../../live/state/timeline.ts';
 import { close, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
 
 /** How long the messages of an accepted hook are waited for, ms; and how long for those behind its first. */
