@@ -10,7 +10,8 @@ export const callMemory = `
 local LONGEST_RECORD, LONGEST_EVENT = 16384, 4096
 local FULL = '\\n{"event":"full"}'
 
--- The call of the publication under way, the index of its tenant, and its hook as JSON; what its CDR is completed with, once that is known.
+-- The call of the publication under way, the index of its tenant, and its hook as JSON; what its CDR is completed with,
+-- once that is known.
 local record, openCalls, hook, figures
 -- Its CDR waits for room in a list, here or elsewhere.
 local waits

@@ -35,8 +35,8 @@ import { callMemory } from './call-memory.lua.ts';
  *
  * Answers four numbers: its own clock in milliseconds, entries pushed, notifications that were published before and
  * therefore not again, and the length of the longest list that was pushed to or refused; why a call was not remembered,
- * or ""; the texts that were completed; then, for each publication that is not complete, its place in the batch (from 1) and the error: "held" behind a failure of its group, "FULL …"
- * or "OOM …" where only an entry waits for room.
+ * or ""; the texts that were completed; then, for each publication that is not complete, its place in the batch (from 1)
+ * and the error: "held" behind a failure of its group, "FULL …" or "OOM …" where only an entry waits for room.
  */
 export const publishScript = `
 local call = redis.call

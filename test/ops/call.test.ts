@@ -27,18 +27,23 @@ async function say(url: string, names: readonly string[], liveMax: number): Prom
   }
 }
 
+type Redis = Awaited<ReturnType<typeof startTestRedis>>;
+type Run = Awaited<ReturnType<typeof startRunHere>>;
+
+const ask = (run: Run, { server }: Redis, ...more: string[]) =>
+  run.hookline('call', '918273', '--tenant', 'default', '--redis', server.url, ...more);
+
 describe('hookline call', () => {
   it('has each hook, what it made, and where the CDR is: waiting, with a worker, popped', async () => {
     await using redis = await startTestRedis();
     await using run = await startRunHere();
-    const ask = async () =>
-      (await run.hookline('call', '918273', '--tenant', 'default', '--redis', redis.server.url)).out;
+    const askOut = async () => (await ask(run, redis)).out;
     const others = { type: 'cdr', payload: { tenant: 'acme', attempt_id: '918273' } };
     await redis.client.lpush(LIST, JSON.stringify(others), 'not "918273" ours');
     await say(redis.server.url, ['joined', 'bridged'], 100);
-    assert.match(await ask(), /^it has not left$/m);
+    assert.match(await askOut(), /^it has not left$/m);
     await say(redis.server.url, ['leaving'], 100);
-    const [head, joined, bridged, leaving, where] = (await ask()).split('\n');
+    const [head, joined, bridged, leaving, where] = (await askOut()).split('\n');
     assert.match(head ?? '', /^time +event +received +agent +made$/);
     assert.match(joined ?? '', /^2026-07-01 \d\d:00:00\.015 {2}joined +[+-]\d+\.\d s +queues:42$/);
     assert.match(bridged ?? '', /bridged .* 102 +queues:42, agents:1003 agent:1003, agents:1003 agent:1003$/);
@@ -47,23 +52,16 @@ describe('hookline call', () => {
     const keys = nameWorkerKeys(LIST);
     await redis.client.lmove(LIST, keys.processing('w1'), 'LEFT', 'LEFT');
     await redis.client.zadd(keys.leases, 1, 'w1');
-    assert.match(await ask(), /held by the worker w1$/m);
+    assert.match(await askOut(), /held by the worker w1$/m);
     await redis.client.del(keys.processing('w1'));
-    assert.match(await ask(), /pushed, and popped since$/m);
+    assert.match(await askOut(), /pushed, and popped since$/m);
   });
 
   it('knows the hooks without a live stream, too, as long as the call is remembered', async () => {
     await using redis = await startTestRedis();
     await using run = await startRunHere();
     await say(redis.server.url, ['joined', 'offering', 'missed'], 0);
-    const { out, code } = await run.hookline(
-      'call',
-      '918273',
-      '--tenant',
-      'default',
-      '--redis',
-      redis.server.url,
-    );
+    const { out, code } = await ask(run, redis);
     assert.equal(code, 0);
     assert.deepEqual(
       [...out.matchAll(/^2026-07-01 \S+ +(\w+) *(\d*)$/gm)].map(([, event, agent]) => [event, agent]),
@@ -74,15 +72,7 @@ describe('hookline call', () => {
       ],
     );
     assert.match(out, /with LIVE=on the stream has more/);
-    const json = await run.hookline(
-      'call',
-      '918273',
-      '--tenant',
-      'default',
-      '--json',
-      '--redis',
-      redis.server.url,
-    );
+    const json = await ask(run, redis, '--json');
     assert.deepEqual(
       JSON.parse(json.out).hooks.map(({ event }: { event: string }) => event),
       ['joined', 'offering', 'missed'],
@@ -94,14 +84,7 @@ describe('hookline call', () => {
     await using run = await startRunHere();
     await say(redis.server.url, ['joined'], 0);
     await redis.client.append(nameCall(LIST, JSON.stringify(['default', '918273'])), '\n{"event":"full"}');
-    const { out, code } = await run.hookline(
-      'call',
-      '918273',
-      '--tenant',
-      'default',
-      '--redis',
-      redis.server.url,
-    );
+    const { out, code } = await ask(run, redis);
     assert.equal(code, 0);
     assert.match(out, /^2026-07-01 \S+ +joined/m);
   });
