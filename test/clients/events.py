@@ -1,6 +1,7 @@
 """A subscriber and a follower of the Python client as a program: what each hears is a line of its output."""
 
 import json
+import os
 import sys
 import threading
 from dataclasses import asdict
@@ -24,7 +25,8 @@ def connect():
 
 
 def say(**line):
-    print(json.dumps(line), flush=True)
+    # print() writes a line and its end apart: those of two threads would mix.
+    os.write(1, (json.dumps(line) + "\n").encode())
 
 
 def listen():
