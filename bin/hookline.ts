@@ -2,28 +2,6 @@
 import { Command } from 'commander';
 import { explained } from '../ops/trouble.ts';
 import packageFile from '../package.json' with { type: 'json' };
-import { bench } from './bench.ts';
-import { call } from './call.ts';
-import { chaos } from './chaos.ts';
-import { consolePage } from './console.ts';
-import { contracts } from './contracts.ts';
-import { cost } from './cost.ts';
-import { deadLetters } from './dead-letters.ts';
-import { deploy } from './deploy.ts';
-import { doctor } from './doctor.ts';
-import { drain } from './drain.ts';
-import { fleet } from './fleet.ts';
-import { fuzz } from './fuzz.ts';
-import { move } from './move.ts';
-import { pack } from './package.ts';
-import { quarantine } from './quarantine.ts';
-import { remove } from './remove.ts';
-import { rollback } from './rollback.ts';
-import { send } from './send.ts';
-import { simulate } from './simulate.ts';
-import { start } from './start.ts';
-import { test } from './test.ts';
-import { watch } from './watch.ts';
 
 const program = new Command('hookline')
   .description('Webitel queue hooks, republished on Redis in the words of the Enigma dialler')
@@ -31,31 +9,33 @@ const program = new Command('hookline')
   .showHelpAfterError('(--help says more)')
   .enablePositionalOptions();
 
-const commands = [
-  start,
-  send,
-  watch,
-  call,
-  simulate,
-  doctor,
-  quarantine,
-  deadLetters,
-  move,
-  test,
-  pack,
-  deploy,
-  rollback,
-  drain,
-  remove,
-  fleet,
-  bench,
-  chaos,
-  fuzz,
-  cost,
-  contracts,
-  consolePage,
-];
-for (const command of commands) program.addCommand(command);
+/** In the order of the help. What is named is loaded alone: all of them take a second. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  send: async () => (await import('./send.ts')).send,
+  watch: async () => (await import('./watch.ts')).watch,
+  call: async () => (await import('./call.ts')).call,
+  simulate: async () => (await import('./simulate.ts')).simulate,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  quarantine: async () => (await import('./quarantine.ts')).quarantine,
+  'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters,
+  move: async () => (await import('./move.ts')).move,
+  test: async () => (await import('./test.ts')).test,
+  package: async () => (await import('./package.ts')).pack,
+  deploy: async () => (await import('./deploy.ts')).deploy,
+  rollback: async () => (await import('./rollback.ts')).rollback,
+  drain: async () => (await import('./drain.ts')).drain,
+  remove: async () => (await import('./remove.ts')).remove,
+  fleet: async () => (await import('./fleet.ts')).fleet,
+  bench: async () => (await import('./bench.ts')).bench,
+  chaos: async () => (await import('./chaos.ts')).chaos,
+  fuzz: async () => (await import('./fuzz.ts')).fuzz,
+  cost: async () => (await import('./cost.ts')).cost,
+  contracts: async () => (await import('./contracts.ts')).contracts,
+  console: async () => (await import('./console.ts')).consolePage,
+};
+const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : Object.entries(commands)) program.addCommand(await load());
 
 program.addHelpText(
   'afterAll',
