@@ -96,9 +96,16 @@ const server = (port: number, pid: number): RedisServer => ({
 /** The process of a server that still runs on this folder. */
 async function leftBehind(folder: string): Promise<number | undefined> {
   const pid = Number(await readFile(join(folder, 'redis.pid'), 'utf8').catch(() => '0'));
-  // Another process may have the number by now: the server's working directory is its folder.
-  const workingFolder = pid > 0 ? await readlink(`/proc/${pid}/cwd`).catch(() => undefined) : undefined;
-  return workingFolder === folder ? pid : undefined;
+  for (; pid > 0 && isAlive(pid); await setTimeout(20)) {
+    const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(({ code }) =>
+      code === 'ENOENT' ? '' : '/',
+    );
+    // One that was killed has none any more, and may hold its port for a moment.
+    if (workingFolder === '') continue;
+    // Another process may have the number by now: the server's working directory is its folder.
+    return workingFolder === folder ? pid : undefined;
+  }
+  return undefined;
 }
 
 /** Silent is also one that loads its data, or whose machine is busy. */

@@ -1,13 +1,15 @@
 // Waits for a condition: nothing here sleeps for luck.
 import { setTimeout } from 'node:timers/promises';
 
+type Unmet = false | undefined;
+
 /**
  * However slow the machine; `patience` milliseconds without it are a failure, also where the condition itself waits for
  * what never comes. @returns what the condition answered
  */
 export async function until<T>(
   what: string,
-  condition: () => T | Promise<T>,
+  condition: () => Unmet | T | Promise<Unmet | T>,
   patience = 120_000,
 ): Promise<T> {
   const giveUp = new AbortController();

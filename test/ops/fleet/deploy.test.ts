@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readVariables } from '../../../ops/fleet/template.ts';
 import { startSecretsManager } from '../../support/secrets-manager.ts';
-import { startStack, TOKEN } from '../../support/stack.ts';
+import { startStack, TOKEN, until } from '../../support/stack.ts';
 import { startFleet } from './run-fleet.ts';
 
 type Fleet = Awaited<ReturnType<typeof startFleet>>;
@@ -173,12 +173,18 @@ describe('a deployment', () => {
     fleet.aws.knobs.doors.set('hookline-prod--acme', stack.bridge.url);
     const keys = { HOOK_TOKENS: TOKEN, REDIS_URL: stack.server.url };
     const args = ['deploy', 'acme', '--stage', 'prod', '--watch', '0'];
-    const heard = await fleet.hookline(args, keys);
+    // A busy machine may answer the canary too late, which stops a deployment.
+    const untilInTime = (env: NodeJS.ProcessEnv, more: readonly string[] = []) =>
+      until('a canary in time', async () => {
+        const ended = await fleet.hookline([...args, ...more], env);
+        return !ended.err.includes('timed out') && ended;
+      });
+    const heard = await untilInTime(keys);
     assert.match(heard.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, heard.err);
     await using secrets = await startSecretsManager({ hook_tokens: TOKEN, redis_url: stack.server.url });
     // Of every tenant that is named, with the SDK's credentials; the secret of the fake is that of this tenant.
     const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.env.AWS_ENDPOINT_URL_SECRETS_MANAGER };
-    const read = await fleet.hookline([...args, '--secrets'], endpoint);
+    const read = await untilInTime(endpoint, ['--secrets']);
     assert.match(read.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, read.err);
     secrets.break('denied');
     const denied = await fleet.hookline([...args, '--secrets'], endpoint);

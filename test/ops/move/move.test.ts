@@ -340,10 +340,10 @@ describe('hookline move', () => {
   const run = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
     const child = spawn('bin/hookline', ['move', ...args], { cwd: root, env: { ...process.env, ...env } });
     const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
       texts.out += chunk;
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
       texts.err += chunk;
     });
     const [code] = await once(child, 'close');
