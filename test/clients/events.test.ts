@@ -50,7 +50,7 @@ const channels = ['queues:42', 'agents:1003', 'agents:1003', 'queues:42'].map(
 
 describe('a subscriber and a follower of the Node client', () => {
   it('hear the queue and the agents that they name, with their types', async () => {
-    await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ LIVE: 'on' });
     using redis = connect(await grantListener(stack.client, stack.server.url));
     const heard: string[] = [];
     const resumed: number[] = [];
@@ -163,7 +163,7 @@ describe('a subscriber and a follower of the Node client', () => {
 
 describe('a subscriber and a follower of the Python client', () => {
   it(`hear the same, and replay with gaps${skipped}`, { skip: !languages.includes('python') }, async () => {
-    await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ LIVE: 'on' });
     const url = await grantListener(stack.client, stack.server.url);
     await stack.client.xadd(STREAM, '1-0', 'event', '{"type":"joined","payload":{"id":"first"}}');
     const child = spawn(

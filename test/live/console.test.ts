@@ -285,9 +285,15 @@ describe('an Admin of a gateway with rights on the queues', () => {
   it('waits when others search already', async () => {
     await using live = await start();
     const admin = await logIn(live.url, 'admin', 'secret');
-    await live.redis.client.client('PAUSE', 1_000);
-    const searches = Array.from({ length: 6 }, () => admin.ask('deliveries?attempt=1'));
-    const statuses = (await Promise.all(searches)).map(({ status }) => status);
+    const { pid } = live.redis.server;
+    const statuses: number[] = [];
+    process.kill(pid, 'SIGSTOP');
+    const searches = Array.from({ length: 6 }, async () => {
+      statuses.push((await admin.ask('deliveries?attempt=1')).status);
+      // The others wait for Redis until all have come.
+      if (statuses.length === 3) process.kill(pid, 'SIGCONT');
+    });
+    await Promise.all(searches);
     assert.deepEqual(
       [200, 503].map((status) => statuses.filter((each) => each === status).length),
       [3, 3],
