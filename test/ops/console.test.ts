@@ -90,6 +90,9 @@ describe('a trial', () => {
   it('answers what the door answered, and the very messages that the hook made', async () => {
     await using stack = await startStack();
     using at = openStackDesk(stack);
+    // A trial waits for seconds only: the consumer is no longer cold.
+    await stack.post('/hooks/webitel', JSON.stringify(await payload('joined')));
+    await until('the joined', () => stack.heard.length > 0);
     const body = JSON.stringify(await payload('bridged'));
     const made = schema.messages.parse(await at.desk.trial({ token: 'local-token', body }));
     assert.equal(made.status, 202);
