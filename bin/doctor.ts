@@ -1,6 +1,6 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
-import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
+import { consumerConfig, listIncompleteKeys, listKeys, ownChannels, sweepConfig } from '../lib/config.ts';
 import { printable } from '../lib/printable.ts';
 import { nameLiveStream } from '../lib/redis/keys.ts';
 import { examine } from '../ops/doctor/doctor.ts';
@@ -23,11 +23,14 @@ export const doctor = withRedis(onDoor(new Command('doctor')))
   )
   .action(async (options: Options) => {
     const target = await findTarget(options);
-    const config = consumerConfig({ ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' });
+    const env = { ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' };
+    const config = consumerConfig(env);
     const findings: Finding[] = [];
     const places = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
+      incompleteLists: listIncompleteKeys(sweepConfig(env)),
+      listMax: config.CDR_LIST_MAX,
       stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',
