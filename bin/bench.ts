@@ -52,7 +52,6 @@ const onCloud = new Command('cloud')
   .action(({ quick, ...options }: CloudOptions) => report(() => measureCloud(options), quick));
 
 export const bench = new Command('bench')
-  .description('measure, and print a table and JSON lines')
   .argument('[names...]', `which: ${Object.keys(benches).join(', ')} (default: all), or cloud`)
   .option('--quick', 'only show that each works; the figures mean nothing')
   .enablePositionalOptions()

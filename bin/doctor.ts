@@ -14,9 +14,6 @@ const signs = { good: 'ok  ', warning: 'warn', failed: 'FAIL' } as const;
 const colours = { good: 32, warning: 33, failed: 31 } as const;
 
 export const doctor = withRedis(onDoor(new Command('doctor')))
-  .description(
-    'examine queues and Redis, and send a canary through the real door; exit 0 good, 2 a warning, 1 a failure',
-  )
   .addHelpText(
     'after',
     '\nExamples:\n  hookline doctor\n  hookline doctor --stage prod --tenant acme --url https://… --redis rediss://…',
