@@ -86,9 +86,9 @@ async function measureCloud({ url, token: given, redis, hooks }: CloudOptions): 
   });
 }
 
-async function report(figuresOf: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
+async function report(takeFigures: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
   const begun = performance.now();
-  const figures = await figuresOf();
+  const figures = await takeFigures();
   console.table(figures.map(row));
   const lines = figures.map(line).join('\n');
   console.log(lines);
