@@ -17,7 +17,7 @@ export const cloudevents: Source = {
     const { attributes, data } = readMode(delivery);
     const { id, source, type, time, extensions } = readAttributes(attributes);
     const event = readType(type);
-    const { given, variables } = splitVariables(data, knownFields(event), ['event']);
+    const { given, variables } = splitVariables(data, knownFields(event), ['event', 'state']);
     // Any intermediary may add one: it describes the CloudEvent, and is no field of the hook, whatever its name.
     const further = splitVariables(extensions, new Set(), []);
     const hook = readHook({ ...given, event }, 'opaque');

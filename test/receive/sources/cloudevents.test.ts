@@ -99,6 +99,10 @@ describe('a CloudEvent', () => {
     ]);
   });
 
+  it('is named by its type alone: event and state in its data are consumed, as of every hook', () => {
+    assert.deepEqual(read(changed({}, { event: 'joined', state: 'offering' })), read(example));
+  });
+
   it('of an agent has the status in lower case', () => {
     const { hook } = read(
       changed({ type: 'hookline.queue.agent_status.v1' }, { status: 'Online', extension: 7 }),
