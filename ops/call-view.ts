@@ -7,7 +7,7 @@ import { fit, table } from './output.ts';
 
 /** @param width columns of a line */
 export function formatAccount(account: Account, base: string, width: number): string {
-  const { steps, hooks, isOpen, cdrs } = account;
+  const { steps, hooks, isOpen, cdrs, incomplete } = account;
   const rows = steps.length > 0 ? steps.map((step) => describeStep(step, base)) : hooks.map(describeHook);
   const lines = [
     ...(rows.length === 0 ? ['no hook of it is known'] : table(rows).split('\n')),
@@ -15,7 +15,8 @@ export function formatAccount(account: Account, base: string, width: number): st
       ? ['(from what Redis remembers of the call; with LIVE=on the stream has more)']
       : []),
     ...(isOpen ? ['it has not left'] : []),
-    ...cdrs.map(describeCdr),
+    ...incomplete.map((found) => describeEntry('it never left, record', found)),
+    ...cdrs.map((found) => describeEntry('CDR', found)),
   ];
   return lines.map((line) => fit(line, width)).join('\n');
 }
@@ -46,8 +47,8 @@ const describeHook = ({ event, at, agent_id }: CallHook) => ({
   agent: printable(agent_id ?? ''),
 });
 
-function describeCdr(found: Whereabouts): string {
-  const list = `CDR in ${found.list}:`;
+function describeEntry(what: string, found: Whereabouts): string {
+  const list = `${what} in ${found.list}:`;
   switch (found.where) {
     case 'none':
       return `${list} none was pushed`;

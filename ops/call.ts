@@ -46,26 +46,35 @@ export type Account = {
   /** has it not left, and not been given up? */
   readonly isOpen: boolean;
   readonly cdrs: readonly Whereabouts[];
+  /** where the record is that was made since the call never left, if one was */
+  readonly incomplete: readonly Whereabouts[];
 };
 
-/** Everything that is still known of a call. @param lists full keys of the CDR lists */
+/** Full keys of the lists that each get a CDR, and of those that get a record of a call that never left. */
+export type Lists = { readonly cdrs: readonly string[]; readonly incomplete: readonly string[] };
+
+/** Everything that is still known of a call. */
 export async function accountFor(
   client: Client,
   asked: Asked,
-  lists: readonly string[],
+  lists: Lists,
   publishing: Publishing,
 ): Promise<Account> {
   const { tenant, source, attempt_id } = asked;
   const scope = findScope({ tenant, source });
-  const home = findHome(lists);
+  const home = findHome(lists.cdrs);
   const name = writeName(scope, attempt_id);
-  const published = await readAttempt(client, nameLiveStream(lists), asked);
+  const published = await readAttempt(client, nameLiveStream(lists.cdrs), asked);
   const score = await client.zscore(nameOpenCalls(home, tenant), name);
+  const incomplete = await Promise.all(
+    lists.incomplete.map((list) => findCdr(client, list, scope, asked, 'incomplete')),
+  );
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
     hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,
     isOpen: score !== null,
-    cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
+    cdrs: await Promise.all(lists.cdrs.map((list) => findCdr(client, list, scope, asked))),
+    incomplete: incomplete.filter(({ where }) => where !== 'none'),
   };
 }
 
@@ -103,8 +112,9 @@ export async function findCdr(
   list: string,
   scope: readonly string[],
   asked: Asked,
+  kind?: 'incomplete',
 ): Promise<Whereabouts> {
-  const isIts = (text: string) => isCdrOf(text, asked);
+  const isIts = (text: string) => isCdrOf(text, asked, kind === 'incomplete');
   const of = await client.llen(list);
   const waiting = await findEntry(client, list, isIts);
   // Workers pop from the right.
@@ -119,7 +129,7 @@ export async function findCdr(
     const { tries, reason } = readLetter(letter.text);
     return { list, where: 'dead', key: keys.dead, tries, reason };
   }
-  const { key, member } = nameMarker(list, scope, asked.attempt_id);
+  const { key, member } = nameMarker(list, scope, asked.attempt_id, kind);
   if ((await client.sismember(key, member)) === 0) return { list, where: 'none' };
   return of > SEARCHED ? { list, where: 'unseen', of } : { list, where: 'popped' };
 }
@@ -140,10 +150,11 @@ async function findEntry(
   return undefined;
 }
 
-function isCdrOf(text: string, { tenant, attempt_id, source }: Asked): boolean {
+/** A list may hold both a call's CDR and the record that was made before, when nothing came any more. */
+function isCdrOf(text: string, { tenant, attempt_id, source }: Asked, incomplete: boolean): boolean {
   if (!text.includes(JSON.stringify(attempt_id))) return false;
   const payload = readPayload(text);
-  if (!isRecord(payload)) return false;
+  if (!isRecord(payload) || (payload['incomplete'] === true) !== incomplete) return false;
   return payload['tenant'] === tenant && payload['attempt_id'] === attempt_id && payload['source'] === source;
 }
 

@@ -5,6 +5,7 @@ import { consumeCdrs } from '../../clients/node/src/consume-cdrs.ts';
 import { noteHook } from '../../lib/publish/call.ts';
 import { speak } from '../../lib/publish/dialects/dialect.ts';
 import { enigma } from '../../lib/publish/dialects/enigma.ts';
+import { reportIncomplete } from '../../lib/publish/incomplete.ts';
 import { lifecycleMessage } from '../../lib/publish/lifecycle.ts';
 import { nameCall } from '../../lib/redis/keys.ts';
 import { exampleEvent, places } from '../support/dialect-suite.ts';
@@ -115,6 +116,29 @@ describe('hookline call', () => {
     assert.deepEqual(
       JSON.parse(json.out).hooks.map(({ event }: { event: string }) => event),
       ['joined', 'offering', 'missed'],
+    );
+  });
+
+  it('tells the record of a call that never left from its CDR, in the same list, too', async () => {
+    await using redis = await startTestRedis();
+    await using run = await startRunHere({}, {}, { INCOMPLETE_LISTS: 'campaigns' });
+    await say(redis.server.url, ['joined', 'bridged'], 0);
+    const name = JSON.stringify(['default', '918273']);
+    const record = (await redis.client.get(nameCall(LIST, name))) ?? '';
+    const incomplete = { base: 'enigma:notifications', lists: [LIST], cdrList: LIST };
+    const outcomes = await publisherAt(redis.server.url)([
+      reportIncomplete({ name, record }, incomplete, Date.now()),
+    ]);
+    assert.deepEqual(outcomes, [undefined]);
+    const never = `it never left, record in ${LIST}: waits, 1 of`;
+    assert.equal(
+      (await ask(run, redis)).out.split('\n').slice(-3).join('\n'),
+      `${never} 1 to be popped\nCDR in ${LIST}: none was pushed\n`,
+    );
+    await say(redis.server.url, ['leaving'], 0);
+    assert.equal(
+      (await ask(run, redis)).out.split('\n').slice(-3).join('\n'),
+      `${never} 2 to be popped\nCDR in ${LIST}: waits, 2 of 2 to be popped\n`,
     );
   });
 
