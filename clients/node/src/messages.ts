@@ -1,5 +1,5 @@
 // The messages as they are published: events, what agents hear, and CDRs.
-import type { CdrPayload } from './cdrs.ts';
+import type { CdrPayload, IncompleteCdrPayload } from './cdrs.ts';
 import { eventNames, type Payloads } from './events.ts';
 
 export type { CdrPayload, IncompleteCdrPayload } from './cdrs.ts';
@@ -23,6 +23,9 @@ export type EventMessage = {
     readonly payload: Payloads[E] & Derived & { readonly event: E };
   };
 }[EventName];
+
+/** On the same channels: nothing came of a call any more, so it is given up, with what is known of it. */
+export type IncompleteMessage = { readonly type: 'incomplete'; readonly payload: IncompleteCdrPayload };
 
 /** On `<base>:agents:<extension>`: a call was connected to the agent. */
 export type CallMessage = {
@@ -76,6 +79,8 @@ const isMessage = (value: unknown): value is Message =>
 
 export const isEvent = (message: Message): message is EventMessage =>
   eventNames.some((name) => name === message.type);
+
+export const isIncomplete = (message: Message): message is IncompleteMessage => message.type === 'incomplete';
 
 export const isAgentMessage = (message: Message): message is AgentMessage =>
   message.type === 'call' || message.type === 'status';

@@ -2,7 +2,7 @@
 
 from typing import Literal, Mapping, TypedDict
 
-from .cdrs import CdrPayload
+from .cdrs import CdrPayload, IncompleteCdrPayload
 from .events import EventName
 
 
@@ -11,6 +11,13 @@ class EventMessage(TypedDict):
 
     type: EventName
     payload: Mapping[str, object]
+
+
+class IncompleteMessage(TypedDict):
+    """On the same channels: nothing came of a call any more, so it is given up, with what is known of it."""
+
+    type: Literal["incomplete"]
+    payload: IncompleteCdrPayload
 
 
 class CallPayload(TypedDict):
