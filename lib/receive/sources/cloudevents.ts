@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type Problem, Rejected } from '../../errors.ts';
 import { type EventName, eventNames, knownFields, readHook } from '../../event.ts';
-import { isRecord, MISSING } from '../../field.ts';
+import { isAbsent, isRecord, MISSING } from '../../field.ts';
 import { readBody, setFields } from '../body.ts';
 import type { Delivery, Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
@@ -98,7 +98,10 @@ function mend(
   return { ...delivery, body: Buffer.from(JSON.stringify(mended)) };
 }
 
-const given = () => z.string({ error: MISSING }).check(z.minLength(1, MISSING));
+const given = () =>
+  z
+    .string({ error: ({ input }) => (isAbsent(input) ? MISSING : 'must be text') })
+    .check(z.minLength(1, MISSING));
 
 export const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 

@@ -116,6 +116,14 @@ describe('a CloudEvent', () => {
     assert.deepEqual(problemsOf({ data: {} }), ['specversion', 'id', 'source', 'type']);
     assert.deepEqual(problemsOf(changed({ specversion: '0.3' })), ['specversion']);
     assert.deepEqual(problemsOf(changed({ id: '' })), ['id']);
+    const remedy = (attributes: object) => {
+      try {
+        return read(changed(attributes));
+      } catch (error) {
+        return error instanceof Rejected && error.problems[0]?.message;
+      }
+    };
+    assert.deepEqual([remedy({ id: '' }), remedy({ id: 7 })], ['is missing', 'must be text']);
     assert.deepEqual(problemsOf(changed({ time: 'soon' })), ['time']);
     assert.deepEqual(problemsOf(changed({ time: '2026-13-01T00:00:00Z' })), ['time']);
     for (const type of ['hookline.queue.leaving.v2', 'leaving', 'hookline.queue.toString.v1'])
