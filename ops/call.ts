@@ -51,7 +51,7 @@ export async function accountFor(
   const score = await client.zscore(nameOpenCalls(home, tenant), name);
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
-    hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,
+    hooks: readRecord(await client.lrange(nameCall(home, name), 0, -1)).hooks,
     isOpen: score !== null,
     cdrs: await Promise.all(lists.map((list) => findCdr(client, list, scope, asked))),
   };
