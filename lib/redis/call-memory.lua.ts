@@ -149,19 +149,18 @@ local function computeFigures()
   end
   for index, known in ipairs(hooks) do
     local event, at = known.event, known.at
-    local agentAt = known.agent_id and { agent_id = known.agent_id, at = at }
     if event == 'joined' then
       joined = joined or at
     elseif event == 'offering' then
       told.offered_at = told.offered_at or at
-      offered[#offered + 1] = agentAt
+      if known.agent_id then offered[#offered + 1] = { agent_id = known.agent_id, at = at } end
       -- It ends a leg only where a bridged follows: it may have been overtaken.
       if lastBridge and index < lastBridge then
         agent = nil
         stop(at)
       end
     elseif event == 'missed' then
-      missed[#missed + 1] = agentAt
+      if known.agent_id then missed[#missed + 1] = { agent_id = known.agent_id, at = at } end
     elseif event == 'active' or event == 'answered' then
       told.answered_at = told.answered_at or at
     elseif event ~= 'incomplete' then
