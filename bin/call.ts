@@ -11,7 +11,6 @@ import { redisTrouble } from '../ops/trouble.ts';
 type Options = TargetOptions & { readonly json?: true; readonly source?: string };
 
 export const call = withRedis(onTarget(new Command('call')))
-  .description("one call's hooks, what each made, and where its CDR is; exit 1 when nothing is known of it")
   .argument('<attempt_id>', 'of the call')
   .option('--source <source>', 'of a CloudEvent, as its events name it: cloudevents:/pbx/berlin')
   .addHelpText(

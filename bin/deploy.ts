@@ -19,9 +19,6 @@ import {
 type Options = Rollout & { readonly all?: true; readonly dryRun?: true; readonly out: string };
 
 export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
-  .description(
-    'deploy tenants as their files have them: shows what would change, goes in waves, stops at the first failure or alarm; run again, it goes on where it stopped',
-  )
   .argument('[tenants...]')
   .option('--all', 'every tenant that has the stage')
   .option('--out <folder>', 'packages into <stage>/<tenant>/', join(root, '.build'))

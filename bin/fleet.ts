@@ -17,7 +17,6 @@ type Options = {
 };
 
 export const fleet = new Command('fleet')
-  .description('how every tenant of a stage does, worst first; exit 1 when something is wrong')
   .requiredOption('--stage <stage>', 'such as prod; AWS credentials come from the environment')
   .option('--region <region>', 'this one alone (default: those of the files)')
   .option('--tenants <folder>', 'of the files of tenants', TENANTS)

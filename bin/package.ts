@@ -32,7 +32,6 @@ type Row = {
 };
 
 export const pack = new Command('package')
-  .description("package what is deployed, as the tenants' files have it: bundles and template, offline")
   .option('--stage <stage>', 'such as prod (default: dev)')
   .option('--tenant <tenant>', 'whose (default: default)')
   .option('--param <tenant=name>', 'the same as --tenant', readParam)

@@ -13,7 +13,6 @@ type Options = {
 };
 
 export const send = new Command('send')
-  .description('post payload files to the door, one after the other, and print the answers')
   .argument('<files...>', 'such as events/webitel/offering.json')
   .option('--url <url>', 'of the door (default: the run on this machine)')
   .option('--token <token>', 'a live token (default: the first of HOOK_TOKENS)')

@@ -77,11 +77,12 @@ const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
  * The Serverless Framework's package of a folder, into its `.serverless/`, without credentials.
- * @param compiled where Node keeps the framework's own code as it compiled it, a fifth of the work for each tenant
+ * @param compiled where Node keeps the framework's own code as it compiled it, a fifth of the work for each tenant; unless
+ * it has a place already
  */
 async function packageService(folder: string, compiled: string): Promise<void> {
   const serverless = join(root, 'node_modules/.bin/serverless');
-  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
   const run = promisify(execFile)(process.execPath, [serverless, 'package'], { cwd: folder, env });
   await run.catch(({ stdout = '', stderr = '' }: { stdout?: string; stderr?: string }) => {
     throw new Error(`the Serverless Framework did not package it:\n${stdout}${stderr}`.trim());

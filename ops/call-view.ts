@@ -55,6 +55,10 @@ function describeCdr(found: Whereabouts): string {
       return `${list} pushed, and popped since`;
     case 'worker':
       return `${list} held by the worker ${printable(found.worker)}`;
+    case 'dead':
+      return `${list} in the dead list ${found.key} after ${found.tries} ${found.tries === 1 ? 'try' : 'tries'}`;
+    case 'unseen':
+      return `${list} pushed; it waits behind the newest of ${found.of}, or was popped`;
     case 'waiting':
       return `${list} waits, ${found.place} of ${found.of} to be popped`;
   }

@@ -25,7 +25,8 @@ type Template = {
 /** Packages offline, with neither credentials nor a home that could hold some. */
 const pack = (...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const env = { PATH: process.env['PATH'], HOME: '/nonexistent', COLUMNS: '80' };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', COLUMNS: '80' };
     const run = execFile('bin/hookline', ['package', ...args], { cwd: root, env }, (_, stdout, stderr) =>
       resolve({ code: run.exitCode ?? 1, stdout, stderr }),
     );

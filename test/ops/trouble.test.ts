@@ -115,10 +115,12 @@ describe('with a door that is silent', () => {
   it('the doctor ends, and names the door', async () => {
     await using redis = await startTestRedis();
     await using silence = await startSilence();
-    await using run = await startRunHere({ redis: redis.server.url, url: `http://${silence.address}` });
+    const where = { redis: redis.server.url, url: `http://${silence.address}` };
+    await using run = await startRunHere(where, {}, { INCOMPLETE_LISTS: 'given-up' });
     const { code, out } = await run.hookline('doctor');
     assert.equal(code, 1);
     assert.match(out, /ok {4}Redis .*\n/);
+    assert.match(out, /ok {4}lists .*:campaigns 0, enigma:notifications:given-up 0\n/);
     assert.match(out, /FAIL {2}canary {10}the door .*\n {6}→ check --url/);
   });
 });

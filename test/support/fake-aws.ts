@@ -353,6 +353,8 @@ export async function startFakeAws() {
   }
 
   const server = createServer((request, response) => void answer(request, response));
+  // A connection that ends between two calls would be a call more, by the SDK's repeat.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

@@ -1,5 +1,8 @@
 // The messages as they are published: events, what agents hear, and CDRs.
+import type { CdrPayload } from './cdrs.ts';
 import { eventNames, type Payloads } from './events.ts';
+
+export type { CdrPayload, IncompleteCdrPayload } from './cdrs.ts';
 
 /** What is derived of an event when it is published. */
 type Derived = {
@@ -27,7 +30,7 @@ export type CallMessage = {
   readonly payload: {
     readonly call_ref: string;
     readonly agent: string;
-    readonly contact_ref: string | null;
+    readonly contact_ref: string | number | null;
     readonly number: string | null;
     readonly campaign_ref: string | null;
     readonly ref: string;
@@ -47,28 +50,7 @@ export type StatusMessage = {
 export type AgentMessage = CallMessage | StatusMessage;
 
 /** An entry of a CDR list: Enigma's twelve keys, and the fields of the event. What nobody knows is null. */
-export type CdrMessage = {
-  readonly type: 'cdr';
-  readonly payload: Payloads['leaving'] & {
-    readonly event: 'leaving';
-    readonly extension: string | null;
-    readonly number: string | null;
-    readonly dial_number: string | null;
-    readonly recording_url: string | null;
-    readonly call_ref: string;
-    readonly contact_ref: string | null;
-    /** seconds since 1970 */
-    readonly dialed_at: number | null;
-    /** seconds */
-    readonly call_time: number | null;
-    readonly end_reason: string;
-    /** the Q.850 number */
-    readonly end_code: number | null;
-    readonly call_dir: 'inbound' | 'outbound' | null;
-    /** the queue_id */
-    readonly ref: string | null;
-  };
-};
+export type CdrMessage = { readonly type: 'cdr'; readonly payload: CdrPayload };
 
 type Message = { readonly type: string; readonly payload: object };
 

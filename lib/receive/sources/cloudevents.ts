@@ -10,17 +10,19 @@ import { splitVariables } from './variables.ts';
 /**
  * Takes events of the type `hookline.queue.<event>.v1`, whose data hold the fields of the hook; identifiers may be any
  * text. An event is known by its `source` and `id`. Its `time` is the timestamp where the data have none. Extension
- * attributes are variables.
+ * attributes are variables, never fields; of two variables with one name, that of the data counts.
  */
 export const cloudevents: Source = {
   read(delivery) {
     const { attributes, data } = readMode(delivery);
     const { id, source, type, time, extensions } = readAttributes(attributes);
     const event = readType(type);
-    const { given, variables } = splitVariables({ ...extensions, ...data }, knownFields(event), ['event']);
+    const { given, variables } = splitVariables(data, knownFields(event), ['event']);
+    // Any intermediary may add one: it describes the CloudEvent, and is no field of the hook, whatever its name.
+    const further = splitVariables(extensions, new Set(), []);
     const hook = readHook({ ...given, event }, 'opaque');
     if (time !== undefined) hook.timestamp ??= Date.parse(time);
-    return { hook, variables, origin: source, identity: [id] };
+    return { hook, variables: { ...further.variables, ...variables }, origin: source, identity: [id] };
   },
   eventInPath: false,
   mend,

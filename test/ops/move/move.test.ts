@@ -174,6 +174,8 @@ describe('what goes along', () => {
     const places = {
       base: 'enigma:notifications',
       lists: [LIST],
+      incompleteLists: [],
+      listMax: 0,
       stream: undefined,
       channels: [],
       cluster: false,

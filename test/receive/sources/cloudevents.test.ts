@@ -84,6 +84,21 @@ describe('a CloudEvent', () => {
     assert.deepEqual(variables, { traceparent: '00-1', ticket: 'T-1', subject: 's' });
   });
 
+  it('has its fields in its data alone: an extension attribute of the same name is a variable', () => {
+    const attributes = { destination: '+4930999', timestamp: 5, event: 'joined', attempt_id: 'other' };
+    const { hook, variables } = read(changed(attributes, { destination: undefined, timestamp: undefined }));
+    const without = read(changed({}, { destination: undefined, timestamp: undefined }));
+    assert.deepEqual(hook, without.hook);
+    assert.deepEqual(variables, { ...attributes, ticket: 'T-1' });
+    assert.deepEqual(read(changed(attributes)).hook, read(example).hook);
+    assert.deepEqual(problemsOf(changed({ attempt_id: 'of an attribute' }, { attempt_id: undefined })), [
+      'attempt_id',
+    ]);
+    assert.deepEqual(problemsOf(changed({ deep: JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`) })), [
+      'variables',
+    ]);
+  });
+
   it('of an agent has the status in lower case', () => {
     const { hook } = read(
       changed({ type: 'hookline.queue.agent_status.v1' }, { status: 'Online', extension: 7 }),
