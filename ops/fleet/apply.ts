@@ -1,4 +1,5 @@
 // Makes one stack what a template says: takes over what is there, creates the bucket, uploads, and does the change set.
+import { randomUUID } from 'node:crypto';
 import { DeleteStackCommand, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
 import { type Artifacts, upload } from './artifacts.ts';
 import { type ChangeSet, execute, propose } from './change-set.ts';
@@ -104,9 +105,10 @@ async function protect(
 /** Removes a stack, and waits until it is gone. Its queues and logs stay. */
 export async function removeStack(clients: Clients, { name, id }: Stack): Promise<void> {
   const begun = Date.now();
-  await ask('CloudFormation', clients.cloudFormation.send(new DeleteStackCommand({ StackName: name })));
+  const command = new DeleteStackCommand({ StackName: name, ClientRequestToken: `hookline-${randomUUID()}` });
+  await ask('CloudFormation', clients.cloudFormation.send(command));
   // By its id: of the name there may be another by then.
-  const left = await settle(clients, id, /^DELETE_(?:COMPLETE|FAILED)$/);
+  const left = await settle(clients, id, ({ status }) => status === 'DELETE_COMPLETE');
   if (left === undefined || left.status === 'DELETE_COMPLETE') return;
   throw new Error(
     `CloudFormation did not remove it (${left.status}): ${await findFailure(clients, id, begun - 60_000)}`,
