@@ -7,7 +7,7 @@ import { ask, type Clients } from './clients.ts';
 import { type Difference, describe } from './difference.ts';
 import { findRetained, withRetained } from './retained.ts';
 import { deployedTemplate, findFailure, findStack, type Stack, settle } from './stacks.ts';
-import { BUCKET, stamp, type Template } from './template.ts';
+import { BUCKET, openContent, stamp, type Template } from './template.ts';
 
 export type Goal = {
   readonly stack: string;
@@ -33,7 +33,9 @@ export const compare = (clients: Clients, goal: Goal, current: Stack): Promise<C
 /** The template of the goal, with what the stack will say about itself. */
 const stampGoal = ({ artifacts, content }: Goal, current: Stack | undefined): Template => {
   const { Content, PreviousContent } = current?.outputs ?? {};
-  return stamp(artifacts.template, { content, previous: Content === content ? PreviousContent : Content });
+  const deployed = Content === undefined ? undefined : openContent(Content);
+  const previous = deployed === openContent(content) ? PreviousContent : deployed;
+  return stamp(artifacts.template, { content, previous });
 };
 
 /**

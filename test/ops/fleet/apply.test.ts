@@ -37,7 +37,7 @@ const withAlarm = (goal: Goal): Goal => {
 describe('a change', () => {
   it('waits for its own end, not for that of the one before, which may be shown for some seconds', async () => {
     await make(makeGoal('hookline-late--a'));
-    aws.knobs.late = 3;
+    aws.knobs.late = 2;
     await make(withAlarm(makeGoal('hookline-late--a', 'two')));
     assert.equal((await find('hookline-late--a')).outputs['Content'], 'two');
     // A failure, too, is not taken for the success before it.
