@@ -354,14 +354,15 @@ export async function startFakeAws() {
         .filter((name) => name.startsWith(String(AlarmNamePrefix)))
         .map((AlarmName) => ({ AlarmName, StateValue: 'ALARM' })),
     }),
-    GetMetricData: ({ MetricDataQueries }) => ({
-      MetricDataResults: (MetricDataQueries as Query[]).map(({ Id, MetricStat: { Metric } }) => {
+    GetMetricData({ MetricDataQueries }) {
+      const now = Math.floor(Date.now() / 1000);
+      const MetricDataResults = (MetricDataQueries as Query[]).map(({ Id, MetricStat: { Metric } }) => {
         const { Namespace, MetricName, Dimensions } = Metric;
         const points = knobs.points(Namespace, MetricName, Dimensions[0]?.Value ?? '');
-        const now = Math.floor(Date.now() / 1000);
         return { Id, Timestamps: points.map(([ago]) => now - ago), Values: points.map(([, value]) => value) };
-      }),
-    }),
+      });
+      return { MetricDataResults };
+    },
     DescribeLogGroups: ({ logGroupNamePrefix }) => ({
       logGroups: [...logGroups]
         .filter((name) => name.startsWith(String(logGroupNamePrefix)))
