@@ -69,6 +69,20 @@ export async function batchesOf(names: readonly string[], first: number, events:
   return batches;
 }
 
+const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+export const HOOKS_OF_CALL = CALL.length;
+/** Calls that are under way at a time: each batch has events of ten of them. */
+const AT_ONCE = 50;
+
+/** Whole calls, one hook after the other; those of the calls that are under way take turns. */
+export async function batchesOfCalls(first: number, calls: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let begin = first; begin < first + calls; begin += AT_ONCE) {
+    for (const name of CALL) batches.push(...(await batchesOf([name], begin, AT_ONCE)));
+  }
+  return batches;
+}
+
 /** Times in milliseconds; `status` is undefined when no complete answer came. */
 export type Answer = {
   readonly attempt: number;

@@ -6,10 +6,13 @@ import { readPublishing } from '../lib/config.ts';
 import { liveConfig } from '../live/config.ts';
 import { startGateway } from '../live/gateway.ts';
 import { buildPage } from '../local/bundle.ts';
+import { nameDeployment } from '../local/deployed-names.ts';
 import { planTenant } from '../local/package-tenant.ts';
 import { TENANTS } from '../local/tenant-file.ts';
 import { openDesk } from '../ops/console/desk.ts';
-import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
+import { type Metrics, openMetrics } from '../ops/console/metrics.ts';
+import { openClients } from '../ops/fleet/clients.ts';
+import { findTarget, onDoor, type Target, type TargetOptions, withRedis } from '../ops/target.ts';
 import { wholeFrom } from './arguments.ts';
 
 type Options = TargetOptions & { readonly port: number };
@@ -48,6 +51,7 @@ async function run({ port, ...options }: Options): Promise<void> {
     findTarget: async () => target,
     publishing: readPublishing(config),
     cluster: config.REDIS_CLUSTER === 'true',
+    ...(options.stage !== undefined && { metrics: openDeployedMetrics(options, options.stage, target) }),
   });
   const gateway = await startGateway(config, Date.now, {
     page: await buildPage(),
@@ -69,4 +73,13 @@ async function readSettings(tenant: string, stage: string): Promise<Readonly<Rec
   return Object.fromEntries(
     Object.entries(known).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
+}
+
+/** What CloudWatch counts of a deployment. */
+function openDeployedMetrics(
+  { region = process.env['AWS_REGION'] ?? '' }: TargetOptions,
+  stage: string,
+  { tenant }: Target,
+): Metrics {
+  return openMetrics(openClients(region), nameDeployment(stage, tenant));
 }

@@ -4,6 +4,7 @@ import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { functionNames } from '../local/bundle.ts';
 import { explainConcurrency } from '../local/concurrency.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
 import { scratch } from '../local/scratch.ts';
@@ -124,5 +125,6 @@ function show(rows: readonly Row[]): string {
 async function copyTo(folder: string, packaged: Packaged): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await cp(join(packaged.folder, '.serverless'), folder, { recursive: true });
-  for (const zip of ['webhook.zip', 'consumer.zip']) await cp(join(packaged.folder, zip), join(folder, zip));
+  for (const zip of functionNames.map((name) => `${name}.zip`))
+    await cp(join(packaged.folder, zip), join(folder, zip));
 }

@@ -15,7 +15,7 @@ export type Bundles = { readonly folder: string; readonly gateway: string; reado
 
 export type Plan = { readonly file: TenantFile; readonly deployment: Deployment };
 
-/** @param zips hash of both zips, in hex */
+/** @param zips hash of all zips, in hex */
 export type Packaged = { readonly folder: string; readonly zips: string };
 
 /** Bundles the functions and the live gateway into a folder. */

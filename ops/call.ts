@@ -71,7 +71,7 @@ export async function accountFor(
   );
   return {
     steps: makeTimeline(published, attempt_id, source, publishing),
-    hooks: readRecord((await client.get(nameCall(home, name))) ?? '').hooks,
+    hooks: readRecord(await client.lrange(nameCall(home, name), 0, -1)).hooks,
     isOpen: score !== null,
     cdrs: await Promise.all(lists.cdrs.map((list) => findCdr(client, list, scope, asked))),
     incomplete: incomplete.filter(({ where }) => where !== 'none'),

@@ -54,12 +54,14 @@ export async function rightsFinding(
       ]),
     ['GET', newest],
     ['SET', newest, ''],
-    ['GET', call],
-    ['SET', call, ''],
-    ['APPEND', call, ''],
+    ['RPUSHX', call, ''],
+    ['RPUSH', call, ''],
+    ['LRANGE', call, '0', '0'],
+    ['LLEN', call],
+    ['LTRIM', call, '0', '0'],
+    ['LSET', call, '0', ''],
     ['ZADD', open, '0', '0'],
     ['ZREM', open, '0'],
-    ['STRLEN', call],
     ['ZRANGE', open, '0', '0'],
     ...(stream === undefined
       ? []

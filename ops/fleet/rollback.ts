@@ -10,7 +10,7 @@ import { type Clients, openRegions } from './clients.ts';
 import { findDeployed } from './deployed.ts';
 import { DEFAULT_BASE, describe } from './difference.ts';
 import { deployedTemplate, judge, type Stack } from './stacks.ts';
-import { readVariables } from './template.ts';
+import { openContent, readVariables } from './template.ts';
 
 /** Throws before anything is changed when there is nothing to go back to, or when a yes is missing. */
 export async function rollBack(
@@ -51,7 +51,8 @@ async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<S
     throw new Error(
       `${stack.name}: ${typeof state === 'object' ? state.problem : `it was never deployed (${stack.status}): hookline deploy`}`,
     );
-  const { PreviousContent: content, ServerlessDeploymentBucketName: bucket } = stack.outputs;
+  const content = findPrevious(stack);
+  const { ServerlessDeploymentBucketName: bucket } = stack.outputs;
   if (content === undefined || bucket === undefined)
     throw new Error(`${stack.name} names nothing before it: deploy the version that is wanted`);
   const template = await fetchTemplate(clients, bucket, content);
@@ -70,4 +71,10 @@ async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<S
     );
   }
   return { task: { tenant, clients, goal, proposed }, difference };
+}
+
+/** From a closed door back to the same with the door open; else to what was deployed before. */
+function findPrevious({ outputs: { Content, PreviousContent } }: Stack): string | undefined {
+  if (Content !== undefined && openContent(Content) !== Content) return openContent(Content);
+  return PreviousContent === undefined ? undefined : openContent(PreviousContent);
 }

@@ -212,9 +212,7 @@ const NEWS: schema.RefusedNews = {
   refused: [],
   kept: 0,
   failure: null,
-  turnedAway: null,
-  givenBack: null,
-  repeats: null,
+  counts: null,
 };
 
 /** A desk with one refused hook, `1`, whose door is away. */

@@ -146,7 +146,7 @@ describe('hookline call', () => {
     await using redis = await startTestRedis();
     await using run = await startRunHere();
     await say(redis.server.url, ['joined'], 0);
-    await redis.client.append(nameCall(LIST, JSON.stringify(['default', '918273'])), '\n{"event":"full"}');
+    await redis.client.rpush(nameCall(LIST, JSON.stringify(['default', '918273'])), '{"event":"full"}');
     const { out, code } = await ask(run, redis);
     assert.equal(code, 0);
     assert.match(out, /^2026-07-01 \S+ +joined/m);
