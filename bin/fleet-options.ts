@@ -6,6 +6,7 @@ import type { Done, Manner } from '../ops/fleet/carry-out.ts';
 import { keysInSecret } from '../ops/fleet/keys.ts';
 import { fit, fold, print, table } from '../ops/output.ts';
 import { wholeFrom } from './arguments.ts';
+import { listenForInterrupt } from './interrupt.ts';
 
 export type Fleet = {
   readonly stage: string;
@@ -48,6 +49,7 @@ export const readManner = ({ wave, watch, yes = false, preview = false }: Rollou
   yes,
   preview,
   report,
+  listen: () => listenForInterrupt(report),
 });
 
 export const report = (line: string): void => print(fold(line));

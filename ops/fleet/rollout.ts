@@ -37,6 +37,8 @@ export type Rules = {
   readonly agree: (difference: Difference) => void;
   readonly look: (stack: Stack, task: Task) => Promise<Sight>;
   readonly report: (line: string) => void;
+  /** aborted: the wave that runs is let end, and no other begins */
+  readonly halted?: AbortSignal | undefined;
 };
 
 /** Answers a row for each task, in their order, and why it stopped; undefined when it did not. */
@@ -116,13 +118,14 @@ const ASK_AGAIN = 10_000;
 async function watchAlarms(
   tasks: readonly Task[],
   before: ReadonlySet<string>,
-  { watch, report }: Rules,
+  { watch, report, halted }: Rules,
 ): Promise<string | undefined> {
   if (watch > 0) report(`watching the alarms for ${watch} s`);
   for (let left = watch * 1000; ; left -= ASK_AGAIN) {
     const fresh = [...(await alarming(tasks))].filter((name) => !before.has(name));
     if (fresh.length > 0) return `an alarm went off: ${fresh.join(', ')}`;
+    if (halted?.aborted) return 'it was interrupted';
     if (left <= 0) return undefined;
-    await setTimeout(Math.min(left, ASK_AGAIN));
+    await setTimeout(Math.min(left, ASK_AGAIN), undefined, { signal: halted }).catch(() => undefined);
   }
 }
