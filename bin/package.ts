@@ -6,6 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { functionNames } from '../local/bundle.ts';
 import { explainConcurrency } from '../local/concurrency.ts';
+import { checkName } from '../local/deployed-names.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
@@ -61,6 +62,7 @@ async function run(options: Options): Promise<void> {
   const { stage = 'dev', all = false } = options;
   const tenant = options.tenant ?? options.param;
   if (all && tenant !== undefined) throw new Error('name a tenant, or give --all');
+  checkName('stage', stage);
   const folder = resolve(options.tenants);
   const planned = await Promise.all(
     (all ? listTenants(folder) : [tenant ?? 'default']).map((name) => planRow(stage, name, folder)),

@@ -85,13 +85,13 @@ async function survey(
     if (typeof state === 'object') return [`${stack?.name}: ${state.problem}`];
     if (state !== 'failed' || yes) return [];
     return [
-      `${stack?.name}: its creation failed (${stack?.status}), and it must be removed before it can be created again: --yes does that`,
+      `${stack?.name}: its ${stack?.status === 'DELETE_FAILED' ? 'removal' : 'creation'} failed (${stack?.status}), and it must be removed before it can be created again: --yes does that`,
     ];
   });
   if (problems.length > 0) throw new Error(`nothing was changed: ${problems.join('; ')}`);
   return inTurns(found, 4, async (each) => {
     if (each.stack === undefined || judge(each.stack) !== 'failed') return each;
-    report(`${each.stack.name}: what is left of a creation that failed is removed`);
+    report(`${each.stack.name}: what is left of it is removed (${each.stack.status})`);
     if (!preview) await removeStack(each.clients, each.stack);
     return { ...each, stack: undefined };
   });
