@@ -4,7 +4,7 @@ import { TENANTS } from '../local/tenant-file.ts';
 import { type FindKeys, noKeys } from '../ops/fleet/canary.ts';
 import type { Done, Manner } from '../ops/fleet/carry-out.ts';
 import { keysInSecret } from '../ops/fleet/keys.ts';
-import { fit, fold, print, table } from '../ops/output.ts';
+import { fold, namedTable, print } from '../ops/output.ts';
 import { wholeFrom } from './arguments.ts';
 import { listenForInterrupt } from './interrupt.ts';
 
@@ -75,9 +75,9 @@ export function chosen(tenants: readonly string[], all = false): readonly string
 export function showRows({ rows, stopped }: Done): void {
   if (rows.length > 0)
     print(
-      `\n${table(
+      `\n${namedTable(
         rows.map(({ stack, content, result, seconds, door }) => ({
-          stack: fit(stack, 36),
+          stack,
           content: content.slice(0, 8),
           result,
           s: seconds ?? '',

@@ -6,7 +6,7 @@ import { type Clients, openRegions } from '../ops/fleet/clients.ts';
 import { deployDashboard, nameDashboard } from '../ops/fleet/dashboard.ts';
 import { examineFleet, isInOrder, type Status, worstFirst } from '../ops/fleet/status.ts';
 import { planAll } from '../ops/fleet/tenants.ts';
-import { ago, fit, fold, print, printJson, table } from '../ops/output.ts';
+import { ago, fold, namedTable, print, printJson } from '../ops/output.ts';
 
 type Options = {
   readonly stage: string;
@@ -64,9 +64,9 @@ async function dashboards(clients: readonly Clients[], stage: string): Promise<v
 
 function show(all: readonly Status[], now: number): void {
   print(
-    table(
+    namedTable(
       all.map((each) => ({
-        tenant: fit(each.tenant, 19),
+        tenant: each.tenant,
         code: each.code?.slice(0, 7) ?? '-',
         waits: each.waiting ?? '-',
         oldest: each.oldest_seconds === null ? '-' : ago(now - each.oldest_seconds * 1000, now),

@@ -14,7 +14,7 @@ import { TENANTS } from '../local/tenant-file.ts';
 import { listSettings } from '../local/tenant-schema.ts';
 import { listTenants } from '../ops/fleet/tenants.ts';
 import { inTurns } from '../ops/fleet/waves.ts';
-import { fit, fold, table } from '../ops/output.ts';
+import { fold, namedTable } from '../ops/output.ts';
 
 type Options = {
   readonly stage?: string;
@@ -114,9 +114,9 @@ async function removeOthers(folder: string, rows: readonly Row[]): Promise<void>
 }
 
 function show(rows: readonly Row[]): string {
-  return table(
+  return namedTable(
     rows.map(({ tenant, plan: made, packaged, problem }) => ({
-      stack: fit(made?.deployment.names.stack ?? tenant, 47),
+      stack: made?.deployment.names.stack ?? tenant,
       front: made?.deployment.front ?? '',
       network: made?.deployment.network ?? '',
       zips: packaged?.zips.slice(0, 8) ?? (problem === undefined ? 'no stage' : 'failed'),
