@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { root } from '../local/settings.ts';
 import { type Intent, intend, deploy as rollOut } from '../ops/fleet/deploy.ts';
 import { splitWaves } from '../ops/fleet/waves.ts';
-import { fit, fold, print, table } from '../ops/output.ts';
+import { fit, fold, namedTable, print } from '../ops/output.ts';
 import {
   chosen,
   findKeys,
@@ -51,11 +51,11 @@ function showIntents(intents: readonly Intent[], wave: number): string {
   const place = new Map(
     splitWaves(intents, wave).flatMap((some, number) => some.map((each) => [each, number + 1])),
   );
-  return table(
+  return namedTable(
     intents.map((each) => {
       const { names, front, region } = each.plan.deployment;
       return {
-        stack: fit(names.stack, 27),
+        stack: names.stack,
         url: front === 'httpApi' ? 'HTTP API' : 'function',
         region: fit(region, 14),
         content: each.content.slice(0, 8),

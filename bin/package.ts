@@ -6,6 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { functionNames } from '../local/bundle.ts';
 import { explainConcurrency } from '../local/concurrency.ts';
+import { checkName } from '../local/deployed-names.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
@@ -13,7 +14,7 @@ import { TENANTS } from '../local/tenant-file.ts';
 import { listSettings } from '../local/tenant-schema.ts';
 import { listTenants } from '../ops/fleet/tenants.ts';
 import { inTurns } from '../ops/fleet/waves.ts';
-import { fit, fold, table } from '../ops/output.ts';
+import { fold, namedTable } from '../ops/output.ts';
 
 type Options = {
   readonly stage?: string;
@@ -60,6 +61,7 @@ async function run(options: Options): Promise<void> {
   const { stage = 'dev', all = false } = options;
   const tenant = options.tenant ?? options.param;
   if (all && tenant !== undefined) throw new Error('name a tenant, or give --all');
+  checkName('stage', stage);
   const folder = resolve(options.tenants);
   const planned = await Promise.all(
     (all ? listTenants(folder) : [tenant ?? 'default']).map((name) => planRow(stage, name, folder)),
@@ -111,9 +113,9 @@ async function removeOthers(folder: string, rows: readonly Row[]): Promise<void>
 }
 
 function show(rows: readonly Row[]): string {
-  return table(
+  return namedTable(
     rows.map(({ tenant, plan: made, packaged, problem }) => ({
-      stack: fit(made?.deployment.names.stack ?? tenant, 47),
+      stack: made?.deployment.names.stack ?? tenant,
       front: made?.deployment.front ?? '',
       network: made?.deployment.network ?? '',
       zips: packaged?.zips.slice(0, 8) ?? (problem === undefined ? 'no stage' : 'failed'),

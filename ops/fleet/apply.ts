@@ -1,7 +1,7 @@
 // Makes one stack what a template says: takes over what is there, creates the bucket, uploads, and does the change set.
 import { randomUUID } from 'node:crypto';
 import { DeleteStackCommand, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
-import { type Artifacts, upload } from './artifacts.ts';
+import { type Artifacts, emptyBucket, upload } from './artifacts.ts';
 import { type ChangeSet, execute, propose } from './change-set.ts';
 import { ask, type Clients } from './clients.ts';
 import { type Difference, describe } from './difference.ts';
@@ -104,8 +104,10 @@ async function protect(
   await ask('CloudFormation', cloudFormation.send(command));
 }
 
-/** Removes a stack, and waits until it is gone. Its queues and logs stay. */
-export async function removeStack(clients: Clients, { name, id }: Stack): Promise<void> {
+/** Removes a stack with its deployment bucket, and waits until it is gone. Its queues and logs stay. */
+export async function removeStack(clients: Clients, { name, id, outputs }: Stack): Promise<void> {
+  const { ServerlessDeploymentBucketName: bucket } = outputs;
+  if (bucket !== undefined) await emptyBucket(clients, bucket);
   const begun = Date.now();
   const command = new DeleteStackCommand({ StackName: name, ClientRequestToken: `hookline-${randomUUID()}` });
   await ask('CloudFormation', clients.cloudFormation.send(command));

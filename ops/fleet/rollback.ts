@@ -4,7 +4,7 @@ import { nameDeployment } from '../../local/deployed-names.ts';
 import { compare } from './apply.ts';
 import { fetchTemplate } from './artifacts.ts';
 import { type FindKeys, look } from './canary.ts';
-import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
+import { carryOut, type Done, discardAll, type Manner, type Shown } from './carry-out.ts';
 import { discard } from './change-set.ts';
 import { type Clients, openRegions } from './clients.ts';
 import { findDeployed } from './deployed.ts';
@@ -28,7 +28,7 @@ export async function rollBack(
       shown.push(await goBack(clients, stack, tenant));
     }
   } catch (error) {
-    for (const { task } of shown) if (task.proposed) await discard(task.clients, task.proposed);
+    await discardAll(shown.map(({ task }) => task));
     throw error;
   }
   return carryOut(shown, manner, (stack, { tenant, clients, goal }) => {

@@ -73,12 +73,16 @@ describe('a removal', () => {
 
   it('ends when CloudFormation gives it up, and says why', async () => {
     const stack = await made('hookline-used--a');
-    aws.local.emptyBucket('bucket-of-hookline-used--a');
     aws.knobs.imported = 'Export hookline-used--a-Url cannot be deleted as it is in use by portal';
     await assert.rejects(
       removeStack(clients, stack),
       /did not remove it \(UPDATE_COMPLETE\): .*in use by portal/,
     );
+  });
+
+  it('takes the deployment bucket with it, whatever it holds', async () => {
+    await removeStack(clients, await made('hookline-full--a'));
+    assert.equal(aws.stacks.has('hookline-full--a'), false);
   });
 
   it('goes on where it failed, with the bucket gone already', async () => {

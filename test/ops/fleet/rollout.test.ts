@@ -81,6 +81,8 @@ describe('a roll-out', () => {
     );
     assert.deepEqual(results(done), ['deployed', 'deployed', 'deployed', 'not reached', 'not reached']);
     assert.equal(done.stopped, 'an alarm went off: hookline-alarm--b-lost');
+    // Whoever runs it again after an alarm sees that it goes on.
+    assert.ok(lines.includes('in ALARM already, which stops nothing: hookline-alarm--c-lost'));
   });
 
   it('stops when a door does not answer', async () => {
