@@ -56,6 +56,7 @@ async function run({ port, ...options }: Options): Promise<void> {
   const gateway = await startGateway(config, Date.now, {
     page: await buildPage(),
     desk,
+    stage: options.stage,
     stream: target.redis !== undefined,
   });
   console.log(`console: http://127.0.0.1:${gateway.port}/ (Ctrl-C ends it)`);

@@ -14,6 +14,8 @@ export const me = z.object({
   /** needs no password here: it can't log out */
   open: z.boolean(),
   tenant: text,
+  /** of a deployment, where it is known */
+  stage: maybe(text),
   version: text,
   /** has the gateway the rights for refused hooks, trial and health? */
   desk: z.boolean(),
