@@ -124,7 +124,7 @@ describe('hookline call', () => {
     await using run = await startRunHere({}, {}, { INCOMPLETE_LISTS: 'campaigns' });
     await say(redis.server.url, ['joined', 'bridged'], 0);
     const name = JSON.stringify(['default', '918273']);
-    const record = (await redis.client.get(nameCall(LIST, name))) ?? '';
+    const record = await redis.client.lrange(nameCall(LIST, name), 0, -1);
     const incomplete = { base: 'enigma:notifications', lists: [LIST], cdrList: LIST };
     const outcomes = await publisherAt(redis.server.url)([
       reportIncomplete({ name, record }, incomplete, Date.now()),
