@@ -9,7 +9,6 @@ import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 
 export const test = new Command('test')
-  .description('run every test, or those of some files')
   .argument('[files...]', 'such as test/redis/publisher.test.ts')
   .option('--coverage', 'and fail where lib, functions and live are covered less than they were')
   .action(run);

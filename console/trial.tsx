@@ -1,6 +1,6 @@
 // Webhook trial: a hook by hand, the answer of the door, and the messages that it made; and the flow to import.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Examples, Messages } from '../live/console/schema.ts';
 import { findExamples, tryHook, writeFlow } from './ask.ts';
 import { refreshHook } from './fresh.ts';
@@ -128,14 +128,18 @@ const meanings: Readonly<Record<number, string>> = {
   401: 'the token is wrong: compare it with HOOK_TOKENS',
   403: 'this address is not in ALLOWED_IPS',
   413: 'the body is too large',
+  404: 'the URL of the door is wrong: give its beginning, without a path',
   422: 'a field is missing or wrong; it is kept, and Deliveries has it',
   503: 'the queue could not be reached: nothing was kept',
 };
 
 function Answer({ result: { status, answer, messages, note } }: { readonly result: Messages }) {
   const good = status === 202;
+  const place = useRef<HTMLElement>(null);
+  // It is below the fold of most screens.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <section aria-label="Answer">
+    <section aria-label="Answer" ref={place}>
       <h3>
         <span class={`chip ${good ? 'good' : 'failed'}`}>{status}</span> {meanings[status] ?? ''}
       </h3>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LIVE_FILE } from '../live/config.ts';
 import { bundle, bundleGateway } from './bundle.ts';
+import { nameDeployment } from './deployed-names.ts';
 import { type Deployment, makeDeployment } from './deployment.ts';
 import { root } from './settings.ts';
 import { type TenantFile, tenantFile } from './tenant-file.ts';
@@ -15,7 +16,7 @@ export type Bundles = { readonly folder: string; readonly gateway: string; reado
 
 export type Plan = { readonly file: TenantFile; readonly deployment: Deployment };
 
-/** @param zips hash of both zips, in hex */
+/** @param zips hash of all zips, in hex */
 export type Packaged = { readonly folder: string; readonly zips: string };
 
 /** Bundles the functions and the live gateway into a folder. */
@@ -30,6 +31,8 @@ export async function bundleAll(folder: string): Promise<Bundles> {
  * @param folder of the files of tenants
  */
 export async function planTenant(stage: string, tenant: string, folder: string): Promise<Plan | undefined> {
+  // A name may come from a command line: no path is made of one that could be none.
+  nameDeployment(stage, tenant);
   const file = await tenantFile(tenant, folder);
   if (file.stages !== undefined && !Object.hasOwn(file.stages, stage)) return undefined;
   try {

@@ -88,7 +88,7 @@ function describeInbound({ queue, stages, waiting }: Row, { queues }: Snapshot):
   const { entered = 0, answered = 0, abandoned = 0 } = queues.get(queue.id) ?? {};
   return {
     id: queue.id,
-    name: queue.name ?? null,
+    name: short(queue.name),
     ...stages,
     longestSince: waiting.length === 0 ? null : Math.min(...waiting),
     entered,
@@ -106,7 +106,7 @@ function describeOutbound({ queue, stages }: Row, { queues }: Snapshot): Outboun
   const connected = queue.connected + answered;
   return {
     id: queue.id,
-    name: queue.name ?? null,
+    name: short(queue.name),
     ringing: stages.waiting + stages.ringing,
     talking: stages.talking,
     wrapup: stages.wrapup,
@@ -136,8 +136,8 @@ function describeAgent(agent: Agent, reveal: boolean): WallAgent {
   const { id, extension, name, team } = agent;
   return {
     id,
-    extension: extension ?? null,
-    name: maskText(name, reveal),
+    extension: short(extension),
+    name: maskText(short(name) ?? undefined, reveal),
     ...describeState(agent, team),
   };
 }
@@ -154,7 +154,7 @@ function describeState(
   if (team === undefined) return { state: 'unknown', cause: null, since };
   return {
     state: byActivity[team.activity],
-    cause: team.activity === 'paused' ? (team.cause ?? null) : null,
+    cause: team.activity === 'paused' ? short(team.cause) : null,
     since: Math.max(since, team.at),
   };
 }

@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startProxy } from '../../chaos/proxy.ts';
-import { noBrowser } from '../support/browser.ts';
+import type { Counts } from '../../live/console/schema.ts';
+import { launchBrowser, noBrowser } from '../support/browser.ts';
+import { page as files } from '../support/console.ts';
+import { NEWS, openDesk } from '../support/desk.ts';
+import { NOW, startLive } from '../support/live.ts';
 import { payload, until } from '../support/stack.ts';
 import { findBreaches } from './axe.ts';
-import { openPage, startConsole, untilShown } from './run.ts';
+import { OPEN, openPage, startConsole, untilShown } from './run.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 
@@ -29,6 +33,9 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await away.getByText('/hook/webitel', { exact: true }).waitFor();
     await away.getByText('must end in /hooks/webitel').waitFor();
     assert.ok(!(await page.content()).includes('hush-hush'));
+    await page.getByRole('link', { name: 'Wall' }).click();
+    await page.getByText('2 hooks turned away in the last minutes').waitFor();
+    await page.getByRole('link', { name: 'Deliveries says why' }).click();
 
     await page.getByRole('button', { name: 'Mend refused leaving' }).click();
     const dialog = page.getByRole('dialog', { name: 'Refused with 422' });
@@ -73,12 +80,42 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await dialog.getByText('Accepted as joined').waitFor();
   });
 
+  it('leaves out a field that is wrong, where she does not know its value', async () => {
+    const { page } = await openPage(run.browser, run.url);
+    const hook = { ...(await payload('missed')), attempt_id: '60', joined_at: 'yesterday' };
+    await run.post('/hooks/webitel', JSON.stringify(hook));
+    await page.getByRole('button', { name: 'Mend refused missed' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Leave joined_at out' }).click();
+    await dialog.getByRole('button', { name: 'Replay' }).click();
+    await dialog.getByText('Accepted as missed').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Show missed of attempt 60' }).waitFor();
+  });
+
+  it('is not told that there is no hook, when there is none of what she seeks', async () => {
+    const { page } = await openPage(run.browser, run.url);
+    await run.post('/hooks/webitel', JSON.stringify({ ...(await payload('joined')), attempt_id: '4711' }));
+    await page.getByLabel('Attempt').fill('47');
+    await page.getByRole('button', { name: 'Show joined of attempt 4711' }).waitFor();
+    await page.getByLabel('Attempt').fill('48');
+    await page.getByText('Search looks through the whole live stream').waitFor();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('No such hook is in the live stream').waitFor();
+    await page.getByLabel('Attempt').fill('4711');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'Found: 1 hook' }).waitFor();
+  });
+
   it('sends a hook of her own, and sees the answer and the messages that it made', async () => {
     const { page, faults } = await openPage(run.browser, run.url, 'trial');
     const form = page.getByRole('form', { name: 'Send a hook' });
     await form.getByLabel('Example').selectOption('leaving');
     await form.getByRole('button', { name: 'Send' }).click();
     await form.getByText('202 accepted').waitFor();
+    const answer = await form.getByRole('region', { name: 'Answer' }).boundingBox();
+    const { height = 0 } = page.viewportSize() ?? {};
+    assert.ok(answer !== null && answer.y < height, `${answer?.y} of ${height}`);
     await form.getByText(`in list ${LIST}`).waitFor();
     await form.getByText('on channel enigma:notifications:queues:42').waitFor();
     await form.getByLabel('Token').fill('wrong');
@@ -113,7 +150,7 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await page.getByRole('link', { name: 'Wall' }).click();
     await page.getByRole('region', { name: 'Agents' }).getByText(name).first().waitFor();
     assert.equal(await page.locator('img').count(), 0);
-    assert.equal(await page.title(), 'Hookline console');
+    assert.equal(await page.title(), `Wall · ${run.tenant.env.TENANT} · Hookline`);
     assert.deepEqual(faults, []);
   });
 
@@ -174,5 +211,77 @@ describe(`a supervisor at the console${noBrowser}`, { skip: noBrowser !== '' }, 
     await page.getByRole('navigation', { name: 'Pages' }).waitFor();
     await page.getByRole('button', { name: 'Log out alice' }).click();
     await page.getByRole('form', { name: 'Log in' }).waitFor();
+  });
+
+  it('is in with all tabs of her browser, and out with all', async () => {
+    await using live = await startLive({}, undefined, true, { page: files });
+    await using browser = await launchBrowser();
+    const { page } = await openPage(browser, `${live.url}/`);
+    const other = await page.context().newPage();
+    await other.goto(live.url);
+    for (const tab of [page, other]) await tab.getByRole('form', { name: 'Log in' }).waitFor();
+    await page.getByLabel('Login').fill('alice');
+    await page.getByLabel('Password').fill('wonder');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await other.getByRole('button', { name: 'Log out alice' }).click();
+    for (const tab of [page, other]) await tab.getByRole('form', { name: 'Log in' }).waitFor();
+  });
+});
+
+describe(`an admin of a gateway on its own${noBrowser}`, { skip: noBrowser !== '' }, () => {
+  it('is not told that all is well where nothing is examined, and is when Redis is away', async () => {
+    await using live = await startLive({}, undefined, true, { page: files });
+    await using browser = await launchBrowser();
+    const { page } = await openPage(browser, `${live.url}/`, 'health');
+    await page.getByLabel('Login').fill('admin');
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('Redis is read: the gateway has what is published.').waitFor();
+    for (const text of ['All is well', 'One moment'])
+      assert.equal(await page.getByText(text).count(), 0, text);
+    await live.redis.server.stop();
+    await page.getByText('Redis is not read.').waitFor();
+    await page.getByRole('link', { name: 'Deliveries' }).click();
+    await page.getByText('newer accepted hooks are missing here').waitFor();
+  });
+});
+
+describe(`an operator of a deployment${noBrowser}`, { skip: noBrowser !== '' }, () => {
+  const away = { minute: NOW - 120_000, path: null, count: 3, remedy: 'as the log says' };
+  const counts: Counts = {
+    by: 'CloudWatch',
+    failure: null,
+    turnedAway: [
+      { ...away, status: 401 },
+      { ...away, status: null, count: 2 },
+    ],
+    givenBack: [{ at: NOW - 60_000, count: 4, causes: [] }],
+    repeats: null,
+  };
+
+  it('sees the counts of CloudWatch without paths, and the stage beside the tenant', async () => {
+    const { desk } = openDesk({ ...NEWS, counts });
+    await using live = await startLive(OPEN, undefined, true, { page: files, desk, stage: 'prod' });
+    await using browser = await launchBrowser();
+    const { page, faults } = await openPage(browser, `${live.url}/`);
+    const table = page.getByRole('region', { name: 'Turned away' });
+    await table.getByText('401 wrong token').waitFor();
+    await table.getByText('not 401').waitFor();
+    assert.equal(await table.getByRole('columnheader', { name: 'Path' }).count(), 0);
+    await page.getByText('some minutes late and without paths').waitFor();
+    await page.getByRole('region', { name: 'Given back' }).getByText('4 events').waitFor();
+    await page.getByRole('heading', { name: 'Hookline default, prod' }).waitFor();
+    assert.equal(await page.title(), 'Deliveries · default, prod · Hookline');
+    assert.deepEqual(faults, []);
+  });
+
+  it('sees why they cannot be counted', async () => {
+    const failure = 'CloudWatch refuses it';
+    const { desk } = openDesk({ ...NEWS, counts: { ...counts, failure, turnedAway: [], givenBack: [] } });
+    await using live = await startLive(OPEN, undefined, true, { page: files, desk });
+    await using browser = await launchBrowser();
+    const { page } = await openPage(browser, `${live.url}/`);
+    await page.getByText('cannot be counted: CloudWatch refuses it').waitFor();
+    assert.equal(await page.getByText('No hook was turned away').count(), 0);
   });
 });

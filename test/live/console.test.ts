@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { liveConfig } from '../../live/config.ts';
-import type { Desk } from '../../live/console/desk.ts';
 import * as schema from '../../live/console/schema.ts';
 import { logIn, page, rawStatus, visit } from '../support/console.ts';
+import { NEWS, openDesk } from '../support/desk.ts';
 import { happened, NOW, printed, SECRET, say, startLive } from '../support/live.ts';
 import { until } from '../support/stack.ts';
 
@@ -207,44 +207,6 @@ describe('an Admin', () => {
     await until('the wall to be old', () => feed.last('wall')?.['reading'] === false);
   });
 });
-
-const NEWS: schema.RefusedNews = {
-  refused: [],
-  kept: 0,
-  failure: null,
-  turnedAway: null,
-  givenBack: null,
-  repeats: null,
-};
-
-/** A desk with one refused hook, `1`, whose door is away. */
-function openDesk() {
-  let watched = 0;
-  const row = { id: '1', received_at: 0, status: 422, path: '/', detail: '', problems: [] };
-  const names = { event: null, queue: null, attempt: null, agent: null };
-  const desk: Desk = {
-    describeDoor: async () => ({ url: 'http://door', token: undefined }),
-    watch: (hear) => {
-      watched++;
-      hear(NEWS);
-      return () => {
-        watched--;
-      };
-    },
-    show: async (id, revealed) =>
-      id === '1' ? { ...row, ...names, fields: null, body: '', revealed } : undefined,
-    replay: async ({ id, dry }) =>
-      id === '1' ? { accepted: !dry, event: null, event_id: null, reason: null, problems: [] } : undefined,
-    locate: async (attempt) => ({ cdrs: [{ list: 'campaigns', where: attempt }] }),
-    examine: async () => [{ check: 'Redis', state: 'good', detail: '' }],
-    trial: async () => {
-      throw Object.assign(new Error('the door is away'), { remedy: 'start it' });
-    },
-    writeFlow: async (url) => url,
-    listExamples: async () => ({ joined: '{}' }),
-  };
-  return { desk, watched: () => watched };
-}
 
 describe('an Admin of a gateway with rights on the queues', () => {
   it('is answered by its desk, and what changes something is logged', async () => {
