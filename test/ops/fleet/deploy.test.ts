@@ -230,7 +230,7 @@ describe('what stands in the way', () => {
       ['Throttling', /throttles the calls of this account: run the same command again/],
       ['ExpiredToken', /the AWS credentials have expired: sign in again/],
       ['InvalidClientTokenId', /AWS does not know the credentials: check AWS_PROFILE/],
-      ['AccessDenied', /CloudFormation refuses it: .*DescribeStacks.*: give the role/],
+      ['AccessDenied', /CloudFormation refuses it: .*DescribeStacks.*: give these credentials that right/],
     ] as const) {
       fleet.aws.knobs.fault = { code, message: 'User is not allowed cloudformation:DescribeStacks' };
       assertRefused(await fleet.hookline(['fleet', '--stage', 'prod']), words);

@@ -121,7 +121,10 @@ describe('a roll-out', () => {
     const done = await rollOut([makeTask('blind', 'a'), makeTask('blind', 'b')], blind);
     aws.knobs.fault = undefined;
     assert.deepEqual(results(done), ['deployed', 'not reached']);
-    assert.match(done.stopped ?? '', /^the alarms cannot be seen: CloudWatch refuses it.*: give the role/);
+    assert.match(
+      done.stopped ?? '',
+      /^the alarms cannot be seen: CloudWatch refuses it.*: give these credentials that right/,
+    );
   });
 
   it('says what another run does at the same time', async () => {
