@@ -31,6 +31,14 @@ export function duplicate(redis: Client, silence = TIMEOUT): Client {
   return client;
 }
 
+/** What is sent from here to the end of this turn of the event loop leaves in one write, not in one for each command. */
+export function gather(client: Client): void {
+  if ('nodes' in client || client.stream === undefined) return;
+  const { stream } = client;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 function duplicateCluster(cluster: Cluster): Cluster {
   const { replyMapping: _, ...redisOptions } = cluster.options.redisOptions ?? {};
   return cluster.duplicate([], {

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from './consume-cdrs.ts';
 import { nameProcessing } from './keys.ts';
-import { heartbeat, move, release, run } from './scripts.ts';
+import { COUNTED, heartbeat, move, release, run } from './scripts.ts';
 
 /** @returns `stop` to be called when the handlers are done: until then the lease is kept */
 export function keepLease(worker: Worker): { readonly stop: () => Promise<void> } {
@@ -36,18 +36,27 @@ export function keepLease(worker: Worker): { readonly stop: () => Promise<void> 
   }
 }
 
+/** Answers the workers whose lease ended, each with its end. */
+export async function renew({ client, keys, name, leaseMs, lease }: Worker): Promise<unknown> {
+  const sent = performance.now();
+  const ended = await run(client, heartbeat, [keys.leases], [name, leaseMs]);
+  lease.end = sent + leaseMs;
+  return ended;
+}
+
 /**
  * Renews the lease. A lease that had ended at the last look and is as it was then has its entries given back: after
  * Redis was away, workers that live have their time to renew.
  * @returns the workers whose lease ended, with its end
  */
 async function takeOver(worker: Worker, before: ReadonlyMap<string, string>): Promise<Map<string, string>> {
-  const { client, keys, name, leaseMs, tell } = worker;
-  const ended = readPairs(await run(client, heartbeat, [keys.leases], [name, leaseMs]));
+  const { client, keys, tell } = worker;
+  const ended = readPairs(await renew(worker));
   for (const [other, end] of ended) {
     if (before.get(other) !== end) continue;
     const processing = nameProcessing(keys.list, other);
-    const moved = Number(await run(client, release, [keys.leases, processing, keys.list], [other, 'ended']));
+    const names = [keys.leases, processing, keys.list, keys.tries];
+    const moved = Number(await run(client, release, names, [other, 'ended', COUNTED]));
     if (moved > 0) tell({ type: 'takenOver', worker: other, entries: moved });
   }
   return ended;

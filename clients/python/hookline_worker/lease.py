@@ -2,12 +2,13 @@
 
 from collections import Counter
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from redis.exceptions import RedisError
 
 from .keys import name_processing
-from .scripts import HEARTBEAT, MOVE, RELEASE, run
+from .scripts import COUNTED, HEARTBEAT, MOVE, RELEASE, run
 from .worker import Worker, to_text
 
 
@@ -37,18 +38,26 @@ class LeaseKeeper(Thread):
                 wait = min(every, 0.5)
 
 
+def renew(worker: Worker) -> Any:
+    """Answers the workers whose lease ended, each with its end."""
+    sent = monotonic()
+    ended = run(worker.client, HEARTBEAT, [worker.keys.leases], [worker.name, worker.lease_ms])
+    worker.lease_end = sent + worker.lease_ms / 1000
+    return ended
+
+
 def _take_over(worker: Worker, before: dict[str, str]) -> dict[str, str]:
     """Renews the lease. A lease that had ended at the last look and is as it was then has its entries given back: after
     Redis was away, workers that live have their time to renew. Answers the workers whose lease ended, with its end."""
     keys = worker.keys
-    reply: Any = run(worker.client, HEARTBEAT, [keys.leases], [worker.name, worker.lease_ms])
-    flat = [to_text(item) for item in reply]
+    flat = [to_text(item) for item in renew(worker)]
     ended = dict(zip(flat[::2], flat[1::2]))
     for other, end in ended.items():
         if before.get(other) != end:
             continue
         processing = name_processing(keys.list, other)
-        moved = run(worker.client, RELEASE, [keys.leases, processing, keys.list], [other, "ended"])
+        names = [keys.leases, processing, keys.list, keys.tries]
+        moved = run(worker.client, RELEASE, names, [other, "ended", COUNTED])
         if moved > 0:
             worker.progress.tell("taken_over", worker=other, entries=moved)
     return ended

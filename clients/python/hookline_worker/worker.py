@@ -20,6 +20,8 @@ class Worker:
     #: set when the worker stops
     stop: Event
     progress: Progress
+    #: until then nobody is given what it holds, by time.monotonic()
+    lease_end: float = 0
     lock: Lock = field(default_factory=Lock)
     #: texts that were taken and are not settled, with how many of each
     held: Counter[str] = field(default_factory=Counter)
