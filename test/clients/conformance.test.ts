@@ -24,6 +24,8 @@ type Who = 'first' | 'second';
 type Step = {
   readonly push?: readonly string[];
   readonly pushText?: readonly string[];
+  /** bytes, in Base64 */
+  readonly pushBytes?: readonly string[];
   /** counted as tried once before */
   readonly tried?: readonly string[];
   /** what a plain worker takes */
@@ -170,6 +172,7 @@ async function act(
   const { start, mode = 'ok', options, stop, kill, signal, go, pop, full, expect } = step;
   for (const text of [...(step.push ?? []).map(cdr), ...(step.pushText ?? [])])
     await client.lpush(LIST, text);
+  for (const bytes of step.pushBytes ?? []) await client.lpush(LIST, Buffer.from(bytes, 'base64'));
   for (const id of step.tried ?? []) await client.hset(`{${LIST}}:tries`, digest(cdr(id)), 1);
   if (start !== undefined) {
     const setup = { url, cluster, mode, options: { leaseMs: LEASE, ...options } };

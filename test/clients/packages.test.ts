@@ -49,7 +49,7 @@ describe('the clients', () => {
     assert.ok(node.length > 20 && python.length > 20);
     for (const name of node) assert.match(name, /^\.\/|^node:|^ioredis$/);
     const standard =
-      /^(?:\.|redis\b|(?:collections|concurrent\.futures|dataclasses|hashlib|json|os|re|secrets|socket|threading|time|typing)$)/;
+      /^(?:\.|redis\b|(?:base64|collections|concurrent\.futures|contextlib|dataclasses|hashlib|json|logging|os|re|secrets|socket|threading|time|typing)$)/;
     for (const name of python) assert.match(name, standard);
   });
 

@@ -13,6 +13,8 @@ const own = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   disableClientInfo: true,
+  // After a failover its address leads to another one.
+  reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
 };
 
 const retryStrategy = (times: number) => Math.min(times * 50, 1_000);

@@ -139,13 +139,15 @@ async function takeSome(worker: Worker, waiting: Client, most: number): Promise<
   // A stop waits for this as well: a wait that is cut off could still take an entry for us.
   const seconds = Math.min(1_000, worker.leaseMs / 3) / 1_000;
   const { list, processing } = worker.keys;
-  const first = await waiting.blmove(list, processing, 'RIGHT', 'LEFT', seconds).catch((error: unknown) => {
-    if (isFull(error)) return undefined;
-    throw error;
-  });
+  const first = await waiting
+    .blmoveBuffer(list, processing, 'RIGHT', 'LEFT', seconds)
+    .catch((error: unknown) => {
+      if (isFull(error)) return undefined;
+      throw error;
+    });
   // When its memory is full, Redis refuses BLMOVE, which gives it back some; our script goes on.
   if (first === undefined) await setTimeout(seconds * 200);
-  return receive(worker, typeof first === 'string' ? [first] : []);
+  return receive(worker, [first]);
 }
 
 async function takeThere(worker: Worker, most: number): Promise<Taken> {
@@ -154,24 +156,24 @@ async function takeThere(worker: Worker, most: number): Promise<Taken> {
   if (most === 1) {
     // As the script does, at half its price.
     gather(client);
-    const [text, counted] = await Promise.all([
-      client.lmove(keys.list, keys.processing, 'RIGHT', 'LEFT').catch((error: unknown) => {
+    const [bytes, counted] = await Promise.all([
+      client.lmoveBuffer(keys.list, keys.processing, 'RIGHT', 'LEFT').catch((error: unknown) => {
         if (isFull(error)) return undefined;
         throw error;
       }),
       client.exists(keys.tries),
     ]);
-    if (text !== undefined)
-      return receive(worker, text === null ? [] : [text], counted === 0 ? { tries: 0, end } : undefined);
+    if (bytes !== undefined) return receive(worker, [bytes], counted === 0 ? { tries: 0, end } : undefined);
   }
   const answer = await run(client, take, [keys.list, keys.processing, keys.tries], [most]);
-  const [tries, ...texts] = Array.isArray(answer) ? answer : [];
-  return receive(worker, texts.map(String), { tries: Number(tries), end });
+  const [tries, ...taken] = Array.isArray(answer) ? answer : [];
+  return receive(worker, taken, { tries: Number(tries), end });
 }
 
-function receive(worker: Worker, texts: readonly string[], known?: Taken['known']): Taken {
-  for (const text of texts) hold(worker, text);
-  return { entries: texts.map(readEntry), known };
+function receive(worker: Worker, answer: readonly unknown[], known?: Taken['known']): Taken {
+  const entries = answer.filter(Buffer.isBuffer).map(readEntry);
+  for (const { text } of entries) hold(worker, text);
+  return { entries, known };
 }
 
 const isFull = (error: unknown) => error instanceof Error && error.message.startsWith('OOM');

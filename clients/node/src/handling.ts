@@ -62,9 +62,9 @@ async function handleBegun(worker: Worker, handle: Handle, begun: readonly Begun
 
 /** @returns undefined when there is nothing to handle: the entry is not ours any more, or dead */
 async function beginOne(worker: Worker, entry: Entry, known: Taken['known']): Promise<Begun | undefined> {
-  const { text, id, message } = entry;
+  const { text, raw, id, message } = entry;
   const ours = known !== undefined && performance.now() < known.end - worker.leaseMs / 2;
-  const tries = (ours ? known.tries : await ask(worker, text)) + 1;
+  const tries = (ours ? known.tries : await ask(worker, raw)) + 1;
   if (tries === 0) worker.tell({ type: 'lapsed', id });
   else if (message === undefined)
     await bury(worker, entry, tries, 'no CDR: a JSON object of the type cdr with a payload');
@@ -75,8 +75,8 @@ async function beginOne(worker: Worker, entry: Entry, known: Taken['known']): Pr
 }
 
 /** How often it was tried in vain; -1: it was given back. Between taking and this, the worker may have frozen. */
-async function ask({ client, keys, name, leaseMs }: Worker, text: string): Promise<number> {
-  return Number(await run(client, begin, [keys.processing, keys.tries, keys.leases], [text, name, leaseMs]));
+async function ask({ client, keys, name, leaseMs }: Worker, raw: Entry['raw']): Promise<number> {
+  return Number(await run(client, begin, [keys.processing, keys.tries, keys.leases], [raw, name, leaseMs]));
 }
 
 function startAcknowledging(worker: Worker, begun: Begun): void {
@@ -90,13 +90,13 @@ function startAcknowledging(worker: Worker, begun: Begun): void {
 }
 
 /** Goes on until Redis answers. A worker that stops gives up after a lease: then somebody handles the entry again. */
-async function acknowledge(worker: Worker, { cdr: { id, tries, text } }: Begun): Promise<void> {
+async function acknowledge(worker: Worker, { entry: { raw }, cdr: { id, tries } }: Begun): Promise<void> {
   const { client, keys, signal, leaseMs, tell } = worker;
   for (let waited = 0; ; waited += 100) {
     try {
       const [removed] = await Promise.all([
-        client.lrem(keys.processing, 1, text),
-        tries > 1 && client.hdel(keys.tries, digest(text)),
+        client.lrem(keys.processing, 1, raw),
+        tries > 1 && client.hdel(keys.tries, digest(raw)),
       ]);
       tell({ type: removed === 0 ? 'twice' : 'handled', id, tries });
       return;
@@ -111,7 +111,7 @@ async function acknowledge(worker: Worker, { cdr: { id, tries, text } }: Begun):
 /** The next try comes after a while, in which the handler gets nothing else: what it needs may be down. */
 async function fail(worker: Worker, begun: readonly Begun[], error: unknown): Promise<void> {
   const { client, keys, tell, maxTries, retryMs, signal } = worker;
-  const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const reason = describe(error).slice(0, 500);
   for (const { cdr } of begun) tell({ type: 'failed', id: cdr.id, tries: cdr.tries, error });
   const again = begun.filter(({ cdr }) => cdr.tries < maxTries);
   for (const { entry, cdr } of begun) {
@@ -121,29 +121,39 @@ async function fail(worker: Worker, begun: readonly Begun[], error: unknown): Pr
   const tries = Math.min(...again.map(({ cdr }) => cdr.tries));
   const wait = Math.min(LONGEST_RETRY, retryMs * 2 ** (tries - 1));
   await setTimeout(wait, undefined, { signal }).catch(() => undefined);
-  await run(client, count, [keys.tries], [COUNTED, ...again.map(({ cdr }) => cdr.text)]);
+  await run(client, count, [keys.tries], [COUNTED, ...again.map(({ entry }) => entry.raw)]);
   // What a worker that stops still holds is given back in one piece, in its order.
   if (signal.aborted) return;
   // The oldest last: it is then the next.
   for (const { entry } of again.reverse()) await giveBack(worker, entry);
 }
 
-async function giveBack({ client, keys, tell }: Worker, { text, id }: Entry): Promise<void> {
-  const moved = await run(client, move, [keys.processing, keys.list], [text, 'RPUSH', text]);
+/** A handler may throw anything, also what is no text. */
+function describe(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'the handler threw something without a text';
+  }
+}
+
+async function giveBack({ client, keys, tell }: Worker, { raw, id }: Entry): Promise<void> {
+  const moved = await run(client, move, [keys.processing, keys.list], [raw, 'RPUSH', raw]);
   tell(moved === 1 ? { type: 'givenBack', entries: 1 } : { type: 'lapsed', id });
 }
 
-async function bury(worker: Worker, { text, id }: Entry, tries: number, reason: string): Promise<void> {
+async function bury(worker: Worker, { text, raw, id }: Entry, tries: number, reason: string): Promise<void> {
   const { client, keys, name, tell } = worker;
-  const letter = JSON.stringify({ entry: text, id, reason, tries, worker: name, at: Date.now() });
-  const moved = await run(client, move, [keys.processing, keys.dead], [text, 'LPUSH', letter]);
+  const base64 = typeof raw === 'string' ? undefined : raw.toString('base64');
+  const letter = JSON.stringify({ entry: text, base64, id, reason, tries, worker: name, at: Date.now() });
+  const moved = await run(client, move, [keys.processing, keys.dead], [raw, 'LPUSH', letter]);
   if (moved !== 1) return tell({ type: 'lapsed', id });
   tell({ type: 'dead', id, tries, reason });
-  await client.hdel(keys.tries, digest(text));
+  await client.hdel(keys.tries, digest(raw));
 }
 
 /** Under which its tries are counted. */
-const digest = (text: string) => createHash('sha1').update(text).digest('hex');
+const digest = (raw: Entry['raw']) => createHash('sha1').update(raw).digest('hex');
 
 export const hold = ({ held }: Worker, text: string) => held.set(text, (held.get(text) ?? 0) + 1);
 

@@ -1,6 +1,7 @@
 // Keeps a worker's lease, gives back what dead workers held, and what was moved for this one without its knowledge.
 import { setTimeout } from 'node:timers/promises';
 import type { Worker } from './consume-cdrs.ts';
+import { readText, type Text } from './entry.ts';
 import { nameProcessing } from './keys.ts';
 import { COUNTED, heartbeat, move, release, run } from './scripts.ts';
 
@@ -74,16 +75,17 @@ function readPairs(reply: unknown): Map<string, string> {
 async function giveBackStrays(worker: Worker, before: readonly string[]): Promise<string[]> {
   const { client, keys, held, tell } = worker;
   const counts = new Map(held);
-  const strays: string[] = [];
-  for (const text of await client.lrange(keys.processing, 0, -1)) {
-    const count = counts.get(text) ?? 0;
-    if (count === 0) strays.push(text);
-    else counts.set(text, count - 1);
+  const strays: Text[] = [];
+  for (const bytes of await client.lrangeBuffer(keys.processing, 0, -1)) {
+    const found = readText(bytes);
+    const count = counts.get(found.text) ?? 0;
+    if (count === 0) strays.push(found);
+    else counts.set(found.text, count - 1);
   }
-  for (const text of strays) {
+  for (const { text, raw } of strays) {
     if (!before.includes(text) || held.has(text)) continue;
-    if ((await run(client, move, [keys.processing, keys.list], [text, 'RPUSH', text])) === 1)
+    if ((await run(client, move, [keys.processing, keys.list], [raw, 'RPUSH', raw])) === 1)
       tell({ type: 'givenBack', entries: 1 });
   }
-  return strays;
+  return strays.map(({ text }) => text);
 }

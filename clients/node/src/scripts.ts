@@ -81,17 +81,17 @@ if ARGV[2] == 'leaving' or lease < now - 3600000 then redis.call('ZREM', KEYS[1]
 return moved
 `);
 
-/** Runs a script; sends it whole when this Redis doesn't know it yet. */
+/** Runs a script; sends it whole when this Redis doesn't know it yet. Texts in the answer are bytes. */
 export async function run(
   client: Client,
   { lua, sha }: Script,
   keys: readonly string[],
-  args: readonly (string | number)[],
+  args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   try {
-    return await client.evalsha(sha, keys.length, ...keys, ...args);
+    return await client.callBuffer('evalsha', sha, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return client.eval(lua, keys.length, ...keys, ...args);
+    return client.callBuffer('eval', lua, keys.length, ...keys, ...args);
   }
 }

@@ -4,8 +4,9 @@ import os
 import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Event, Semaphore
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from redis.exceptions import RedisError, ResponseError
 
@@ -14,8 +15,8 @@ from .handling import Cdr, Taken, handle_entries
 from .keys import name_keys
 from .lease import LeaseKeeper, renew
 from .progress import Counters, OnProgress, Progress
-from .scripts import COUNTED, RELEASE, TAKE, run
-from .worker import Worker, to_text
+from .scripts import COUNTED, RELEASE, TAKE, call, run
+from .worker import Worker
 
 
 def consume_cdrs(
@@ -104,7 +105,7 @@ def _take_and_handle(
         finally:
             free.release()
 
-    with ThreadPoolExecutor(concurrency) as threads:
+    with ThreadPoolExecutor(concurrency) as threads, _stopping(worker):
         while not worker.stop.is_set():
             if not free.acquire(timeout=0.2):
                 continue
@@ -114,13 +115,22 @@ def _take_and_handle(
             except RedisError as error:
                 # Redis may have moved an entry without our hearing of it: the lease's check finds it.
                 sure = False
-                worker.progress.tell("trouble", error=error)
+                worker.report_trouble(error)
                 worker.stop.wait(min(0.2, worker.lease_ms / 3000))
             if taken.entries:
                 threads.submit(handle_some, taken)
             else:
                 free.release()
     return sure
+
+
+@contextmanager
+def _stopping(worker: Worker) -> Iterator[None]:
+    """However the taking ends, by Ctrl-C too: the handlers that wait for a next try end with it."""
+    try:
+        yield
+    finally:
+        worker.stop.set()
 
 
 def _take_some(worker: Worker, most: int) -> Taken:
@@ -132,7 +142,8 @@ def _take_some(worker: Worker, most: int) -> Taken:
     seconds = min(1.0, worker.lease_ms / 3000)
     keys = worker.keys
     try:
-        first = worker.client.blmove(keys.list, keys.processing, seconds, "RIGHT", "LEFT")
+        words = ("BLMOVE", keys.list, keys.processing, "RIGHT", "LEFT", seconds)
+        first = call(worker.client, *words)
     except ResponseError as error:
         # When its memory is full, Redis refuses BLMOVE, which gives it back some; our script goes on.
         if not _is_full(error):
@@ -149,12 +160,12 @@ def _take_there(worker: Worker, most: int) -> Taken:
 
 
 def _receive(
-    worker: Worker, entries: Sequence[bytes | str], known: tuple[int, float] | None = None
+    worker: Worker, answer: Sequence[bytes], known: tuple[int, float] | None = None
 ) -> Taken:
-    texts = [to_text(entry) for entry in entries]
-    for text in texts:
-        worker.hold(text)
-    return Taken([read_entry(text) for text in texts], known)
+    entries = [read_entry(raw) for raw in answer]
+    for entry in entries:
+        worker.hold(entry.text)
+    return Taken(entries, known)
 
 
 def _is_full(error: ResponseError) -> bool:
@@ -171,4 +182,4 @@ def _leave(worker: Worker, how: str) -> None:
         if entries:
             worker.progress.tell("given_back", entries=entries)
     except RedisError as error:
-        worker.progress.tell("trouble", error=error)
+        worker.report_trouble(error)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import Callable, Sequence
@@ -27,6 +28,8 @@ class Cdr:
     message: CdrMessage
     #: the entry as it is in the list
     text: str
+    #: the bytes of the entry, by which Redis finds it
+    raw: bytes
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def handle_entries(
         begun = [cdr for cdr in asked if cdr is not None]
         if begun:
             _handle_begun(worker, handle, handle_batch, begun)
-    except RedisError as error:
-        worker.progress.tell("trouble", error=error)
+    except Exception as error:
+        worker.report_trouble(error)
     finally:
         for entry in taken.entries:
             worker.let_go(entry.text)
@@ -71,7 +74,7 @@ def _handle_begun(
         elif handle is not None:
             for cdr in begun:
                 handle(cdr)
-    except Exception as error:  # whatever the handler raises
+    except BaseException as error:  # whatever the handler raises, such as SystemExit
         _fail(worker, begun, error)
         return
     for cdr in begun:
@@ -83,25 +86,25 @@ def _begin(worker: Worker, entry: Entry, known: tuple[int, float] | None) -> Cdr
     if known is not None and time.monotonic() < known[1] - worker.lease_ms / 2000:
         tries = known[0] + 1
     else:
-        tries = _ask(worker, entry.text) + 1
+        tries = _ask(worker, entry.raw) + 1
     if tries == 0:
         worker.progress.tell("lapsed", id=entry.id)
     elif entry.message is None:
         reason = "no CDR: a JSON object of the type cdr with a payload"
-        _bury(worker, entry.text, entry.id, tries, reason)
+        _bury(worker, entry,  tries, reason)
     elif tries > worker.max_tries:
         reason = "its workers died or froze while they handled it"
-        _bury(worker, entry.text, entry.id, tries - 1, reason)
+        _bury(worker, entry,  tries - 1, reason)
     else:
-        return Cdr(entry.id, tries, entry.message, entry.text)
+        return Cdr(entry.id, tries, entry.message, entry.text, entry.raw)
     return None
 
 
-def _ask(worker: Worker, text: str) -> int:
+def _ask(worker: Worker, raw: bytes) -> int:
     """How often it was tried in vain; -1: it was given back. Between taking and this, the worker may have frozen."""
     keys = worker.keys
     names = [keys.processing, keys.tries, keys.leases]
-    return int(run(worker.client, BEGIN, names, [text, worker.name, worker.lease_ms]))
+    return int(run(worker.client, BEGIN, names, [raw, worker.name, worker.lease_ms]))
 
 
 def _acknowledge(worker: Worker, cdr: Cdr) -> None:
@@ -109,33 +112,33 @@ def _acknowledge(worker: Worker, cdr: Cdr) -> None:
     waited = 0
     while True:
         try:
-            removed = worker.client.lrem(worker.keys.processing, 1, cdr.text)
+            removed = worker.client.lrem(worker.keys.processing, 1, cdr.raw)
             if cdr.tries > 1:
-                worker.client.hdel(worker.keys.tries, _digest(cdr.text))
+                worker.client.hdel(worker.keys.tries, _digest(cdr.raw))
             worker.progress.tell("handled" if removed else "twice", id=cdr.id, tries=cdr.tries)
             return
         except RedisError as error:
-            worker.progress.tell("trouble", error=error)
+            worker.report_trouble(error)
             if worker.stop.is_set() and waited > worker.lease_ms:
                 return
             time.sleep(0.1)
             waited += 100
 
 
-def _fail(worker: Worker, begun: Sequence[Cdr], error: Exception) -> None:
+def _fail(worker: Worker, begun: Sequence[Cdr], error: BaseException) -> None:
     """The next try comes after a while, in which the handler gets nothing else: what it needs may be down."""
     reason = (str(error) or type(error).__name__)[:500]
     for cdr in begun:
         worker.progress.tell("failed", id=cdr.id, tries=cdr.tries, error=error)
     for cdr in begun:
         if cdr.tries >= worker.max_tries:
-            _bury(worker, cdr.text, cdr.id, cdr.tries, reason)
+            _bury(worker, cdr, cdr.tries, reason)
     again = [cdr for cdr in begun if cdr.tries < worker.max_tries]
     if not again:
         return
     tries = min(cdr.tries for cdr in again)
     worker.stop.wait(min(LONGEST_RETRY_MS, worker.retry_ms * 2 ** (tries - 1)) / 1000)
-    run(worker.client, COUNT, [worker.keys.tries], [COUNTED, *(cdr.text for cdr in again)])
+    run(worker.client, COUNT, [worker.keys.tries], [COUNTED, *(cdr.raw for cdr in again)])
     # What a worker that stops still holds is given back in one piece, in its order.
     if worker.stop.is_set():
         return
@@ -146,31 +149,33 @@ def _fail(worker: Worker, begun: Sequence[Cdr], error: Exception) -> None:
 
 def _give_back(worker: Worker, cdr: Cdr) -> None:
     keys = worker.keys
-    moved = run(worker.client, MOVE, [keys.processing, keys.list], [cdr.text, "RPUSH", cdr.text])
+    moved = run(worker.client, MOVE, [keys.processing, keys.list], [cdr.raw, "RPUSH", cdr.raw])
     if moved:
         worker.progress.tell("given_back", entries=1)
     else:
         worker.progress.tell("lapsed", id=cdr.id)
 
 
-def _bury(worker: Worker, text: str, entry_id: str, tries: int, reason: str) -> None:
+def _bury(worker: Worker, entry: Entry | Cdr, tries: int, reason: str) -> None:
     letter = {
-        "entry": text,
-        "id": entry_id,
+        "entry": entry.text,
+        "id": entry.id,
         "reason": reason,
         "tries": tries,
         "worker": worker.name,
         "at": int(time.time() * 1000),
     }
+    if entry.text.encode() != entry.raw:
+        letter["base64"] = b64encode(entry.raw).decode()
     words = json.dumps(letter, ensure_ascii=False, separators=(",", ":"))
     keys = worker.keys
-    if not run(worker.client, MOVE, [keys.processing, keys.dead], [text, "LPUSH", words]):
-        worker.progress.tell("lapsed", id=entry_id)
+    if not run(worker.client, MOVE, [keys.processing, keys.dead], [entry.raw, "LPUSH", words]):
+        worker.progress.tell("lapsed", id=entry.id)
         return
-    worker.progress.tell("dead", id=entry_id, tries=tries, reason=reason)
-    worker.client.hdel(keys.tries, _digest(text))
+    worker.progress.tell("dead", id=entry.id, tries=tries, reason=reason)
+    worker.client.hdel(keys.tries, _digest(entry.raw))
 
 
-def _digest(text: str) -> str:
+def _digest(raw: bytes) -> str:
     """Under which its tries are counted."""
-    return sha1(text.encode()).hexdigest()
+    return sha1(raw).hexdigest()

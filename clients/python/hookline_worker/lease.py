@@ -5,10 +5,9 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
-from redis.exceptions import RedisError
-
+from .entry import Entry, read_entry
 from .keys import name_processing
-from .scripts import COUNTED, HEARTBEAT, MOVE, RELEASE, run
+from .scripts import COUNTED, HEARTBEAT, MOVE, RELEASE, call, run
 from .worker import Worker, to_text
 
 
@@ -33,8 +32,8 @@ class LeaseKeeper(Thread):
                 ended = _take_over(self._worker, ended)
                 strays = _give_back_strays(self._worker, strays)
                 wait = every
-            except RedisError as error:
-                self._worker.progress.tell("trouble", error=error)
+            except Exception as error:  # without its lease, others take what it holds
+                self._worker.report_trouble(error)
                 wait = min(every, 0.5)
 
 
@@ -66,19 +65,20 @@ def _take_over(worker: Worker, before: dict[str, str]) -> dict[str, str]:
 def _give_back_strays(worker: Worker, before: list[str]) -> list[str]:
     """An entry that was moved for us, though the answer got lost, is in nobody's hand: at the second look it goes back."""
     keys = worker.keys
-    texts = [to_text(entry) for entry in worker.client.lrange(keys.processing, 0, -1)]
+    found = [read_entry(raw) for raw in call(worker.client, "LRANGE", keys.processing, 0, -1)]
     with worker.lock:
         held = Counter(worker.held)
-    strays: list[str] = []
+    strays: list[Entry] = []
     left = Counter(held)
-    for text in texts:
-        if left[text] > 0:
-            left[text] -= 1
+    for entry in found:
+        if left[entry.text] > 0:
+            left[entry.text] -= 1
         else:
-            strays.append(text)
-    for text in strays:
-        if text not in before or text in held:
+            strays.append(entry)
+    for entry in strays:
+        if entry.text not in before or entry.text in held:
             continue
-        if run(worker.client, MOVE, [keys.processing, keys.list], [text, "RPUSH", text]):
+        words = [entry.raw, "RPUSH", entry.raw]
+        if run(worker.client, MOVE, [keys.processing, keys.list], words):
             worker.progress.tell("given_back", entries=1)
-    return strays
+    return [entry.text for entry in strays]

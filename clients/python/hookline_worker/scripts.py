@@ -104,8 +104,13 @@ return moved
 
 
 def run(client: Any, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:
-    """Runs a script; sends it whole when this Redis doesn't know it yet."""
+    """Runs a script; sends it whole when this Redis doesn't know it yet. Texts in the answer are bytes."""
     try:
-        return client.evalsha(script.sha, len(keys), *keys, *args)
+        return call(client, "EVALSHA", script.sha, len(keys), *keys, *args)
     except NoScriptError:
-        return client.eval(script.lua, len(keys), *keys, *args)
+        return call(client, "EVAL", script.lua, len(keys), *keys, *args)
+
+
+def call(client: Any, *words: Any) -> Any:
+    """Its answer as bytes, also of a client with decode_responses: an entry may be no UTF-8."""
+    return client.execute_command(*words, NEVER_DECODE=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
 
+from redis.exceptions import ReadOnlyError
+
 from .keys import Keys
 from .progress import Progress
 
@@ -29,6 +31,12 @@ class Worker:
     def hold(self, text: str) -> None:
         with self.lock:
             self.held[text] += 1
+
+    def report_trouble(self, error: Exception) -> None:
+        self.progress.tell("trouble", error=error)
+        # After a failover its address leads to another one.
+        if isinstance(error, ReadOnlyError) and hasattr(self.client, "connection_pool"):
+            self.client.connection_pool.disconnect()
 
     def let_go(self, text: str) -> None:
         with self.lock:
