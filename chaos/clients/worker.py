@@ -55,10 +55,12 @@ threading.Thread(target=listen, daemon=True).start()
 def handle(cdrs):
     ids = [cdr.id for cdr in cdrs]
     write(event="begun", ids=ids)
-    if config["mode"] == "hold":
+    if config["mode"] in ("hold", "deaf"):
         held.acquire()
     if config["mode"] == "slow":
         time.sleep(0.005)
+    if config["mode"] == "odd":
+        sys.exit()
     if config["mode"] == "throw" or any(i.startswith("bad") for i in ids):
         raise RuntimeError("no database")
     write(event="done", ids=ids)
@@ -68,6 +70,8 @@ def report(kind, details, counters):
     words = {key: str(value) if key == "error" else value for key, value in details.items()}
     counts = {camel(key): value for key, value in asdict(counters).items()}
     write(event="progress", type=camel(kind), counters=counts, **words)
+    if config["mode"] == "deaf":
+        raise RuntimeError("deaf")
 
 
 options = {snake(key): value for key, value in config["options"].items()}

@@ -24,11 +24,12 @@ process.stdin.on('data', () => held.resolve());
 async function handle(cdrs: readonly Cdr[]): Promise<void> {
   const ids = cdrs.map(({ id }) => id);
   write({ event: 'begun', ids });
-  if (mode === 'hold') {
+  if (mode === 'hold' || mode === 'deaf') {
     await held.promise;
     held = Promise.withResolvers();
   }
   if (mode === 'slow') await setTimeout(5);
+  if (mode === 'odd') throw Object.create(null);
   if (mode === 'throw' || ids.some((id) => id.startsWith('bad'))) throw new Error('no database');
   write({ event: 'done', ids });
 }
@@ -38,8 +39,9 @@ const common = {
   ...options,
   signal: stopping.signal,
   onProgress: (progress: { readonly type: string }, counters: object) => {
-    const error = 'error' in progress ? `${progress.error}` : undefined;
+    const error = 'error' in progress && progress.error instanceof Error ? `${progress.error}` : undefined;
     write({ event: 'progress', ...progress, error, counters });
+    if (mode === 'deaf') throw new Error('deaf');
   },
 };
 

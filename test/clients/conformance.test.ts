@@ -1,5 +1,6 @@
 // Both clients keep the protocol of docs/worker.md, each with the other: the steps and the keys of conformance.json.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
 import {
@@ -23,6 +24,8 @@ type Who = 'first' | 'second';
 type Step = {
   readonly push?: readonly string[];
   readonly pushText?: readonly string[];
+  /** bytes, in Base64 */
+  readonly pushBytes?: readonly string[];
   /** counted as tried once before */
   readonly tried?: readonly string[];
   /** what a plain worker takes */
@@ -169,7 +172,8 @@ async function act(
   const { start, mode = 'ok', options, stop, kill, signal, go, pop, full, expect } = step;
   for (const text of [...(step.push ?? []).map(cdr), ...(step.pushText ?? [])])
     await client.lpush(LIST, text);
-  for (const id of step.tried ?? []) await client.set(`{${LIST}}:tries:${id}`, 1);
+  for (const bytes of step.pushBytes ?? []) await client.lpush(LIST, Buffer.from(bytes, 'base64'));
+  for (const id of step.tried ?? []) await client.hset(`{${LIST}}:tries`, digest(cdr(id)), 1);
   if (start !== undefined) {
     const setup = { url, cluster, mode, options: { leaseMs: LEASE, ...options } };
     programs.set(start, startProgram(pair[start], setup));
@@ -241,6 +245,8 @@ const narrow = (state: unknown, expected: unknown): unknown => {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const digest = (text: string) => createHash('sha1').update(text).digest('hex');
+
 /** What is no CDR is its own id. */
 const idOf = (text: string): string => /"id":"([^"]+)"/.exec(text)?.[1] ?? text;
 
@@ -254,15 +260,14 @@ async function look(client: Redis, programs: ReadonlyMap<Who, Program>) {
     return [who, texts.map(idOf)] as const;
   });
   const leases = await client.zrange(`${prefix}:leases`, '0', '-1');
-  const tries = (await client.keys(`${prefix}:tries:*`)).sort();
+  const ids = new Map([...'abcd', 'bad'].map((id) => [digest(cdr(id)), id]));
+  const tries = Object.entries(await client.hgetall(`${prefix}:tries`));
   return {
     list: (await client.lrange(LIST, 0, -1)).map(idOf),
     held: Object.fromEntries(await Promise.all(held)),
     dead: (await client.lrange(`${prefix}:dead`, 0, -1)).map((text) => JSON.parse(text)),
     leases: [...programs].filter(([, program]) => leases.includes(program.name() ?? '')).map(([who]) => who),
-    tries: await Promise.all(
-      tries.map(async (key) => [key.slice(`${prefix}:tries:`.length), Number(await client.get(key))]),
-    ),
+    tries: tries.map(([digest, count]) => [ids.get(digest) ?? digest, Number(count)]).sort(),
     begun: each((program) => program.ids('begun')),
     done: each((program) => program.ids('done')),
     counters: each((program) => program.counters()),

@@ -37,7 +37,7 @@ describe('the clients', () => {
   it('run the scripts of docs/worker.md, letter by letter', async () => {
     const python = await fileText('clients/python/hookline_worker/scripts.py');
     const shown = [...page.matchAll(/^`(\w+)`\n\n```lua\n(.*?)```$/gms)];
-    assert.equal(shown.length, 5);
+    assert.equal(shown.length, 6);
     const own = new Map<string, unknown>(Object.entries(scripts));
     for (const [, name = '', lua = ''] of shown) {
       const script = own.get(name);
@@ -64,7 +64,7 @@ describe('the clients', () => {
     assert.ok(node.length > 20 && python.length > 20);
     for (const name of node) assert.match(name, /^\.\/|^node:|^ioredis$/);
     const standard =
-      /^(?:\.|redis\b|(?:collections|concurrent\.futures|dataclasses|hashlib|json|os|re|secrets|socket|threading|time|typing)$)/;
+      /^(?:\.|redis\b|(?:base64|collections|concurrent\.futures|contextlib|dataclasses|hashlib|json|logging|os|re|secrets|socket|threading|time|typing)$)/;
     for (const name of python) assert.match(name, standard);
   });
 

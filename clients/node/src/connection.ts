@@ -13,6 +13,8 @@ const own = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   disableClientInfo: true,
+  // After a failover its address leads to another one.
+  reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
 };
 
 const retryStrategy = (times: number) => Math.min(times * 50, 1_000);
@@ -29,6 +31,14 @@ export function duplicate(redis: Client, silence = TIMEOUT): Client {
   // Whoever asks something gets the error; without a listener Node would end.
   client.on('error', () => undefined);
   return client;
+}
+
+/** What is sent from here to the end of this turn of the event loop leaves in one write, not in one for each command. */
+export function gather(client: Client): void {
+  if ('nodes' in client || client.stream === undefined) return;
+  const { stream } = client;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function duplicateCluster(cluster: Cluster): Cluster {

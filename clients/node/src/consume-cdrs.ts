@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { type Client, duplicate } from './connection.ts';
-import { type Entry, readEntry } from './entry.ts';
-import { type Handle, handleEntries, hold } from './handling.ts';
+import { type Client, duplicate, gather } from './connection.ts';
+import { readEntry } from './entry.ts';
+import { type Handle, handleEntries, hold, type Taken } from './handling.ts';
 import { type Keys, nameKeys } from './keys.ts';
-import { keepLease } from './lease.ts';
+import { keepLease, renew } from './lease.ts';
 import { type Counters, newCounters, type OnProgress, type Progress, report } from './progress.ts';
-import { heartbeat, release, run, take } from './scripts.ts';
+import { COUNTED, release, run, take } from './scripts.ts';
 
 export type { Cdr } from './handling.ts';
 export type { CdrMessage } from './messages.ts';
@@ -42,6 +42,8 @@ export type Worker = {
   readonly retryMs: number;
   /** aborted when the worker stops */
   readonly signal: AbortSignal;
+  /** `end`: until then nobody is given what it holds, by performance.now() */
+  readonly lease: { end: number };
   /** texts that were taken and are not settled, with how many of each */
   readonly held: Map<string, number>;
   /** of what is handled: the next is taken meanwhile */
@@ -71,11 +73,12 @@ export async function consumeCdrs(redis: Client, options: ConsumeOptions): Promi
   const [client, waiting] = [duplicate(redis), duplicate(redis)];
   const worker: Worker = {
     ...{ client, keys, name, leaseMs, maxTries, retryMs, signal, tell },
+    lease: { end: 0 },
     held: new Map(),
     acknowledging: new Set(),
   };
   try {
-    await run(client, heartbeat, [keys.leases], [name, leaseMs]);
+    await renew(worker);
     tell({ type: 'started', worker: name });
     const lease = keepLease(worker);
     const sure = await takeAndHandle(worker, waiting, options, concurrency);
@@ -97,8 +100,8 @@ async function takeAndHandle(
   concurrency: number,
 ): Promise<boolean> {
   const running = new Set<Promise<void>>();
-  const start = (entries: readonly Entry[]) => {
-    const handling = handleEntries(worker, handle, entries).finally(() => running.delete(handling));
+  const start = (taken: Taken) => {
+    const handling = handleEntries(worker, handle, taken).finally(() => running.delete(handling));
     running.add(handling);
   };
   let sure = true;
@@ -111,9 +114,10 @@ async function takeAndHandle(
       continue;
     }
     try {
-      const entries = await takeSome(worker, waiting, handle.batch ?? free);
-      if (handle.batch === undefined) for (const entry of entries) start([entry]);
-      else if (entries.length > 0) start(entries);
+      const taken = await takeSome(worker, waiting, handle.batch ?? free);
+      if (handle.batch === undefined)
+        for (const entry of taken.entries) start({ ...taken, entries: [entry] });
+      else if (taken.entries.length > 0) start(taken);
     } catch (error) {
       // Redis may have moved an entry without our hearing of it: the lease's check finds it.
       sure = false;
@@ -129,30 +133,47 @@ async function takeAndHandle(
 }
 
 /** Entries as soon as there are some; none after a short while. */
-async function takeSome(worker: Worker, waiting: Client, most: number): Promise<readonly Entry[]> {
+async function takeSome(worker: Worker, waiting: Client, most: number): Promise<Taken> {
   const there = await takeThere(worker, most);
-  if (there.length > 0) return there;
+  if (there.entries.length > 0) return there;
   // A stop waits for this as well: a wait that is cut off could still take an entry for us.
   const seconds = Math.min(1_000, worker.leaseMs / 3) / 1_000;
   const { list, processing } = worker.keys;
-  const first = await waiting.blmove(list, processing, 'RIGHT', 'LEFT', seconds).catch((error: unknown) => {
-    if (isFull(error)) return undefined;
-    throw error;
-  });
+  const first = await waiting
+    .blmoveBuffer(list, processing, 'RIGHT', 'LEFT', seconds)
+    .catch((error: unknown) => {
+      if (isFull(error)) return undefined;
+      throw error;
+    });
   // When its memory is full, Redis refuses BLMOVE, which gives it back some; our script goes on.
   if (first === undefined) await setTimeout(seconds * 200);
-  if (typeof first !== 'string') return [];
-  hold(worker, first);
-  const more = most > 1 ? await takeThere(worker, most - 1).catch(() => []) : [];
-  return [readEntry(first), ...more];
+  return receive(worker, [first]);
 }
 
-async function takeThere(worker: Worker, most: number): Promise<readonly Entry[]> {
-  const { client, keys } = worker;
-  const taken = await run(client, take, [keys.list, keys.processing], [most]);
-  const texts = Array.isArray(taken) ? taken.map(String) : [];
-  for (const text of texts) hold(worker, text);
-  return texts.map(readEntry);
+async function takeThere(worker: Worker, most: number): Promise<Taken> {
+  const { client, keys, lease } = worker;
+  const { end } = lease;
+  if (most === 1) {
+    // As the script does, at half its price.
+    gather(client);
+    const [bytes, counted] = await Promise.all([
+      client.lmoveBuffer(keys.list, keys.processing, 'RIGHT', 'LEFT').catch((error: unknown) => {
+        if (isFull(error)) return undefined;
+        throw error;
+      }),
+      client.exists(keys.tries),
+    ]);
+    if (bytes !== undefined) return receive(worker, [bytes], counted === 0 ? { tries: 0, end } : undefined);
+  }
+  const answer = await run(client, take, [keys.list, keys.processing, keys.tries], [most]);
+  const [tries, ...taken] = Array.isArray(answer) ? answer : [];
+  return receive(worker, taken, { tries: Number(tries), end });
+}
+
+function receive(worker: Worker, answer: readonly unknown[], known?: Taken['known']): Taken {
+  const entries = answer.filter(Buffer.isBuffer).map(readEntry);
+  for (const { text } of entries) hold(worker, text);
+  return { entries, known };
 }
 
 const isFull = (error: unknown) => error instanceof Error && error.message.startsWith('OOM');
@@ -160,10 +181,9 @@ const isFull = (error: unknown) => error instanceof Error && error.message.start
 /** Gives back what is left. Where Redis can't be reached, the lease ends and another worker does it. */
 async function leave(worker: Worker, how: 'leaving' | 'stopping'): Promise<void> {
   const { client, keys, name, tell } = worker;
+  const names = [keys.leases, keys.processing, keys.list, keys.tries];
   try {
-    const entries = Number(
-      await run(client, release, [keys.leases, keys.processing, keys.list], [name, how]),
-    );
+    const entries = Number(await run(client, release, names, [name, how, COUNTED]));
     if (entries > 0) tell({ type: 'givenBack', entries });
   } catch (error) {
     tell({ type: 'trouble', error });

@@ -1,10 +1,11 @@
 // From taken to settled: an entry is handled and acknowledged, or tried again, or dead.
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { gather } from './connection.ts';
 import type { Worker } from './consume-cdrs.ts';
 import type { Entry } from './entry.ts';
-import { nameTries } from './keys.ts';
 import type { CdrMessage } from './messages.ts';
-import { begin, move, run } from './scripts.ts';
+import { begin, COUNTED, count, move, run } from './scripts.ts';
 
 /** What a handler gets. */
 export type Cdr = {
@@ -22,54 +23,32 @@ export type Handle =
   /** A batch that throws has its entries tried again, each alone. */
   | { readonly batch: number; readonly handle: (cdrs: readonly Cdr[]) => void | Promise<void> };
 
+/** What was taken at once. One that was tried before comes alone: it takes no other with it. */
+export type Taken = {
+  readonly entries: readonly Entry[];
+  /** how often they were tried in vain, and until when they are ours, by performance.now(); undefined: ask */
+  readonly known: { readonly tries: number; readonly end: number } | undefined;
+};
+
 type Begun = { readonly entry: Entry; readonly cdr: Cdr };
 
-/** For how long an entry's tries are counted after the last of them, seconds. */
-const COUNTED = 7 * 86_400;
 const LONGEST_RETRY = 60_000;
 
 /** Handles entries in their order. Never fails: what can't be settled stays held by Redis, and is given back. */
-export async function handleEntries(
-  worker: Worker,
-  handle: Handle,
-  entries: readonly Entry[],
-): Promise<void> {
+export async function handleEntries(worker: Worker, handle: Handle, taken: Taken): Promise<void> {
   try {
-    for (const group of await groupEntries(worker, entries)) {
-      if (worker.signal.aborted) return;
-      await handleGroup(worker, handle, group);
-    }
+    if (worker.signal.aborted) return;
+    const asked = taken.entries.map((entry) => beginOne(worker, entry, taken.known));
+    const begun = (await Promise.all(asked)).flatMap((one) => one ?? []);
+    if (begun.length > 0) await handleBegun(worker, handle, begun);
   } catch (error) {
     worker.tell({ type: 'trouble', error });
   } finally {
-    for (const { text } of entries) letGo(worker, text);
+    for (const { text } of taken.entries) letGo(worker, text);
   }
 }
 
-/** Whoever was tried before is handled alone: one bad entry takes no other with it. */
-async function groupEntries({ client, keys }: Worker, entries: readonly Entry[]): Promise<Entry[][]> {
-  if (entries.length === 1) return [[...entries]];
-  const tried = await client.mget(entries.map(({ id }) => nameTries(keys.list, id)));
-  const groups: Entry[][] = [];
-  let fresh: Entry[] | undefined;
-  for (const [index, entry] of entries.entries()) {
-    if (tried[index] !== null) {
-      fresh = undefined;
-      groups.push([entry]);
-    } else if (fresh !== undefined) fresh.push(entry);
-    else {
-      fresh = [entry];
-      groups.push(fresh);
-    }
-  }
-  return groups;
-}
-
-async function handleGroup(worker: Worker, handle: Handle, entries: readonly Entry[]): Promise<void> {
-  const begun = (await Promise.all(entries.map((entry) => beginOne(worker, entry)))).flatMap(
-    (one) => one ?? [],
-  );
-  if (begun.length === 0) return;
+async function handleBegun(worker: Worker, handle: Handle, begun: readonly Begun[]): Promise<void> {
   try {
     if (handle.batch !== undefined) await handle.handle(begun.map(({ cdr }) => cdr));
     else for (const { cdr } of begun) await handle.handle(cdr);
@@ -77,22 +56,27 @@ async function handleGroup(worker: Worker, handle: Handle, entries: readonly Ent
     await fail(worker, begun, error);
     return;
   }
+  gather(worker.client);
   for (const one of begun) startAcknowledging(worker, one);
 }
 
 /** @returns undefined when there is nothing to handle: the entry is not ours any more, or dead */
-async function beginOne(worker: Worker, entry: Entry): Promise<Begun | undefined> {
-  const { client, keys, name, leaseMs, maxTries } = worker;
-  const { text, id, message } = entry;
-  const names = [keys.processing, nameTries(keys.list, id), keys.leases];
-  const tries = Number(await run(client, begin, names, [text, COUNTED, name, leaseMs]));
+async function beginOne(worker: Worker, entry: Entry, known: Taken['known']): Promise<Begun | undefined> {
+  const { text, raw, id, message } = entry;
+  const ours = known !== undefined && performance.now() < known.end - worker.leaseMs / 2;
+  const tries = (ours ? known.tries : await ask(worker, raw)) + 1;
   if (tries === 0) worker.tell({ type: 'lapsed', id });
-  else if (tries > maxTries)
-    await bury(worker, entry, tries - 1, 'its workers died or froze while they handled it');
   else if (message === undefined)
     await bury(worker, entry, tries, 'no CDR: a JSON object of the type cdr with a payload');
+  else if (tries > worker.maxTries)
+    await bury(worker, entry, tries - 1, 'its workers died or froze while they handled it');
   else return { entry, cdr: { id, tries, message, text } };
   return undefined;
+}
+
+/** How often it was tried in vain; -1: it was given back. Between taking and this, the worker may have frozen. */
+async function ask({ client, keys, name, leaseMs }: Worker, raw: Entry['raw']): Promise<number> {
+  return Number(await run(client, begin, [keys.processing, keys.tries, keys.leases], [raw, name, leaseMs]));
 }
 
 function startAcknowledging(worker: Worker, begun: Begun): void {
@@ -106,13 +90,13 @@ function startAcknowledging(worker: Worker, begun: Begun): void {
 }
 
 /** Goes on until Redis answers. A worker that stops gives up after a lease: then somebody handles the entry again. */
-async function acknowledge(worker: Worker, { cdr: { id, tries, text } }: Begun): Promise<void> {
+async function acknowledge(worker: Worker, { entry: { raw }, cdr: { id, tries } }: Begun): Promise<void> {
   const { client, keys, signal, leaseMs, tell } = worker;
   for (let waited = 0; ; waited += 100) {
     try {
       const [removed] = await Promise.all([
-        client.lrem(keys.processing, 1, text),
-        client.del(nameTries(keys.list, id)),
+        client.lrem(keys.processing, 1, raw),
+        tries > 1 && client.hdel(keys.tries, digest(raw)),
       ]);
       tell({ type: removed === 0 ? 'twice' : 'handled', id, tries });
       return;
@@ -126,8 +110,8 @@ async function acknowledge(worker: Worker, { cdr: { id, tries, text } }: Begun):
 
 /** The next try comes after a while, in which the handler gets nothing else: what it needs may be down. */
 async function fail(worker: Worker, begun: readonly Begun[], error: unknown): Promise<void> {
-  const { tell, maxTries, retryMs, signal } = worker;
-  const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+  const { client, keys, tell, maxTries, retryMs, signal } = worker;
+  const reason = describe(error).slice(0, 500);
   for (const { cdr } of begun) tell({ type: 'failed', id: cdr.id, tries: cdr.tries, error });
   const again = begun.filter(({ cdr }) => cdr.tries < maxTries);
   for (const { entry, cdr } of begun) {
@@ -137,25 +121,39 @@ async function fail(worker: Worker, begun: readonly Begun[], error: unknown): Pr
   const tries = Math.min(...again.map(({ cdr }) => cdr.tries));
   const wait = Math.min(LONGEST_RETRY, retryMs * 2 ** (tries - 1));
   await setTimeout(wait, undefined, { signal }).catch(() => undefined);
+  await run(client, count, [keys.tries], [COUNTED, ...again.map(({ entry }) => entry.raw)]);
   // What a worker that stops still holds is given back in one piece, in its order.
   if (signal.aborted) return;
   // The oldest last: it is then the next.
   for (const { entry } of again.reverse()) await giveBack(worker, entry);
 }
 
-async function giveBack({ client, keys, tell }: Worker, { text, id }: Entry): Promise<void> {
-  const moved = await run(client, move, [keys.processing, keys.list], [text, 'RPUSH', text]);
+/** A handler may throw anything, also what is no text. */
+function describe(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'the handler threw something without a text';
+  }
+}
+
+async function giveBack({ client, keys, tell }: Worker, { raw, id }: Entry): Promise<void> {
+  const moved = await run(client, move, [keys.processing, keys.list], [raw, 'RPUSH', raw]);
   tell(moved === 1 ? { type: 'givenBack', entries: 1 } : { type: 'lapsed', id });
 }
 
-async function bury(worker: Worker, { text, id }: Entry, tries: number, reason: string): Promise<void> {
+async function bury(worker: Worker, { text, raw, id }: Entry, tries: number, reason: string): Promise<void> {
   const { client, keys, name, tell } = worker;
-  const letter = JSON.stringify({ entry: text, id, reason, tries, worker: name, at: Date.now() });
-  const moved = await run(client, move, [keys.processing, keys.dead], [text, 'LPUSH', letter]);
+  const base64 = typeof raw === 'string' ? undefined : raw.toString('base64');
+  const letter = JSON.stringify({ entry: text, base64, id, reason, tries, worker: name, at: Date.now() });
+  const moved = await run(client, move, [keys.processing, keys.dead], [raw, 'LPUSH', letter]);
   if (moved !== 1) return tell({ type: 'lapsed', id });
   tell({ type: 'dead', id, tries, reason });
-  await client.del(nameTries(keys.list, id));
+  await client.hdel(keys.tries, digest(raw));
 }
+
+/** Under which its tries are counted. */
+const digest = (raw: Entry['raw']) => createHash('sha1').update(raw).digest('hex');
 
 export const hold = ({ held }: Worker, text: string) => held.set(text, (held.get(text) ?? 0) + 1);
 

@@ -6,6 +6,8 @@ export type Keys = {
   readonly processing: string;
   /** sorted set: each worker, and when its lease ends, ms of Redis's clock */
   readonly leases: string;
+  /** hash: the SHA-1 of an entry's text, and how often it was tried in vain */
+  readonly tries: string;
   /** list: what was given up, as JSON with the reason, the newest left */
   readonly dead: string;
 };
@@ -29,12 +31,10 @@ export function nameKeys(list: string, worker: string): Keys {
     list,
     processing: nameProcessing(list, worker),
     leases: `${prefix}:leases`,
+    tries: `${prefix}:tries`,
     dead: `${prefix}:dead`,
   };
 }
 
 export const nameProcessing = (list: string, worker: string): string =>
   `${namePrefix(list)}:processing:${worker}`;
-
-/** string: how often the handling of an entry began */
-export const nameTries = (list: string, id: string): string => `${namePrefix(list)}:tries:${id}`;

@@ -42,11 +42,15 @@ export const newCounters = (): Counters => ({
   takenOver: 0,
 });
 
-/** Counts what happened, then tells it. */
+/** Counts what happened, then reports it. What onProgress throws is a warning of the process: the work goes on. */
 export function report(counters: Counters, onProgress: OnProgress | undefined, progress: Progress): void {
   if ('entries' in progress) counters[progress.type] += progress.entries;
   else if (isCounted(progress.type)) counters[progress.type] += 1;
-  onProgress?.(progress, counters);
+  try {
+    onProgress?.(progress, counters);
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : 'onProgress threw what is no error');
+  }
 }
 
 const isCounted = (type: string): type is keyof Counters => type in newCounters();

@@ -4,18 +4,19 @@ import os
 import secrets
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Event, Semaphore
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator, Sequence
 
 from redis.exceptions import RedisError, ResponseError
 
-from .entry import Entry, read_entry
-from .handling import Cdr, handle_entries
+from .entry import read_entry
+from .handling import Cdr, Taken, handle_entries
 from .keys import name_keys
-from .lease import LeaseKeeper
+from .lease import LeaseKeeper, renew
 from .progress import Counters, OnProgress, Progress
-from .scripts import HEARTBEAT, RELEASE, TAKE, run
-from .worker import Worker, to_text
+from .scripts import COUNTED, RELEASE, TAKE, call, run
+from .worker import Worker
 
 
 def consume_cdrs(
@@ -71,7 +72,7 @@ def consume_cdrs(
         stop=stop or Event(),
         progress=Progress(on_progress),
     )
-    run(redis, HEARTBEAT, [worker.keys.leases], [own_name, lease_ms])
+    renew(worker)
     worker.progress.tell("started", worker=own_name)
     lease = LeaseKeeper(worker)
     lease.start()
@@ -98,66 +99,73 @@ def _take_and_handle(
     free = Semaphore(concurrency)
     sure = True
 
-    def handle_some(entries: Sequence[Entry]) -> None:
+    def handle_some(taken: Taken) -> None:
         try:
-            handle_entries(worker, handle, handle_batch, entries)
+            handle_entries(worker, handle, handle_batch, taken)
         finally:
             free.release()
 
-    with ThreadPoolExecutor(concurrency) as threads:
+    with ThreadPoolExecutor(concurrency) as threads, _stopping(worker):
         while not worker.stop.is_set():
             if not free.acquire(timeout=0.2):
                 continue
-            entries: Sequence[Entry] = []
+            taken = Taken([])
             try:
-                entries = _take_some(worker, most)
+                taken = _take_some(worker, most)
             except RedisError as error:
                 # Redis may have moved an entry without our hearing of it: the lease's check finds it.
                 sure = False
-                worker.progress.tell("trouble", error=error)
+                worker.report_trouble(error)
                 worker.stop.wait(min(0.2, worker.lease_ms / 3000))
-            if entries:
-                threads.submit(handle_some, entries)
+            if taken.entries:
+                threads.submit(handle_some, taken)
             else:
                 free.release()
     return sure
 
 
-def _take_some(worker: Worker, most: int) -> Sequence[Entry]:
+@contextmanager
+def _stopping(worker: Worker) -> Iterator[None]:
+    """However the taking ends, by Ctrl-C too: the handlers that wait for a next try end with it."""
+    try:
+        yield
+    finally:
+        worker.stop.set()
+
+
+def _take_some(worker: Worker, most: int) -> Taken:
     """Entries as soon as there are some; none after a short while."""
     there = _take_there(worker, most)
-    if there:
+    if there.entries:
         return there
     # A stop waits for this as well: a wait that is cut off could still take an entry for us.
     seconds = min(1.0, worker.lease_ms / 3000)
     keys = worker.keys
     try:
-        first = worker.client.blmove(keys.list, keys.processing, seconds, "RIGHT", "LEFT")
+        words = ("BLMOVE", keys.list, keys.processing, "RIGHT", "LEFT", seconds)
+        first = call(worker.client, *words)
     except ResponseError as error:
         # When its memory is full, Redis refuses BLMOVE, which gives it back some; our script goes on.
         if not _is_full(error):
             raise
         worker.stop.wait(seconds / 5)
-        return []
-    if first is None:
-        return []
-    text = to_text(first)
-    worker.hold(text)
-    more: Sequence[Entry] = []
-    if most > 1:
-        try:
-            more = _take_there(worker, most - 1)
-        except RedisError:
-            more = []
-    return [read_entry(text), *more]
+        return Taken([])
+    return _receive(worker, [] if first is None else [first])
 
 
-def _take_there(worker: Worker, most: int) -> Sequence[Entry]:
-    taken = run(worker.client, TAKE, [worker.keys.list, worker.keys.processing], [most])
-    texts = [to_text(entry) for entry in taken]
-    for text in texts:
-        worker.hold(text)
-    return [read_entry(text) for text in texts]
+def _take_there(worker: Worker, most: int) -> Taken:
+    end, keys = worker.lease_end, worker.keys
+    tries, *entries = run(worker.client, TAKE, [keys.list, keys.processing, keys.tries], [most])
+    return _receive(worker, entries, (tries, end))
+
+
+def _receive(
+    worker: Worker, answer: Sequence[bytes], known: tuple[int, float] | None = None
+) -> Taken:
+    entries = [read_entry(raw) for raw in answer]
+    for entry in entries:
+        worker.hold(entry.text)
+    return Taken(entries, known)
 
 
 def _is_full(error: ResponseError) -> bool:
@@ -169,10 +177,9 @@ def _leave(worker: Worker, how: str) -> None:
     """Gives back what is left. Where Redis can't be reached, the lease ends and another worker does it."""
     keys = worker.keys
     try:
-        entries = run(
-            worker.client, RELEASE, [keys.leases, keys.processing, keys.list], [worker.name, how]
-        )
+        names = [keys.leases, keys.processing, keys.list, keys.tries]
+        entries = run(worker.client, RELEASE, names, [worker.name, how, COUNTED])
         if entries:
             worker.progress.tell("given_back", entries=entries)
     except RedisError as error:
-        worker.progress.tell("trouble", error=error)
+        worker.report_trouble(error)

@@ -7,23 +7,27 @@ from hashlib import sha256
 from typing import Any
 
 from .messages import CdrMessage
+from .worker import to_text
 
 
 @dataclass(frozen=True)
 class Entry:
     text: str
+    #: the bytes that Redis has: not those of the text, where that is no UTF-8
+    raw: bytes
     #: the idempotency key: payload.id, if it is 1 to 128 visible ASCII characters, else the SHA-256 of the text in hex
     id: str
     #: None: it is no CDR
     message: CdrMessage | None
 
 
-def read_entry(text: str) -> Entry:
+def read_entry(raw: bytes) -> Entry:
+    text = to_text(raw)
     message = read_message(text)
     entry_id = message["payload"].get("id") if message else None
     if not (isinstance(entry_id, str) and re.fullmatch(r"[!-~]{1,128}", entry_id)):
-        entry_id = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Entry(text, entry_id, message if message and message["type"] == "cdr" else None)
+        entry_id = sha256(raw).hexdigest()
+    return Entry(text, raw, entry_id, message if message and message["type"] == "cdr" else None)
 
 
 def read_message(text: str) -> Any:

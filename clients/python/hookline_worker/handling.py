@@ -2,19 +2,18 @@
 
 import json
 import time
+from base64 import b64encode
 from dataclasses import dataclass
+from hashlib import sha1
 from typing import Callable, Sequence
 
 from redis.exceptions import RedisError
 
 from .entry import Entry
-from .keys import name_tries
 from .messages import CdrMessage
-from .scripts import BEGIN, MOVE, run
+from .scripts import BEGIN, COUNT, COUNTED, MOVE, run
 from .worker import Worker
 
-#: for how long an entry's tries are counted after the last of them, seconds
-COUNTED = 7 * 86_400
 LONGEST_RETRY_MS = 60_000
 
 
@@ -29,86 +28,83 @@ class Cdr:
     message: CdrMessage
     #: the entry as it is in the list
     text: str
+    #: the bytes of the entry, by which Redis finds it
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken at once. One that was tried before comes alone: it takes no other with it."""
+
+    entries: Sequence[Entry]
+    #: how often they were tried in vain, and until when they are ours, by time.monotonic(); None: ask
+    known: tuple[int, float] | None = None
 
 
 def handle_entries(
     worker: Worker,
     handle: Callable[[Cdr], None] | None,
     handle_batch: Callable[[Sequence[Cdr]], None] | None,
-    entries: Sequence[Entry],
+    taken: Taken,
 ) -> None:
     """Handles entries in their order. What can't be settled stays held by Redis, and is given back."""
     try:
-        for group in _group(worker, entries):
-            if worker.stop.is_set():
-                return
-            _handle_group(worker, handle, handle_batch, group)
-    except RedisError as error:
-        worker.progress.tell("trouble", error=error)
+        if worker.stop.is_set():
+            return
+        asked = [_begin(worker, entry, taken.known) for entry in taken.entries]
+        begun = [cdr for cdr in asked if cdr is not None]
+        if begun:
+            _handle_begun(worker, handle, handle_batch, begun)
+    except Exception as error:
+        worker.report_trouble(error)
     finally:
-        for entry in entries:
+        for entry in taken.entries:
             worker.let_go(entry.text)
 
 
-def _group(worker: Worker, entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Whoever was tried before is handled alone: one bad entry takes no other with it."""
-    if len(entries) == 1:
-        return [list(entries)]
-    tried = worker.client.mget([name_tries(worker.keys.list, entry.id) for entry in entries])
-    groups: list[list[Entry]] = []
-    fresh: list[Entry] | None = None
-    for entry, tries in zip(entries, tried):
-        if tries is not None:
-            fresh = None
-            groups.append([entry])
-        elif fresh is not None:
-            fresh.append(entry)
-        else:
-            fresh = [entry]
-            groups.append(fresh)
-    return groups
-
-
-def _handle_group(
+def _handle_begun(
     worker: Worker,
     handle: Callable[[Cdr], None] | None,
     handle_batch: Callable[[Sequence[Cdr]], None] | None,
-    entries: Sequence[Entry],
+    begun: Sequence[Cdr],
 ) -> None:
-    begun = [cdr for cdr in (_begin(worker, entry) for entry in entries) if cdr is not None]
-    if not begun:
-        return
     try:
         if handle_batch is not None:
             handle_batch(begun)
         elif handle is not None:
             for cdr in begun:
                 handle(cdr)
-    except Exception as error:  # whatever the handler raises
+    except BaseException as error:  # whatever the handler raises, such as SystemExit
         _fail(worker, begun, error)
         return
     for cdr in begun:
         _acknowledge(worker, cdr)
 
 
-def _begin(worker: Worker, entry: Entry) -> Cdr | None:
+def _begin(worker: Worker, entry: Entry, known: tuple[int, float] | None) -> Cdr | None:
     """None when there is nothing to handle: the entry is not ours any more, or dead."""
-    keys = worker.keys
-    names = [keys.processing, name_tries(keys.list, entry.id), keys.leases]
-    tries = int(
-        run(worker.client, BEGIN, names, [entry.text, COUNTED, worker.name, worker.lease_ms])
-    )
+    if known is not None and time.monotonic() < known[1] - worker.lease_ms / 2000:
+        tries = known[0] + 1
+    else:
+        tries = _ask(worker, entry.raw) + 1
     if tries == 0:
         worker.progress.tell("lapsed", id=entry.id)
-    elif tries > worker.max_tries:
-        reason = "its workers died or froze while they handled it"
-        _bury(worker, entry.text, entry.id, tries - 1, reason)
     elif entry.message is None:
         reason = "no CDR: a JSON object of the type cdr with a payload"
-        _bury(worker, entry.text, entry.id, tries, reason)
+        _bury(worker, entry,  tries, reason)
+    elif tries > worker.max_tries:
+        reason = "its workers died or froze while they handled it"
+        _bury(worker, entry,  tries - 1, reason)
     else:
-        return Cdr(entry.id, tries, entry.message, entry.text)
+        return Cdr(entry.id, tries, entry.message, entry.text, entry.raw)
     return None
+
+
+def _ask(worker: Worker, raw: bytes) -> int:
+    """How often it was tried in vain; -1: it was given back. Between taking and this, the worker may have frozen."""
+    keys = worker.keys
+    names = [keys.processing, keys.tries, keys.leases]
+    return int(run(worker.client, BEGIN, names, [raw, worker.name, worker.lease_ms]))
 
 
 def _acknowledge(worker: Worker, cdr: Cdr) -> None:
@@ -116,31 +112,33 @@ def _acknowledge(worker: Worker, cdr: Cdr) -> None:
     waited = 0
     while True:
         try:
-            removed = worker.client.lrem(worker.keys.processing, 1, cdr.text)
-            worker.client.delete(name_tries(worker.keys.list, cdr.id))
+            removed = worker.client.lrem(worker.keys.processing, 1, cdr.raw)
+            if cdr.tries > 1:
+                worker.client.hdel(worker.keys.tries, _digest(cdr.raw))
             worker.progress.tell("handled" if removed else "twice", id=cdr.id, tries=cdr.tries)
             return
         except RedisError as error:
-            worker.progress.tell("trouble", error=error)
+            worker.report_trouble(error)
             if worker.stop.is_set() and waited > worker.lease_ms:
                 return
             time.sleep(0.1)
             waited += 100
 
 
-def _fail(worker: Worker, begun: Sequence[Cdr], error: Exception) -> None:
+def _fail(worker: Worker, begun: Sequence[Cdr], error: BaseException) -> None:
     """The next try comes after a while, in which the handler gets nothing else: what it needs may be down."""
     reason = (str(error) or type(error).__name__)[:500]
     for cdr in begun:
         worker.progress.tell("failed", id=cdr.id, tries=cdr.tries, error=error)
     for cdr in begun:
         if cdr.tries >= worker.max_tries:
-            _bury(worker, cdr.text, cdr.id, cdr.tries, reason)
+            _bury(worker, cdr, cdr.tries, reason)
     again = [cdr for cdr in begun if cdr.tries < worker.max_tries]
     if not again:
         return
     tries = min(cdr.tries for cdr in again)
     worker.stop.wait(min(LONGEST_RETRY_MS, worker.retry_ms * 2 ** (tries - 1)) / 1000)
+    run(worker.client, COUNT, [worker.keys.tries], [COUNTED, *(cdr.raw for cdr in again)])
     # What a worker that stops still holds is given back in one piece, in its order.
     if worker.stop.is_set():
         return
@@ -151,26 +149,33 @@ def _fail(worker: Worker, begun: Sequence[Cdr], error: Exception) -> None:
 
 def _give_back(worker: Worker, cdr: Cdr) -> None:
     keys = worker.keys
-    moved = run(worker.client, MOVE, [keys.processing, keys.list], [cdr.text, "RPUSH", cdr.text])
+    moved = run(worker.client, MOVE, [keys.processing, keys.list], [cdr.raw, "RPUSH", cdr.raw])
     if moved:
         worker.progress.tell("given_back", entries=1)
     else:
         worker.progress.tell("lapsed", id=cdr.id)
 
 
-def _bury(worker: Worker, text: str, entry_id: str, tries: int, reason: str) -> None:
+def _bury(worker: Worker, entry: Entry | Cdr, tries: int, reason: str) -> None:
     letter = {
-        "entry": text,
-        "id": entry_id,
+        "entry": entry.text,
+        "id": entry.id,
         "reason": reason,
         "tries": tries,
         "worker": worker.name,
         "at": int(time.time() * 1000),
     }
+    if entry.text.encode() != entry.raw:
+        letter["base64"] = b64encode(entry.raw).decode()
     words = json.dumps(letter, ensure_ascii=False, separators=(",", ":"))
     keys = worker.keys
-    if not run(worker.client, MOVE, [keys.processing, keys.dead], [text, "LPUSH", words]):
-        worker.progress.tell("lapsed", id=entry_id)
+    if not run(worker.client, MOVE, [keys.processing, keys.dead], [entry.raw, "LPUSH", words]):
+        worker.progress.tell("lapsed", id=entry.id)
         return
-    worker.progress.tell("dead", id=entry_id, tries=tries, reason=reason)
-    worker.client.delete(name_tries(keys.list, entry_id))
+    worker.progress.tell("dead", id=entry.id, tries=tries, reason=reason)
+    worker.client.hdel(keys.tries, _digest(entry.raw))
+
+
+def _digest(raw: bytes) -> str:
+    """Under which its tries are counted."""
+    return sha1(raw).hexdigest()

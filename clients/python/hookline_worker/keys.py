@@ -8,6 +8,8 @@ class Keys(NamedTuple):
     list: str
     processing: str
     leases: str
+    #: hash: the SHA-1 of an entry's text, and how often it was tried in vain
+    tries: str
     dead: str
 
 
@@ -24,12 +26,9 @@ def name_prefix(list_key: str) -> str:
 
 def name_keys(list_key: str, worker: str) -> Keys:
     prefix = name_prefix(list_key)
-    return Keys(list_key, name_processing(list_key, worker), f"{prefix}:leases", f"{prefix}:dead")
+    beside = [f"{prefix}:{name}" for name in ("leases", "tries", "dead")]
+    return Keys(list_key, name_processing(list_key, worker), *beside)
 
 
 def name_processing(list_key: str, worker: str) -> str:
     return f"{name_prefix(list_key)}:processing:{worker}"
-
-
-def name_tries(list_key: str, entry_id: str) -> str:
-    return f"{name_prefix(list_key)}:tries:{entry_id}"

@@ -1,5 +1,6 @@
 """What a worker tells of its work, and counts."""
 
+import logging
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Callable
@@ -39,4 +40,7 @@ class Progress:
                 before = getattr(self.counters, kind)
                 setattr(self.counters, kind, before + details.get("entries", 1))
             if self._on_progress:
-                self._on_progress(kind, details, self.counters)
+                try:
+                    self._on_progress(kind, details, self.counters)
+                except Exception:  # the work goes on
+                    logging.getLogger("hookline_worker").exception("on_progress raised")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
 
+from redis.exceptions import ReadOnlyError
+
 from .keys import Keys
 from .progress import Progress
 
@@ -20,6 +22,8 @@ class Worker:
     #: set when the worker stops
     stop: Event
     progress: Progress
+    #: until then nobody is given what it holds, by time.monotonic()
+    lease_end: float = 0
     lock: Lock = field(default_factory=Lock)
     #: texts that were taken and are not settled, with how many of each
     held: Counter[str] = field(default_factory=Counter)
@@ -27,6 +31,12 @@ class Worker:
     def hold(self, text: str) -> None:
         with self.lock:
             self.held[text] += 1
+
+    def report_trouble(self, error: Exception) -> None:
+        self.progress.tell("trouble", error=error)
+        # After a failover its address leads to another one.
+        if isinstance(error, ReadOnlyError) and hasattr(self.client, "connection_pool"):
+            self.client.connection_pool.disconnect()
 
     def let_go(self, text: str) -> None:
         with self.lock:
