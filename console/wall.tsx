@@ -3,7 +3,15 @@ import { useSignal } from '@preact/signals';
 import type { Agent, Cdr, Inbound, Outbound, Wall } from '../live/console/schema.ts';
 import { Chart } from './chart.tsx';
 import { large, me, now, refused, showLarge, wall } from './state.ts';
-import { count, writeAge, writeDuration, writeMinute, writeSeconds, writeShare } from './words.ts';
+import {
+  count,
+  writeAge,
+  writeDuration,
+  writeMinute,
+  writeMoment,
+  writeSeconds,
+  writeShare,
+} from './words.ts';
 
 /** No hook for so long, ms, is worth a word. */
 const CEASED = 5 * 60_000;
@@ -371,7 +379,7 @@ function Cdrs({ cdrs }: { readonly cdrs: readonly Cdr[] }) {
           <tbody>
             {cdrs.slice(0, 8).map(({ id, at, queue, agent, number, seconds, result }) => (
               <tr key={id}>
-                <td data-label="Time">{writeMinute(at)}</td>
+                <td data-label="Time">{writeMoment(at, now.value).replace(/:\d\d$/, '')}</td>
                 <td data-label="Queue">{queue ?? '–'}</td>
                 <td data-label="Agent">{agent ?? '–'}</td>
                 <td data-label="Number">{number ?? '–'}</td>
