@@ -370,13 +370,12 @@ describe('the wall', () => {
     live.clock.now = NOW + 24 * 3_600_000;
     await until('the new day', enters(0));
     assert.deepEqual(sums(), [0, 0, null, null, []]);
-    const tomorrow = {
-      attempt_id: '2',
-      queue_id: '42',
-      timestamp: live.clock.now,
-      joined_at: live.clock.now,
-    };
-    await live.say(await happened('joined', tomorrow), await happened('bridged', tomorrow));
+    const received_at = live.clock.now;
+    const other = { attempt_id: '2', queue_id: '42', joined_at: received_at, timestamp: received_at };
+    await live.say(
+      { ...(await happened('joined', other)), received_at },
+      { ...(await happened('bridged', other)), received_at },
+    );
     await until('its first call', enters(1));
   });
 
