@@ -97,7 +97,7 @@ function Freshness({ known: { newest, reading } }: { readonly known: Wall }) {
   );
 }
 
-/** Why there may be no calls: only who sees hooks is told. */
+/** Why there may be no calls: only who sees hooks learns it. */
 function TurnedAwayNow() {
   const away = refused.value?.counts?.turnedAway ?? [];
   const hooks = away
@@ -120,7 +120,7 @@ function Totals({ queues }: { readonly queues: readonly Inbound[] }) {
   const share = (part: number) => writeShare(entered === 0 ? null : part / entered);
   const since = Math.min(...queues.map(({ longestSince }) => longestSince ?? Number.POSITIVE_INFINITY));
   const waits = Number.isFinite(since) ? now.value - since : undefined;
-  const figures: readonly (readonly [label: string, value: string | number, mark?: string])[] = [
+  const figures: readonly (readonly [label: string, value: string | number, look?: string])[] = [
     ['Waiting', sum(({ waiting }) => waiting)],
     ['Longest', waits === undefined ? '–' : writeDuration(waits), isLong(waits, level) ? 'alarm' : ''],
     ['Talking', sum(({ talking }) => talking)],
@@ -130,8 +130,8 @@ function Totals({ queues }: { readonly queues: readonly Inbound[] }) {
   ];
   return (
     <dl class="totals" aria-label="All queues">
-      {figures.map(([label, value, mark = '']) => (
-        <div key={label} class={mark}>
+      {figures.map(([label, value, look = '']) => (
+        <div key={label} class={look}>
           <dt>{label}</dt>
           <dd>{value}</dd>
         </div>

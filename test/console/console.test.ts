@@ -93,14 +93,14 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await page.getByRole('button', { name: 'Show processing of attempt 60' }).waitFor();
   });
 
-  it('is not told that there is no hook, when there is none of what she seeks', async () => {
+  it('learns where else to look when there is none of what she seeks', async () => {
     const { page } = await openPage(run.browser, run.url);
     await run.post('/hooks/webitel', JSON.stringify({ ...(await payload('joined')), attempt_id: '4711' }));
     const attempt = page.getByLabel('Attempt', { exact: true });
     await attempt.fill('47');
     await page.getByRole('button', { name: 'Show joined of attempt 4711' }).waitFor();
     await attempt.fill('48');
-    await page.getByText('Search looks through the whole live stream').waitFor();
+    await page.getByText('Search looks through all of the live stream').waitFor();
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('No such hook is in the live stream').waitFor();
     await attempt.fill('4711');
@@ -230,7 +230,7 @@ describe(`a supervisor at the console${noBrowser}`, { skip: noBrowser !== '' }, 
 });
 
 describe(`an admin of a gateway on its own${noBrowser}`, { skip: noBrowser !== '' }, () => {
-  it('is not told that all is well where nothing is examined, and is when Redis is away', async () => {
+  it('sees that nothing is examined there, and that Redis is away', async () => {
     await using live = await startLive({}, undefined, true, { page: files });
     await using browser = await launchBrowser();
     const { page } = await openPage(browser, `${live.url}/`, 'health');
