@@ -106,6 +106,12 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await attempt.fill('4711');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Found: 1 hook' }).waitFor();
+    // Whoever uses the keyboard is where she was.
+    await page.getByRole('button', { name: 'Show joined of attempt 4711' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.locator(':focus').getAttribute('aria-label'), 'Show joined of attempt 4711');
   });
 
   it('sends a hook of her own, and sees the answer and the messages that it made', async () => {
