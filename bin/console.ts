@@ -18,9 +18,6 @@ import { wholeFrom } from './arguments.ts';
 type Options = TargetOptions & { readonly port: number };
 
 export const consolePage = withRedis(onDoor(new Command('console')))
-  .description(
-    'serve the console on this machine alone, with your AWS credentials: hooks, refused ones too, the wall, trial and health',
-  )
   .option('--port <port>', 'where it listens, on 127.0.0.1 (default: a free one)', wholeFrom(0), 0)
   .addHelpText(
     'after',

@@ -26,6 +26,9 @@ export async function examineParts(
   const places = {
     base,
     lists: cdrLists,
+    // The gateway doesn't know the settings of the sweep, nor the bound of the lists.
+    incompleteLists: [],
+    listMax: 0,
     stream: nameLiveStream(cdrLists),
     channels: [NEWFIES_CHANNEL],
     cluster,

@@ -62,6 +62,7 @@ describe('a subscriber and a follower of the Node client', () => {
         heard.push(
           `${channel} ${message.type === 'call' ? message.payload.call_ref : message.payload.status}`,
         ),
+      onIncomplete: ({ payload }) => heard.push(`incomplete ${payload.call_ref}`),
       onUnknown: (text) => heard.push(text),
       onResumed: () => resumed.push(1),
     });
@@ -78,6 +79,9 @@ describe('a subscriber and a follower of the Node client', () => {
       await until('the second subscription', () => resumed.length > 0);
       await stack.client.publish(`${BASE}:queues:42`, '"no message"');
       await until('what is no message', () => heard.includes('"no message"'));
+      const incomplete = { type: 'incomplete', payload: { call_ref: '7', incomplete: true } };
+      await stack.client.publish(`${BASE}:queues:42`, JSON.stringify(incomplete));
+      await until('a call that was given up', () => heard.includes('incomplete 7'));
     } finally {
       subscription.stop();
     }

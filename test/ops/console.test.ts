@@ -136,8 +136,10 @@ describe('the CDR of a call', () => {
     await stack.post('/hooks/webitel', JSON.stringify(await payload('leaving')));
     await until('the CDR', async () => (await stack.client.llen(LIST)) === 1);
     assert.deepEqual(await where(), [{ list: LIST, where: 'waits there, as number 1 of 1' }]);
-    await stack.client.rpop(LIST);
+    const entry = await stack.client.rpop(LIST);
     assert.match((await where())[0]?.where ?? '', /somebody has taken it/);
+    await stack.client.lpush(`{${LIST}}:dead`, JSON.stringify({ entry, tries: 10, reason: 'no account' }));
+    assert.deepEqual(await where(), [{ list: LIST, where: 'is in the dead list: a worker gave up on it' }]);
   });
 });
 

@@ -97,6 +97,17 @@ describe('a deployment', () => {
     assert.deepEqual([third.code, fleet.aws.calls], [0, ['DescribeStacks']]);
   });
 
+  it('protects a stack again whose last run ended before it could, and changes nothing else', async () => {
+    const stack = fleet.aws.stacks.get('hookline-prod--acme');
+    assert.ok(stack);
+    stack.isProtected = false;
+    const { code, out, err } = await deploy('acme');
+    assert.equal(code, 0, err);
+    assert.match(out, /^hookline-prod--acme\n {2}switches deletion protection on\nwave/m);
+    assert.ok(stack.isProtected);
+    assert.ok(!fleet.aws.calls.includes('ExecuteChangeSet'));
+  });
+
   it('does not go past a tenant that is deployed, but whose door does not answer', async () => {
     fleet.aws.knobs.unwell.add('hookline-prod--acme');
     const { code, err } = await deploy('acme');

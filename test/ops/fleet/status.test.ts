@@ -93,6 +93,29 @@ describe('the fleet', () => {
   });
 });
 
+describe('the fleet, where something is wrong with it', () => {
+  it('is shown although a file is wrong, which is named', async () => {
+    await fleet.write('torn', { settings: { fron: 'httpApi' } });
+    const { code, out, err } = await fleet.hookline(['fleet', '--stage', 'prod']);
+    assert.equal(code, 1);
+    assert.match(out, /^tenant +code/);
+    assert.match(
+      err,
+      /^hookline: tenants\/torn\.json: settings\.fron is unknown: is front meant\?[^\n]*--region/,
+    );
+    await fleet.write('torn', { stages: { elsewhere: {} } });
+    const alone = await fleet.hookline(['fleet', '--stage', 'elsewhere']);
+    assert.deepEqual([alone.code, alone.err], [0, '']);
+  });
+
+  it('ends with 1 for a stack that is not in order, though nothing rings yet', async () => {
+    place('torn', 'acme', 'UPDATE_ROLLBACK_FAILED');
+    const { code, out } = await fleet.hookline(['fleet', '--stage', 'torn']);
+    assert.equal(code, 1);
+    assert.match(out, /^hookline-torn--acme is UPDATE_ROLLBACK_FAILED$/m);
+  });
+});
+
 describe('the dashboard', () => {
   it('is one stack for the stage, which no tenant could have, and is left alone when nothing changes', async () => {
     const args = ['fleet', '--stage', 'prod', '--dashboard'];

@@ -89,6 +89,8 @@ describe('the rights of a bridge', () => {
       const said = {
         base,
         lists: [`${base}:campaigns`],
+        incompleteLists: [],
+        listMax: 0,
         stream: `{${base}:campaigns}:live`,
         channels: ['acme_events'],
         cluster: false,
