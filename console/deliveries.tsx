@@ -133,7 +133,7 @@ function Nothing({ searched, typed }: { readonly searched: boolean; readonly typ
         Was it turned away, or is the number another one?
       </p>
     );
-  if (typed) return <p>None of the newest hooks: Search looks through the whole live stream.</p>;
+  if (typed) return <p>None of the newest hooks: Search looks through all of the live stream.</p>;
   return (
     <p>
       No hook yet. {me.value?.desk ? <a href="#/trial">Send one by hand</a> : 'Send one'}, or look at the flow

@@ -135,15 +135,17 @@ const meanings: Readonly<Record<number, string>> = {
 
 function Answer({ result: { status, answer, messages, note } }: { readonly result: Messages }) {
   const good = status === 202;
-  const place = useRef<HTMLElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   // It is below the fold of most screens.
   useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <section aria-label="Answer" ref={place}>
-      <h3>
-        <span class={`chip ${good ? 'good' : 'failed'}`}>{status}</span> {meanings[status] ?? ''}
-      </h3>
-      <pre>{indent(answer)}</pre>
+    <section aria-label="Answer">
+      <div ref={place}>
+        <h3>
+          <span class={`chip ${good ? 'good' : 'failed'}`}>{status}</span> {meanings[status] ?? ''}
+        </h3>
+        <pre>{indent(answer)}</pre>
+      </div>
       {note === null ? null : <p class="notice">{note}</p>}
       {messages.length === 0 ? null : <h3>What it made in Redis</h3>}
       <ul class="messages">
@@ -169,13 +171,20 @@ function indent(text: string): string {
   }
 }
 
+/** Of a URL that somebody copied with its path: the flow has the path already. */
+const findBeginning = (url: string): string => url.trim().replace(/\/+(?:hooks(?:\/+webitel)?\/*)?$/, '');
+
 function Flow({ url: found }: { readonly url: string }) {
   const url = useSignal(found);
   const flow = useSignal('');
   const said = useSignal('');
   const copy = async () => {
+    if (!/^https?:\/\/[^/]/.test(url.value.trim())) {
+      said.value = 'Name the URL of the door first: it begins with https://';
+      return;
+    }
     try {
-      flow.value = (await writeFlow(url.value)).flow;
+      flow.value = (await writeFlow(findBeginning(url.value))).flow;
       await navigator.clipboard.writeText(flow.value);
       said.value = 'Copied. Import it in Webitel as a flow schema.';
     } catch (error) {
@@ -203,7 +212,7 @@ function Flow({ url: found }: { readonly url: string }) {
           type="url"
           value={url}
           onInput={({ currentTarget }) => {
-            url.value = currentTarget.value.replace(/\/+$/, '');
+            url.value = currentTarget.value;
             flow.value = '';
           }}
         />

@@ -3,7 +3,15 @@ import { useSignal } from '@preact/signals';
 import type { Agent, Cdr, Inbound, Outbound, Wall } from '../live/console/schema.ts';
 import { Chart } from './chart.tsx';
 import { large, me, now, refused, showLarge, wall } from './state.ts';
-import { count, writeAge, writeDuration, writeMinute, writeSeconds, writeShare } from './words.ts';
+import {
+  count,
+  writeAge,
+  writeDuration,
+  writeMinute,
+  writeMoment,
+  writeSeconds,
+  writeShare,
+} from './words.ts';
 
 /** No hook for so long, ms, is worth a word. */
 const CEASED = 5 * 60_000;
@@ -89,7 +97,7 @@ function Freshness({ known: { newest, reading } }: { readonly known: Wall }) {
   );
 }
 
-/** Why there may be no calls: only who sees hooks is told. */
+/** Why there may be no calls: only who sees hooks learns it. */
 function TurnedAwayNow() {
   const away = refused.value?.counts?.turnedAway ?? [];
   const hooks = away
@@ -112,7 +120,7 @@ function Totals({ queues }: { readonly queues: readonly Inbound[] }) {
   const share = (part: number) => writeShare(entered === 0 ? null : part / entered);
   const since = Math.min(...queues.map(({ longestSince }) => longestSince ?? Number.POSITIVE_INFINITY));
   const waits = Number.isFinite(since) ? now.value - since : undefined;
-  const figures: readonly (readonly [label: string, value: string | number, mark?: string])[] = [
+  const figures: readonly (readonly [label: string, value: string | number, look?: string])[] = [
     ['Waiting', sum(({ waiting }) => waiting)],
     ['Longest', waits === undefined ? '–' : writeDuration(waits), isLong(waits, level) ? 'alarm' : ''],
     ['Talking', sum(({ talking }) => talking)],
@@ -122,8 +130,8 @@ function Totals({ queues }: { readonly queues: readonly Inbound[] }) {
   ];
   return (
     <dl class="totals" aria-label="All queues">
-      {figures.map(([label, value, mark = '']) => (
-        <div key={label} class={mark}>
+      {figures.map(([label, value, look = '']) => (
+        <div key={label} class={look}>
           <dt>{label}</dt>
           <dd>{value}</dd>
         </div>
@@ -371,7 +379,7 @@ function Cdrs({ cdrs }: { readonly cdrs: readonly Cdr[] }) {
           <tbody>
             {cdrs.slice(0, 8).map(({ id, at, queue, agent, number, seconds, result }) => (
               <tr key={id}>
-                <td data-label="Time">{writeMinute(at)}</td>
+                <td data-label="Time">{writeMoment(at, now.value).replace(/:\d\d$/, '')}</td>
                 <td data-label="Queue">{queue ?? '–'}</td>
                 <td data-label="Agent">{agent ?? '–'}</td>
                 <td data-label="Number">{number ?? '–'}</td>

@@ -74,8 +74,11 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
   const servePage = page === undefined ? () => false : createPageServer(page);
   const feed = startFeed(
     newest,
-    ({ permissions }, reveal) =>
-      describeWall({ snapshot, figures, cdrs: cdrs.list(), reading: reading() }, permissions, now(), reveal),
+    ({ permissions }, reveal) => {
+      const over = options.dayOf(figures.day() ?? now()) < options.dayOf(now());
+      const view = { snapshot, figures, cdrs: cdrs.list(), reading: reading(), over };
+      return describeWall(view, permissions, now(), reveal);
+    },
     desk,
   );
   const routes = listRoutes(options);

@@ -41,8 +41,8 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     const dialog = page.getByRole('dialog', { name: 'Refused with 422' });
     const field = dialog.getByLabel('New value of attempt_id');
     await field.waitFor();
-    assert.match((await field.getAttribute('aria-describedby')) ?? '', /attempt_id/);
-    await dialog.getByText('is missing: map it in the data of the flow').waitFor();
+    const problem = dialog.getByText('is missing: map it in the data of the flow');
+    assert.equal(await field.getAttribute('aria-describedby'), await problem.getAttribute('id'));
     assert.ok(!(await dialog.innerText()).includes('380671112233'));
     await dialog.getByRole('button', { name: 'Dry run' }).click();
     await dialog.getByText('It would be refused again').waitFor();
@@ -82,29 +82,36 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
 
   it('leaves out a field that is wrong, where she does not know its value', async () => {
     const { page } = await openPage(run.browser, run.url);
-    const hook = { ...(await payload('missed')), attempt_id: '60', joined_at: 'yesterday' };
+    const hook = { ...(await payload('processing')), attempt_id: '60', joined_at: 'yesterday' };
     await run.post('/hooks/webitel', JSON.stringify(hook));
-    await page.getByRole('button', { name: 'Mend refused missed' }).click();
+    await page.getByRole('button', { name: 'Mend refused processing' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Leave joined_at out' }).click();
     await dialog.getByRole('button', { name: 'Replay' }).click();
-    await dialog.getByText('Accepted as missed').waitFor();
+    await dialog.getByText('Accepted as processing').waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByRole('button', { name: 'Show missed of attempt 60' }).waitFor();
+    await page.getByRole('button', { name: 'Show processing of attempt 60' }).waitFor();
   });
 
-  it('is not told that there is no hook, when there is none of what she seeks', async () => {
+  it('learns where else to look when there is none of what she seeks', async () => {
     const { page } = await openPage(run.browser, run.url);
     await run.post('/hooks/webitel', JSON.stringify({ ...(await payload('joined')), attempt_id: '4711' }));
-    await page.getByLabel('Attempt').fill('47');
+    const attempt = page.getByLabel('Attempt', { exact: true });
+    await attempt.fill('47');
     await page.getByRole('button', { name: 'Show joined of attempt 4711' }).waitFor();
-    await page.getByLabel('Attempt').fill('48');
-    await page.getByText('Search looks through the whole live stream').waitFor();
+    await attempt.fill('48');
+    await page.getByText('Search looks through all of the live stream').waitFor();
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('No such hook is in the live stream').waitFor();
-    await page.getByLabel('Attempt').fill('4711');
+    await attempt.fill('4711');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'Found: 1 hook' }).waitFor();
+    // Whoever uses the keyboard is where she was.
+    await page.getByRole('button', { name: 'Show joined of attempt 4711' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.locator(':focus').getAttribute('aria-label'), 'Show joined of attempt 4711');
   });
 
   it('sends a hook of her own, and sees the answer and the messages that it made', async () => {
@@ -127,10 +134,14 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await form.getByText('422 a field is missing or wrong').waitFor();
 
     const flow = page.getByRole('region', { name: 'The flow for Webitel' });
-    await flow.getByLabel('URL of the door').fill('https://hooks.example.com/');
+    await flow.getByLabel('URL of the door').fill('');
+    await flow.getByRole('button', { name: 'Copy the flow' }).click();
+    await flow.getByText('Name the URL of the door first').waitFor();
+    // Letter by letter: what is written so far is no URL yet.
+    await flow.getByLabel('URL of the door').pressSequentially('https://hooks.example.com/hooks/webitel/');
     await flow.getByRole('button', { name: 'Copy the flow' }).click();
     const text = await flow.getByLabel('The flow', { exact: true }).inputValue();
-    assert.ok(JSON.parse(text).payload !== undefined && text.includes('"https://hooks.example.com"'));
+    assert.ok(JSON.parse(text).payload !== undefined && text.includes('"https://hooks.example.com"'), text);
     assert.ok(!text.includes('HOOKLINE_URL'));
     assert.deepEqual(faults, []);
   });
@@ -229,7 +240,7 @@ describe(`a supervisor at the console${noBrowser}`, { skip: noBrowser !== '' }, 
 });
 
 describe(`an admin of a gateway on its own${noBrowser}`, { skip: noBrowser !== '' }, () => {
-  it('is not told that all is well where nothing is examined, and is when Redis is away', async () => {
+  it('sees that nothing is examined there, and that Redis is away', async () => {
     await using live = await startLive({}, undefined, true, { page: files });
     await using browser = await launchBrowser();
     const { page } = await openPage(browser, `${live.url}/`, 'health');

@@ -356,6 +356,35 @@ describe('the wall', () => {
     );
   });
 
+  it('has nothing of yesterday in the sums of a day that no hook began yet', async () => {
+    await using live = await start();
+    const admin = await logIn(live.url, 'admin', 'secret');
+    const call = { queue_id: '42', joined_at: NOW, timestamp: NOW };
+    await live.say(
+      await happened('joined', call),
+      await happened('bridged', { ...call, timestamp: NOW + 1_000 }),
+      await happened('leaving', { ...call, timestamp: NOW + 2_000 }),
+    );
+    using feed = await admin.listen();
+    const sums = () => {
+      const { inbound, day } = schema.wall.parse(feed.last('wall'));
+      const [queue] = inbound;
+      return [queue?.entered, queue?.answered, queue?.inTime, queue?.asa, day.answer.filter(Number.isFinite)];
+    };
+    const enters = (calls: number) => () => feed.last('wall') !== undefined && sums()[1] === calls;
+    await until('the call', enters(1));
+    live.clock.now = NOW + 24 * 3_600_000;
+    await until('the new day', enters(0));
+    assert.deepEqual(sums(), [0, 0, null, null, []]);
+    const received_at = live.clock.now;
+    const other = { attempt_id: '2', queue_id: '42', joined_at: received_at, timestamp: received_at };
+    await live.say(
+      { ...(await happened('joined', other)), received_at },
+      { ...(await happened('bridged', other)), received_at },
+    );
+    await until('its first call', enters(1));
+  });
+
   it('begins again where a copy of the gateway ends: its visitors connect to another', async () => {
     await using live = await start();
     const admin = await logIn(live.url, 'admin', 'secret');

@@ -22,8 +22,8 @@ const publishing = { dialects: [dialects.enigma.dialect], known: places };
 const LIST = 'enigma:notifications:campaigns';
 const MINUTE = 60_000;
 
-function openStackDesk(stack: Stack, metrics?: Metrics) {
-  const target = { ...targetOf(stack), door: stack.bridge.url, redis: stack.server.url };
+function openStackDesk(stack: Stack, metrics?: Metrics, door = stack.bridge.url) {
+  const target = { ...targetOf(stack), door, redis: stack.server.url };
   const desk = openDesk({
     findTarget: async () => target,
     publishing,
@@ -155,13 +155,34 @@ describe('health', () => {
     const find = async (check: string) =>
       (await at.desk.examine()).find((finding) => finding.check === check);
     await until('the list', async () => (await find('CDR list')) !== undefined);
-    for (const check of ['events waiting', 'dead letters', 'quarantine', 'Redis', 'role', 'memory', 'rights'])
+    for (const check of [
+      'events waiting',
+      'dead letters',
+      'quarantine',
+      'Redis',
+      'role',
+      'memory',
+      'rights',
+      'door',
+    ])
       assert.equal((await find(check))?.state, 'good', check);
     await until('its entry', async () => / 1, the oldest from /.test((await find('CDR list'))?.detail ?? ''));
     await stack.client.rpop(LIST);
     await until('the pop', async () =>
       /empty, the last was taken/.test((await find('CDR list'))?.detail ?? ''),
     );
+  });
+
+  it('has what is wrong with the door', async () => {
+    await using stack = await startStack();
+    for (const [door, detail] of [
+      [`${stack.bridge.url}/hooks`, /answers 404/],
+      ['http://127.0.0.1:1', /gives no answer/],
+    ] as const) {
+      using at = openStackDesk(stack, undefined, door);
+      const finding = (await at.desk.examine()).find(({ check }) => check === 'door');
+      assert.deepEqual([finding?.state, detail.test(finding?.detail ?? '')], ['failed', true]);
+    }
   });
 
   it('warns before Redis is full', async () => {
