@@ -1,6 +1,7 @@
 // hookline deploy: tenants as their files have them, in waves.
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { explainQuotas } from '../local/quotas.ts';
 import { root } from '../local/settings.ts';
 import { type Intent, intend, deploy as rollOut } from '../ops/fleet/deploy.ts';
 import { splitWaves } from '../ops/fleet/waves.ts';
@@ -42,6 +43,7 @@ export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
           `\n${intents.length} tenants, nothing was asked of AWS. A stack whose output Content is the one shown is skipped.`,
         ),
       );
+      for (const line of explainQuotas(intents.map(({ plan }) => plan.deployment))) print(`\n${fold(line)}`);
       return;
     }
     showRows(await rollOut(wanted, readManner(options), findKeys(tenants, options)));

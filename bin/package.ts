@@ -5,9 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { functionNames } from '../local/bundle.ts';
-import { explainConcurrency } from '../local/concurrency.ts';
 import { checkName } from '../local/deployed-names.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
+import { explainQuotas } from '../local/quotas.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { TENANTS } from '../local/tenant-file.ts';
@@ -83,7 +83,7 @@ async function run(options: Options): Promise<void> {
   for (const { tenant: name, problem } of rows)
     if (problem !== undefined) console.log(`\n${fold(`${name}: ${problem}`)}`);
   const deployments = rows.flatMap(({ plan }) => plan?.deployment ?? []);
-  for (const line of explainConcurrency(deployments)) console.log(`\n${fold(line)}`);
+  for (const line of explainQuotas(deployments)) console.log(`\n${fold(line)}`);
   if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
   if (all) await removeOthers(join(out, stage), rows);
   const [packaged] = rows.flatMap((row) => row.packaged ?? []);

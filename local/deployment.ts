@@ -107,6 +107,11 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     );
   if (throttle !== undefined && front === 'functionUrl')
     throw new Error('throttle with front functionUrl: a function URL has none, set webhookReservation');
+  for (const [key, arn] of Object.entries({ alarmTopic, kmsKey })) {
+    const [, , , place = region] = (arn ?? '').split(':');
+    if (place !== region)
+      throw new Error(`${key} is of the region ${place}, and the stack is in ${region}: AWS takes no other`);
+  }
   const names = nameDeployment(stage, tenant);
   // A consumer in a VPC may have no way out to Secrets Manager.
   const onRedis = secrets === 'runtime' && network === 'none';

@@ -380,6 +380,44 @@ describe('the alarms', () => {
       assert.ok(runbook.includes(`| ${sentence} |`), `${name} is in the runbook`);
   });
 
+  it('ask each function and queue for its own figure, and are quiet without one, but for silence', async () => {
+    const tenant = variants.find(
+      ({ settings }) => settings.front === 'httpApi' && 'silence' in settings && 'secrets' in settings,
+    );
+    const { Resources } = await templateOf(tenant?.tenant ?? '');
+    type Asked = { MetricName: string; Dimensions: { Value: object }[] };
+    const found = Object.entries(Resources)
+      .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+      .map(([name, { Properties }]) => {
+        const stats = (Properties['Metrics'] ?? [{ MetricStat: { Metric: Properties } }]) as {
+          MetricStat?: { Metric: Asked };
+        }[];
+        const asked = stats.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
+        const figures = asked.map(({ MetricName, Dimensions: [of] }) => {
+          const { Ref, 'Fn::GetAtt': [queue] = [] } = Object(of?.Value);
+          return `${MetricName} of ${Ref ?? queue}`;
+        });
+        return `${name}: ${figures.join(', ')}, ${Properties['TreatMissingData']}`;
+      });
+    assert.deepEqual(found.sort(), [
+      'DeadLettersAlarm: ApproximateNumberOfMessagesVisible of DeadLettersQueue, notBreaching',
+      'DelayAlarm: age_ms of ConsumerLambdaFunction, notBreaching',
+      'DoorErrorsAlarm: Errors of WebhookLambdaFunction, notBreaching',
+      'DoorThrottledAlarm: Throttles of WebhookLambdaFunction, notBreaching',
+      'EventsWaitAlarm: ApproximateAgeOfOldestMessage of EventsQueue, notBreaching',
+      'GatewayErrorsAlarm: 5xx of HttpApi, notBreaching',
+      'GatewayRefusalsAlarm: 4xx of HttpApi, refused of WebhookLambdaFunction, notBreaching',
+      'ListLengthAlarm: list_length of ConsumerLambdaFunction, notBreaching',
+      'LostAlarm: lost of WebhookLambdaFunction, notBreaching',
+      'QuarantineAlarm: ApproximateNumberOfMessagesVisible of QuarantineQueue, notBreaching',
+      'QuarantineOldAlarm: ApproximateAgeOfOldestMessage of QuarantineQueue, notBreaching',
+      'SecretAlarm: secret_errors of WebhookLambdaFunction, notBreaching',
+      'SilenceAlarm: NumberOfMessagesSent of EventsQueue, breaching',
+      'SweepErrorsAlarm: Errors of SweepLambdaFunction, notBreaching',
+      'UnauthorizedAlarm: unauthorized of WebhookLambdaFunction, notBreaching',
+    ]);
+  });
+
   it('on silence are only where the file asks for it', async () => {
     for (const { tenant, settings } of variants) {
       const { Resources } = await templateOf(tenant);

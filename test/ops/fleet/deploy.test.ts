@@ -45,8 +45,13 @@ describe('a dry run', () => {
     assert.match(out, /^hookline-prod--acme {2}HTTP API {2}eu-central-1 {2}[\da-f]{8} {2}in wave 1$/m);
     assert.match(out, /^hookline-prod--bolt {2}function {2}eu-central-1 {2}[\da-f]{8} {2}in wave 2$/m);
     assertNarrow(out);
+    assert.doesNotMatch(out, /docs\/quotas\.md/);
+    await fleet.write('acme', { settings: { consumerConcurrency: 1000 } });
     const dev = await fleet.hookline(['deploy', '--all', '--stage', 'dev', '--dry-run']);
+    await fleet.write('acme', {});
     assert.doesNotMatch(dev.out, /bolt/);
+    assert.match(dev.out, /^eu-central-1: reservations take 0, consumers and sweeps up to 1,001 at once/m);
+    assertNarrow(dev.out);
   });
 
   it('names everything that is wrong in any file, and so does a deployment, before it asks', async () => {
