@@ -527,6 +527,9 @@ const unnamed = [
 ];
 
 describe('every variant', () => {
+  const engine = new RegoEngine();
+  after(() => engine.free());
+
   it('shares no name and no export with another, and passes no limit', async () => {
     const taken = new Map<string, string>();
     const take = (kind: string, name: unknown, most: number, tenant: string) => {
@@ -555,7 +558,6 @@ describe('every variant', () => {
 
   for (const tenant of deployed) {
     it(`${tenant.replace(/x+$/, '')} is a template without errors and warnings`, () => {
-      const engine = new RegoEngine();
       const { diagnostics } = engine.validateStandard(new TemplateFile(join(folderOf(tenant), TEMPLATE)));
       // W3005: the framework writes DependsOn beside references that say the same. W9013: the ARN of the file's key names
       // its account, which may be another.
@@ -563,7 +565,6 @@ describe('every variant', () => {
       const found = diagnostics
         .filter(({ severity, ruleId }) => severity !== 'INFO' && !accepted.includes(ruleId))
         .map(({ ruleId, message }) => `${ruleId} ${message}`);
-      engine.free();
       assert.deepEqual(found, []);
     });
   }
