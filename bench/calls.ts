@@ -3,13 +3,10 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { bundle } from '../local/bundle.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { type Batch, batchesOf, repeat } from './load.ts';
+import { type Batch, batchesOf, batchesOfCalls, HOOKS_OF_CALL, repeat } from './load.ts';
 import { startPlace } from './place.ts';
 
 const IN_FLIGHT = 5;
-const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
-/** Calls that are under way at a time: each batch has events of ten of them. */
-const AT_ONCE = 50;
 
 type Handler = (batch: Batch) => Promise<unknown>;
 type Run = { readonly rate: number; readonly cpu: number; readonly redis: number };
@@ -41,7 +38,7 @@ export async function calls(size: Size): Promise<Figure[]> {
     const seconds = (performance.now() - begun) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     process.stdout.write = write;
-    const events = count * CALL.length;
+    const events = count * HOOKS_OF_CALL;
     return {
       rate: events / seconds,
       cpu: (user + system) / events,
@@ -64,15 +61,6 @@ export async function calls(size: Size): Promise<Figure[]> {
     figure('CPU of Redis for one event', 'µs', ({ redis }) => redis),
     await bytesOfOpenCalls(on, client, first, size === 'quick' ? 200 : 5_000),
   ];
-}
-
-/** Whole calls, one hook after the other; those of the calls that are under way take turns. */
-async function batchesOfCalls(first: number, calls: number): Promise<Batch[]> {
-  const batches: Batch[] = [];
-  for (let begin = first; begin < first + calls; begin += AT_ONCE) {
-    for (const name of CALL) batches.push(...(await batchesOf([name], begin, AT_ONCE)));
-  }
-  return batches;
 }
 
 /** Microseconds since Redis began. */

@@ -31,7 +31,7 @@ export function start(file: string, args: readonly string[] = [], options: ForkO
 }
 
 /** The one message of a process that ends by itself. */
-export async function resultOf<T>(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<T> {
+export async function runChild<T>(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<T> {
   const child = start(file, args, { env });
   const result = await child.receive<T>();
   await child.ended;
@@ -74,12 +74,12 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Microseconds of CPU that a process and its children have had, user and system; to 10 ms. */
-export async function cpuOf(pid: number): Promise<number> {
+export async function measureCpu(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name, in parentheses, may hold blanks.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
-  const more = await Promise.all(children.map((child) => cpuOf(Number(child))));
+  const more = await Promise.all(children.map((child) => measureCpu(Number(child))));
   return more.reduce((sum, cpu) => sum + cpu, ticks * 10_000);
 }

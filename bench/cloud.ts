@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { connectTo } from '../lib/redis/connection.ts';
 import { type Figure, percentile } from './figure.ts';
 import { type Answer, type Post, poster, repeat } from './load.ts';
-import { delaysOf, type Received, subscribe } from './subscriber.ts';
+import { measureDelays, type Received, subscribe } from './subscriber.ts';
 
 type Deployment = {
   /** of the endpoint, `https://…` */
@@ -84,7 +84,7 @@ async function published(
   received: Received,
   patience: number,
 ): Promise<Figure[]> {
-  const all = await delaysOf(accepted, received, patience);
+  const all = await measureDelays(accepted, received, patience);
   const delays = all.filter((delay) => delay <= patience);
   return [
     figure('until published at the subscriber, p50', 'ms', percentile(delays, 50)),

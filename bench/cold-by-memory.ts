@@ -10,7 +10,7 @@ import { queueEnv, type SqsServer } from '../local/sqs-server.ts';
 import { startRuntime } from '../test/lambda/runtime.ts';
 import { openQuota, type Quota } from './cpu-quota.ts';
 import { type Figure, percentile, type Size } from './figure.ts';
-import { hookOf, requestOf } from './load.ts';
+import { makeHook, makeRequest } from './load.ts';
 
 const SIZES = [256, 512, 1_024, 1_769] as const;
 /** Hooks that don't count, before those that do; and between two, milliseconds. */
@@ -73,7 +73,7 @@ export async function coldByMemory(size: Size, task: string, sqs: SqsServer): Pr
 }
 
 let attempt = 0;
-const request = () => requestOf(hookOf('leaving', ++attempt), 't');
+const request = () => makeRequest(makeHook('leaving', ++attempt), 't');
 
 /** The first answer of a sandbox, and after some that don't count the warm ones, apart by more than a quota's period. */
 async function start(

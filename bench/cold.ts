@@ -9,7 +9,7 @@ import { zipFunctions } from '../local/zip.ts';
 import { startRuntime, unpack } from '../test/lambda/runtime.ts';
 import { coldByMemory } from './cold-by-memory.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { batchesOf, hookOf, requestOf } from './load.ts';
+import { batchesOf, makeHook, makeRequest } from './load.ts';
 
 import { startPlace } from './place.ts';
 
@@ -68,7 +68,7 @@ async function unpackFunctions(folder: string): Promise<void> {
 
 let attempt = 0;
 const requests = {
-  webhook: async () => requestOf(hookOf('leaving', ++attempt), 't'),
+  webhook: async () => makeRequest(makeHook('leaving', ++attempt), 't'),
   consumer: async () => {
     const [batch = {}] = await batchesOf(['joined'], ++attempt, 1);
     return batch;

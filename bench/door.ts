@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bundle } from '../local/bundle.ts';
 import { scratch } from '../local/scratch.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
-import { resultOf } from './child.ts';
+import { runChild } from './child.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
 
 /** Each runs in a process of its own; the queue answers from this one, whose CPU is not counted. */
@@ -16,7 +16,7 @@ export async function door(size: Size): Promise<Figure[]> {
   await bundle(folder, ['functions/webhook.ts', 'bench/bare-send.ts']);
   const env = { HOOK_TOKENS: 't', ...queueEnv(sqs) };
   const measure = (name: string) => () =>
-    resultOf<number>('handler-process.ts', ['webhook', join(folder, name, `${name}.mjs`), `${hooks}`], env);
+    runChild<number>('handler-process.ts', ['webhook', join(folder, name, `${name}.mjs`), `${hooks}`], env);
   const [ours, samples] = await interleave(rounds, measure('webhook'), measure('bare-send'));
   const theirs = { what: 'bare SendMessage', samples };
   return [{ bench: 'door', measures: 'CPU of one webhook, warm', unit: 'µs', ours, theirs }];

@@ -1,7 +1,7 @@
 // A process that runs one bundled function: it serves it over HTTP, or calls it many times and reports its CPU.
 // Arguments: serve FILE PORT; webhook FILE HOOKS; consumer FILE EVENTS.
 import { startHttpApi } from '../local/http-api.ts';
-import { batchesOf, hookOf, requestOf } from './load.ts';
+import { batchesOf, makeHook, makeRequest } from './load.ts';
 
 const [, , role, file = '', number] = process.argv;
 const { handler } = await import(file);
@@ -15,7 +15,7 @@ async function measure(events: number): Promise<void> {
   const calls =
     role === 'consumer'
       ? await batchesOf(['leaving'], first, events)
-      : Array.from({ length: events }, (_, index) => requestOf(hookOf('leaving', first + index), 't'));
+      : Array.from({ length: events }, (_, index) => makeRequest(makeHook('leaving', first + index), 't'));
   // The first half warms up.
   let begun: NodeJS.CpuUsage | undefined;
   for (const [index, call] of calls.entries()) {

@@ -4,7 +4,7 @@ import { start } from './child.ts';
 import { type Figure, interleave, percentile, type Size } from './figure.ts';
 import { type Answer, poster } from './load.ts';
 import { startPlace } from './place.ts';
-import { delaysOf, subscribe } from './subscriber.ts';
+import { measureDelays, subscribe } from './subscriber.ts';
 
 const RATES = [100, 500];
 /** Milliseconds after which what has not come is lost. */
@@ -30,7 +30,7 @@ export async function hop(size: Size): Promise<Figure[]> {
       // A connection that is idle through the other's turn could be closed just when it is used again.
       const post = poster(hopUrl, 'bench', PATIENCE);
       const answers = await send(Math.round(rate * seconds), rate, () => post('joined', ++attempt));
-      const delays = await delaysOf(answers, received, PATIENCE);
+      const delays = await measureDelays(answers, received, PATIENCE);
       if (!delays.every(Number.isFinite)) throw new Error('an event was never published');
       return { p50: percentile(delays, 50), p99: percentile(delays, 99) };
     };

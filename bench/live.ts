@@ -10,10 +10,10 @@ import { lifecycleMessage } from '../lib/publish/lifecycle.ts';
 import { nameLiveStream } from '../lib/redis/keys.ts';
 import { bundleGateway } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
-import { type Child, cpuOf, start, startListening, stop } from './child.ts';
+import { type Child, measureCpu, start, startListening, stop } from './child.ts';
 import { type Figure, percentile, type Size } from './figure.ts';
 import type { Ask, Updates } from './live-clients.ts';
-import { eventOf, hookOf } from './load.ts';
+import { makeEvent, makeHook } from './load.ts';
 import { startPlace } from './place.ts';
 
 const STREAM = nameLiveStream(['enigma:notifications:campaigns']);
@@ -53,13 +53,13 @@ export async function live(size: Size): Promise<Figure[]> {
   // A client receives from some moment after its init; what was published before isn't counted.
   for (let reached = 0; reached < busy; ) {
     await publish(AGENTS);
-    reached = (await updatesOf(clients)).reached;
+    reached = (await askForUpdates(clients)).reached;
   }
-  await lastUpdatesOf(clients);
+  await awaitLastUpdates(clients);
 
   const before = await usage(gateway);
   const published = await publish(RATE * seconds);
-  const updates = await lastUpdatesOf(clients);
+  const updates = await awaitLastUpdates(clients);
   const after = await usage(gateway);
 
   prove(updates, published, idle, busy);
@@ -105,24 +105,24 @@ function prove(updates: Updates, published: readonly QueueEvent[], idle: number,
 /** One call after the other, each with five events and one agent; fields that clients find hold the time. */
 function timedEvent(number: number): Promise<QueueEvent> {
   const call = Math.floor(number / CALL.length);
-  const hook = JSON.parse(hookOf(CALL[number % CALL.length] ?? 'joined', call));
+  const hook = JSON.parse(makeHook(CALL[number % CALL.length] ?? 'joined', call));
   const at = performance.timeOrigin + performance.now();
   const agent = hook.agent_id === undefined ? {} : { agent_id: `${call % AGENTS}` };
   const times = { timestamp: Math.floor(at), destination: `${at}`, agent_extension: `${at}` };
-  return eventOf(JSON.stringify({ ...hook, ...agent, ...times }));
+  return makeEvent(JSON.stringify({ ...hook, ...agent, ...times }));
 }
 
-function updatesOf(clients: Child): Promise<Updates> {
+function askForUpdates(clients: Child): Promise<Updates> {
   clients.process.send('count');
   return clients.receive<Updates>();
 }
 
 /** All that was received until a second went by without any. */
-async function lastUpdatesOf(clients: Child): Promise<Updates> {
-  let all = await updatesOf(clients);
+async function awaitLastUpdates(clients: Child): Promise<Updates> {
+  let all = await askForUpdates(clients);
   for (;;) {
     await setTimeout(1_000);
-    const more = await updatesOf(clients);
+    const more = await askForUpdates(clients);
     if (more.axialys + more.xuc === 0) return { ...all, connected: more.connected };
     all = {
       ...more,
@@ -137,5 +137,5 @@ async function lastUpdatesOf(clients: Child): Promise<Updates> {
 /** `cpu` and `at` in seconds, `peak` of memory in MB. */
 async function usage({ pid = 0 }: ChildProcess): Promise<{ cpu: number; at: number; peak: number }> {
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpu: (await cpuOf(pid)) / 1e6, at: performance.now() / 1000, peak: Number(peak) / 1024 };
+  return { cpu: (await measureCpu(pid)) / 1e6, at: performance.now() / 1000, peak: Number(peak) / 1024 };
 }

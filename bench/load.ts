@@ -10,7 +10,7 @@ import { receive } from '../lib/receive/receive.ts';
 const examples = new Map<string, Record<string, string>>();
 
 /** The JSON text of an example hook for another attempt, and another agent for each of a hundred. */
-export function hookOf(name: string, attempt: number): string {
+export function makeHook(name: string, attempt: number): string {
   const file = join(import.meta.dirname, '../events/webitel', `${name}.json`);
   const fields = examples.get(name) ?? JSON.parse(readFileSync(file, 'utf8'));
   examples.set(name, fields);
@@ -23,7 +23,7 @@ export function hookOf(name: string, attempt: number): string {
 }
 
 /** An HTTP request as Lambda hands it to the webhook. */
-export const requestOf = (hook: string, token: string) => ({
+export const makeRequest = (hook: string, token: string) => ({
   rawPath: '/hooks/webitel',
   requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
   headers: { 'x-api-key': token, 'content-type': 'application/json' },
@@ -32,7 +32,7 @@ export const requestOf = (hook: string, token: string) => ({
 });
 
 /** The event that the webhook makes of a hook. */
-export const eventOf = (hook: string): Promise<QueueEvent> =>
+export const makeEvent = (hook: string): Promise<QueueEvent> =>
   receive(
     { source: 'webitel', headers: {}, body: Buffer.from(hook), receivedAt: Date.now() },
     { tenant: 'default', queues: {} },
@@ -49,8 +49,8 @@ export type Batch = {
 };
 
 /** A hook as the webhook puts it into the queue and SQS hands it to the consumer, in the group of its attempt. */
-async function recordOf(hook: string, attempt: number): Promise<Batch['Records'][number]> {
-  const body = writeMessage(await eventOf(hook));
+async function makeRecord(hook: string, attempt: number): Promise<Batch['Records'][number]> {
+  const body = writeMessage(await makeEvent(hook));
   return { messageId: `${attempt}`, attributes: { MessageGroupId: `attempt:${attempt}` }, body };
 }
 
@@ -62,9 +62,23 @@ export async function batchesOf(names: readonly string[], first: number, events:
   const end = first + events;
   for (let begin = first; begin < end; begin += BATCH) {
     const attempts = Array.from({ length: Math.min(BATCH, end - begin) }, (_, index) => begin + index);
-    const nameOf = (attempt: number) => names[attempt % names.length] ?? '';
-    const Records = attempts.map((attempt) => recordOf(hookOf(nameOf(attempt), attempt), attempt));
+    const nameHook = (attempt: number) => names[attempt % names.length] ?? '';
+    const Records = attempts.map((attempt) => makeRecord(makeHook(nameHook(attempt), attempt), attempt));
     batches.push({ Records: await Promise.all(Records) });
+  }
+  return batches;
+}
+
+const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
+export const HOOKS_OF_CALL = CALL.length;
+/** Calls that are under way at a time: each batch has events of ten of them. */
+const AT_ONCE = 50;
+
+/** Whole calls, one hook after the other; those of the calls that are under way take turns. */
+export async function batchesOfCalls(first: number, calls: number): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let begin = first; begin < first + calls; begin += AT_ONCE) {
+    for (const name of CALL) batches.push(...(await batchesOf([name], begin, AT_ONCE)));
   }
   return batches;
 }
@@ -102,7 +116,7 @@ export function poster(url: string, token: string, patience: number): Post {
       posted.on('timeout', () => posted.destroy());
       posted.on('error', () => undefined);
       posted.on('close', () => resolve({ attempt, sent, took: performance.now() - sent, status }));
-      posted.end(hookOf(name, attempt));
+      posted.end(makeHook(name, attempt));
     });
 }
 

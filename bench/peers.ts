@@ -8,7 +8,7 @@ import { bundle } from '../local/bundle.ts';
 import { freePort } from '../local/free-port.ts';
 import { root } from '../local/settings.ts';
 import { queueEnv, startSqs } from '../local/sqs-server.ts';
-import { cpuOf, resultOf, startListening, stop } from './child.ts';
+import { measureCpu, runChild, startListening, stop } from './child.ts';
 import { type Figure, interleave, percentile, type Size } from './figure.ts';
 import { poster, repeat } from './load.ts';
 import { startPlace } from './place.ts';
@@ -71,11 +71,11 @@ async function prepareHookline(
   stack.defer(sqs.stop);
   await bundle(folder);
   const env = { HOOK_TOKENS: TOKEN, REDIS_URL: url, ...queueEnv(sqs) };
-  const fileOf = (name: string) => join(folder, name, `${name}.mjs`);
-  const lap = await prepare(stack, ['handler-process.ts', 'serve', fileOf('webhook')], env, duration);
+  const nameFile = (name: string) => join(folder, name, `${name}.mjs`);
+  const lap = await prepare(stack, ['handler-process.ts', 'serve', nameFile('webhook')], env, duration);
   return async () => {
-    const args = ['consumer', fileOf('consumer'), `${events}`];
-    const consumer = await resultOf<number>('handler-process.ts', args, env);
+    const args = ['consumer', nameFile('consumer'), `${events}`];
+    const consumer = await runChild<number>('handler-process.ts', args, env);
     const { cpu, p99 } = await lap(async () => undefined);
     return { cpu: cpu + consumer, p99 };
   };
@@ -118,7 +118,7 @@ async function prepare(
   return async (settle) => {
     // Connections of its own: one of the last lap may be closed just when it is used again.
     const post = poster(`http://127.0.0.1:${port}`, TOKEN, 10_000);
-    const before = await cpuOf(pid);
+    const before = await measureCpu(pid);
     const end = performance.now() + duration;
     const more = () => performance.now() < end;
     const answers = await repeat(CONNECTIONS, more, () => post('leaving', ++attempt));
@@ -126,6 +126,6 @@ async function prepare(
     if (refused !== undefined) throw new Error(`${file} answered ${refused.status}`);
     await settle(answers.length);
     const delays = answers.map(({ took }) => took);
-    return { cpu: ((await cpuOf(pid)) - before) / answers.length, p99: percentile(delays, 99) };
+    return { cpu: ((await measureCpu(pid)) - before) / answers.length, p99: percentile(delays, 99) };
   };
 }

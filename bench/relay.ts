@@ -3,36 +3,35 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { bundle } from '../local/bundle.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { type Batch, batchesOf, repeat } from './load.ts';
+import { type Batch, batchesOfCalls, HOOKS_OF_CALL, repeat } from './load.ts';
 import { startPlace } from './place.ts';
 
 const IN_FLIGHT = 5;
-/** One event in five is a leaving that makes a CDR. */
-const NAMES = ['joined', 'offering', 'bridged', 'processing', 'leaving'];
 
 type Run = { readonly rate: number; readonly cpu: number };
 type Handler = (batch: Batch) => Promise<unknown>;
 
 export async function relay(size: Size): Promise<Figure[]> {
   // Short turns: what disturbs the machine then disturbs both alike.
-  const [events, rounds] = size === 'quick' ? [500, 1] : [2_000, 41];
+  const [calls, rounds] = size === 'quick' ? [100, 1] : [400, 41];
+  const events = calls * HOOKS_OF_CALL;
   await using stack = new AsyncDisposableStack();
   const { folder, url, client } = await startPlace(stack);
   await bundle(folder);
   process.env['REDIS_URL'] = url;
   const { handler }: { handler: Handler } = await import(join(folder, 'consumer/consumer.mjs'));
 
-  let first = 0;
+  let first = 1;
   const measure = (handle: Handler) => async (): Promise<Run> => {
-    first += events;
-    const batches = await batchesOf(NAMES, first, events);
+    const batches = await batchesOfCalls(first, calls);
+    first += calls;
     const write = process.stdout.write;
     process.stdout.write = () => true;
     const [begun, cpu] = [performance.now(), process.cpuUsage()];
     await repeat(
       IN_FLIGHT,
       () => batches.length > 0,
-      () => handle(batches.pop() ?? { Records: [] }),
+      () => handle(batches.shift() ?? { Records: [] }),
     );
     const seconds = (performance.now() - begun) / 1000;
     const { user, system } = process.cpuUsage(cpu);
@@ -42,7 +41,7 @@ export async function relay(size: Size): Promise<Figure[]> {
   const bare: Handler = (batch) => publishBare(client, batch);
   const [ours, bares] = await interleave(rounds, measure(handler), measure(bare));
   const length = await client.llen('enigma:notifications:campaigns');
-  if (length !== (2 * (rounds + 1) * events) / 5) throw new Error(`${length} CDRs is not what was sent`);
+  if (length !== 2 * (rounds + 1) * calls) throw new Error(`${length} CDRs is not what was sent`);
   const figure = (measures: string, unit: string, pick: (run: Run) => number): Figure => ({
     bench: 'relay',
     measures,

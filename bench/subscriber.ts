@@ -19,7 +19,7 @@ export async function subscribe(client: Client, pattern: string): Promise<Receiv
 }
 
 /** Milliseconds from each hook to its message, waiting no longer than the patience; of a lost one infinity. */
-export async function delaysOf(
+export async function measureDelays(
   answers: readonly Answer[],
   received: Received,
   patience: number,

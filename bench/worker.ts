@@ -5,7 +5,7 @@ import { consumeCdrs } from '../clients/node/src/consume-cdrs.ts';
 import { enigma } from '../lib/publish/dialects/enigma.ts';
 import { completeMessage } from '../lib/publish/lifecycle.ts';
 import { type Figure, interleave, type Size } from './figure.ts';
-import { eventOf, hookOf } from './load.ts';
+import { makeEvent, makeHook } from './load.ts';
 import { BULLMQ, installBullmq } from './peers.ts';
 import { type Place, startPlace } from './place.ts';
 
@@ -40,7 +40,7 @@ export async function worker(size: Size): Promise<Figure[]> {
 /** What the consumer pushes of a leaving. */
 async function writeCdr(attempt: number): Promise<string> {
   const places = { base: '', agentTypes: [], cdrLists: [LIST] };
-  const event = await eventOf(hookOf('leaving', attempt));
+  const event = await makeEvent(makeHook('leaving', attempt));
   if (event.event !== 'leaving') throw new Error('not a leaving');
   const [entry] = enigma.leaving?.(event, places) ?? [];
   if (entry?.kind !== 'cdr') throw new Error('not a CDR');

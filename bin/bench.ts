@@ -52,7 +52,6 @@ const onCloud = new Command('cloud')
   .action(({ quick, ...options }: CloudOptions) => report(() => measureCloud(options), quick));
 
 export const bench = new Command('bench')
-  .description('measure, and print a table and JSON lines')
   .argument('[names...]', `which: ${Object.keys(benches).join(', ')} (default: all), or cloud`)
   .option('--quick', 'only show that each works; the figures mean nothing')
   .enablePositionalOptions()
@@ -87,9 +86,9 @@ async function measureCloud({ url, token: given, redis, hooks }: CloudOptions): 
   });
 }
 
-async function report(figuresOf: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
+async function report(takeFigures: () => Promise<readonly Figure[]>, quick?: true): Promise<void> {
   const begun = performance.now();
-  const figures = await figuresOf();
+  const figures = await takeFigures();
   console.table(figures.map(row));
   const lines = figures.map(line).join('\n');
   console.log(lines);

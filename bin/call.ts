@@ -1,6 +1,6 @@
 // hookline call: what became of one call.
 import { Command } from 'commander';
-import { consumerConfig, listKeys, readPublishing } from '../lib/config.ts';
+import { consumerConfig, listIncompleteKeys, listKeys, readPublishing, sweepConfig } from '../lib/config.ts';
 import { connectTo } from '../lib/redis/connection.ts';
 import { accountFor } from '../ops/call.ts';
 import { formatAccount } from '../ops/call-view.ts';
@@ -11,13 +11,13 @@ import { redisTrouble } from '../ops/trouble.ts';
 type Options = TargetOptions & { readonly json?: true; readonly source?: string };
 
 export const call = withRedis(onTarget(new Command('call')))
-  .description("one call's hooks, what each made, and where its CDR is; exit 1 when nothing is known of it")
   .argument('<attempt_id>', 'of the call')
   .option('--source <source>', 'of a CloudEvent, as its events name it: cloudevents:/pbx/berlin')
   .addHelpText(
     'after',
     `
-The settings of the consumer (ENIGMA_BASE, CDR_LISTS, DIALECTS) are read from the environment.
+The settings of the functions (ENIGMA_BASE, CDR_LISTS, DIALECTS, INCOMPLETE_LISTS) are read from the
+environment.
 With --json the events are whole, personal data included.
 
 Example:
@@ -25,8 +25,9 @@ Example:
   )
   .action(async (attempt_id: string, options: Options) => {
     const url = await findRedis(options);
-    const config = consumerConfig({ ...process.env, REDIS_URL: url });
-    const lists = listKeys(config);
+    const env = { ...process.env, REDIS_URL: url };
+    const config = consumerConfig(env);
+    const lists = { cdrs: listKeys(config), incomplete: listIncompleteKeys(sweepConfig(env)) };
     const asked = {
       tenant: options.tenant ?? process.env['TENANT'] ?? 'default',
       source: options.source,
@@ -42,7 +43,8 @@ Example:
       );
       if (options.json) printJson(account);
       else print(formatAccount(account, config.ENIGMA_BASE, columns()));
-      const isKnown = account.steps.length + account.hooks.length > 0;
+      const { steps, hooks, incomplete } = account;
+      const isKnown = steps.length + hooks.length + incomplete.length > 0;
       if (!isKnown && account.cdrs.every(({ where }) => where === 'none')) process.exitCode = 1;
     } finally {
       client.disconnect();

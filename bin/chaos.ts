@@ -20,7 +20,6 @@ const workers = new Command('workers')
   });
 
 export const chaos = new Command('chaos')
-  .description('send calls through the bridge while its parts die, and balance a ledger; exit 1 on a breach')
   .option('--events <count>', 'how many', wholeFrom(1), 20_000)
   .option('--seed <number>', 'of calls and faults', wholeFrom(0), anySeed())
   .enablePositionalOptions()

@@ -6,18 +6,18 @@ import { readPublishing } from '../lib/config.ts';
 import { liveConfig } from '../live/config.ts';
 import { startGateway } from '../live/gateway.ts';
 import { buildPage } from '../local/bundle.ts';
+import { nameDeployment } from '../local/deployed-names.ts';
 import { planTenant } from '../local/package-tenant.ts';
 import { TENANTS } from '../local/tenant-file.ts';
 import { openDesk } from '../ops/console/desk.ts';
-import { findTarget, onDoor, type TargetOptions, withRedis } from '../ops/target.ts';
+import { type Metrics, openMetrics } from '../ops/console/metrics.ts';
+import { openClients } from '../ops/fleet/clients.ts';
+import { findTarget, onDoor, type Target, type TargetOptions, withRedis } from '../ops/target.ts';
 import { wholeFrom } from './arguments.ts';
 
 type Options = TargetOptions & { readonly port: number };
 
 export const consolePage = withRedis(onDoor(new Command('console')))
-  .description(
-    'serve the console on this machine alone, with your AWS credentials: hooks, refused ones too, the wall, trial and health',
-  )
   .option('--port <port>', 'where it listens, on 127.0.0.1 (default: a free one)', wholeFrom(0), 0)
   .addHelpText(
     'after',
@@ -51,10 +51,12 @@ async function run({ port, ...options }: Options): Promise<void> {
     findTarget: async () => target,
     publishing: readPublishing(config),
     cluster: config.REDIS_CLUSTER === 'true',
+    ...(options.stage !== undefined && { metrics: openDeployedMetrics(options, options.stage, target) }),
   });
   const gateway = await startGateway(config, Date.now, {
     page: await buildPage(),
     desk,
+    stage: options.stage,
     stream: target.redis !== undefined,
   });
   console.log(`console: http://127.0.0.1:${gateway.port}/ (Ctrl-C ends it)`);
@@ -72,4 +74,13 @@ async function readSettings(tenant: string, stage: string): Promise<Readonly<Rec
   return Object.fromEntries(
     Object.entries(known).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
+}
+
+/** What CloudWatch counts of a deployment. */
+function openDeployedMetrics(
+  { region = process.env['AWS_REGION'] ?? '' }: TargetOptions,
+  stage: string,
+  { tenant }: Target,
+): Metrics {
+  return openMetrics(openClients(region), nameDeployment(stage, tenant));
 }

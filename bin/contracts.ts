@@ -6,7 +6,6 @@ import { root } from '../local/settings.ts';
 import { contracts as makeContracts } from '../ops/contracts.ts';
 
 export const contracts = new Command('contracts')
-  .description('write OpenAPI, AsyncAPI and the JSON Schemas into contracts/')
   .option('--check', 'write nothing; exit 1 when one of them is another')
   .action(async ({ check }: { readonly check?: true }) => {
     for (const [file, text] of Object.entries(await makeContracts())) {

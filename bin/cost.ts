@@ -8,7 +8,6 @@ import { table } from '../ops/output.ts';
 import { wholeFrom } from './arguments.ts';
 
 export const cost = new Command('cost')
-  .description('US dollars for a million events on AWS, by front door and rate; nothing is asked of AWS')
   .option('--json', 'all of it for programs')
   .option(
     '--fleet <tenants>',

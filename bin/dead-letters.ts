@@ -15,9 +15,7 @@ import { findTarget, onTarget, type TargetOptions } from '../ops/target.ts';
 
 type Options = TargetOptions & { readonly json?: true };
 
-export const deadLetters = new Command('dead-letters').description(
-  'what the events queue gave up on after 1,000 receives: see, redrive or drop it',
-);
+export const deadLetters = new Command('dead-letters');
 
 const UNSEEN = `behind another of their call, or hidden by another command for up to ${HIDDEN} s`;
 

@@ -1,10 +1,11 @@
 // hookline deploy: tenants as their files have them, in waves.
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { explainQuotas } from '../local/quotas.ts';
 import { root } from '../local/settings.ts';
 import { type Intent, intend, deploy as rollOut } from '../ops/fleet/deploy.ts';
 import { splitWaves } from '../ops/fleet/waves.ts';
-import { fit, fold, print, table } from '../ops/output.ts';
+import { fit, fold, namedTable, print } from '../ops/output.ts';
 import {
   chosen,
   findKeys,
@@ -19,9 +20,6 @@ import {
 type Options = Rollout & { readonly all?: true; readonly dryRun?: true; readonly out: string };
 
 export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
-  .description(
-    'deploy tenants as their files have them: shows what would change, goes in waves, stops at the first failure or alarm; run again, it goes on where it stopped',
-  )
   .argument('[tenants...]')
   .option('--all', 'every tenant that has the stage')
   .option('--out <folder>', 'packages into <stage>/<tenant>/', join(root, '.build'))
@@ -45,6 +43,7 @@ export const deploy = withKeys(inWaves(onFleet(new Command('deploy'))))
           `\n${intents.length} tenants, nothing was asked of AWS. A stack whose output Content is the one shown is skipped.`,
         ),
       );
+      for (const line of explainQuotas(intents.map(({ plan }) => plan.deployment))) print(`\n${fold(line)}`);
       return;
     }
     showRows(await rollOut(wanted, readManner(options), findKeys(tenants, options)));
@@ -54,11 +53,11 @@ function showIntents(intents: readonly Intent[], wave: number): string {
   const place = new Map(
     splitWaves(intents, wave).flatMap((some, number) => some.map((each) => [each, number + 1])),
   );
-  return table(
+  return namedTable(
     intents.map((each) => {
       const { names, front, region } = each.plan.deployment;
       return {
-        stack: fit(names.stack, 27),
+        stack: names.stack,
         url: front === 'httpApi' ? 'HTTP API' : 'function',
         region: fit(region, 14),
         content: each.content.slice(0, 8),

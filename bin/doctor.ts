@@ -1,6 +1,6 @@
 // hookline doctor: looks at every part and says what to change.
 import { Command } from 'commander';
-import { consumerConfig, listKeys, ownChannels } from '../lib/config.ts';
+import { consumerConfig, listIncompleteKeys, listKeys, ownChannels, sweepConfig } from '../lib/config.ts';
 import { printable } from '../lib/printable.ts';
 import { nameLiveStream } from '../lib/redis/keys.ts';
 import { examine } from '../ops/doctor/doctor.ts';
@@ -14,20 +14,20 @@ const signs = { good: 'ok  ', warning: 'warn', failed: 'FAIL' } as const;
 const colours = { good: 32, warning: 33, failed: 31 } as const;
 
 export const doctor = withRedis(onDoor(new Command('doctor')))
-  .description(
-    'examine queues and Redis, and send a canary through the real door; exit 0 good, 2 a warning, 1 a failure',
-  )
   .addHelpText(
     'after',
     '\nExamples:\n  hookline doctor\n  hookline doctor --stage prod --tenant acme --url https://… --redis rediss://…',
   )
   .action(async (options: Options) => {
     const target = await findTarget(options);
-    const config = consumerConfig({ ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' });
+    const env = { ...process.env, REDIS_URL: target.redis ?? 'redis://unnamed' };
+    const config = consumerConfig(env);
     const findings: Finding[] = [];
     const places = {
       base: config.ENIGMA_BASE,
       lists: listKeys(config),
+      incompleteLists: listIncompleteKeys(sweepConfig(env)),
+      listMax: config.CDR_LIST_MAX,
       stream: config.LIVE === 'on' ? nameLiveStream(listKeys(config)) : undefined,
       channels: ownChannels(config),
       cluster: config.REDIS_CLUSTER === 'true',

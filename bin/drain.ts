@@ -10,9 +10,6 @@ import { type Fleet, onFleet, report, showRows } from './fleet-options.ts';
 type Options = Fleet & { readonly still: number; readonly timeout: number };
 
 export const drain = onFleet(new Command('drain'))
-  .description(
-    'close the door (503 with Retry-After; a hook that comes is lost), and wait until the events queue is empty; the next deploy opens it again',
-  )
   .argument('<tenant>')
   .option('--still <seconds>', 'the queue must be seen empty for so long', wholeFrom(0), 60)
   .option('--timeout <seconds>', 'give up after', wholeFrom(1), 3_600)

@@ -4,8 +4,9 @@ import { TENANTS } from '../local/tenant-file.ts';
 import { type FindKeys, noKeys } from '../ops/fleet/canary.ts';
 import type { Done, Manner } from '../ops/fleet/carry-out.ts';
 import { keysInSecret } from '../ops/fleet/keys.ts';
-import { fit, fold, print, table } from '../ops/output.ts';
+import { fold, namedTable, print } from '../ops/output.ts';
 import { wholeFrom } from './arguments.ts';
+import { listenForInterrupt } from './interrupt.ts';
 
 export type Fleet = {
   readonly stage: string;
@@ -48,6 +49,7 @@ export const readManner = ({ wave, watch, yes = false, preview = false }: Rollou
   yes,
   preview,
   report,
+  listen: () => listenForInterrupt(report),
 });
 
 export const report = (line: string): void => print(fold(line));
@@ -73,9 +75,9 @@ export function chosen(tenants: readonly string[], all = false): readonly string
 export function showRows({ rows, stopped }: Done): void {
   if (rows.length > 0)
     print(
-      `\n${table(
+      `\n${namedTable(
         rows.map(({ stack, content, result, seconds, door }) => ({
-          stack: fit(stack, 36),
+          stack,
           content: content.slice(0, 8),
           result,
           s: seconds ?? '',

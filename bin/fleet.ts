@@ -4,9 +4,9 @@ import { Command } from 'commander';
 import { TENANTS } from '../local/tenant-file.ts';
 import { type Clients, openRegions } from '../ops/fleet/clients.ts';
 import { deployDashboard, nameDashboard } from '../ops/fleet/dashboard.ts';
-import { examineFleet, type Status, worstFirst } from '../ops/fleet/status.ts';
-import { planTenants } from '../ops/fleet/tenants.ts';
-import { ago, fit, fold, print, printJson, table } from '../ops/output.ts';
+import { examineFleet, isInOrder, type Status, worstFirst } from '../ops/fleet/status.ts';
+import { planAll } from '../ops/fleet/tenants.ts';
+import { ago, fold, namedTable, print, printJson } from '../ops/output.ts';
 
 type Options = {
   readonly stage: string;
@@ -17,7 +17,6 @@ type Options = {
 };
 
 export const fleet = new Command('fleet')
-  .description('how every tenant of a stage does, worst first; exit 1 when something is wrong')
   .requiredOption('--stage <stage>', 'such as prod; AWS credentials come from the environment')
   .option('--region <region>', 'this one alone (default: those of the files)')
   .option('--tenants <folder>', 'of the files of tenants', TENANTS)
@@ -41,12 +40,19 @@ export const fleet = new Command('fleet')
     if (fleetStatus.some(isWrong)) process.exitCode = 1;
   });
 
-const listRegions = async (stage: string, folder: string) => [
-  ...new Set((await planTenants(stage, 'all', folder)).map(({ plan: { deployment } }) => deployment.region)),
-];
+/** Whoever looks at what is deployed is not kept from it by a file that is wrong. */
+async function listRegions(stage: string, folder: string): Promise<readonly string[]> {
+  const { planned, problems } = await planAll(stage, 'all', folder);
+  const regions = new Set(planned.map(({ plan: { deployment } }) => deployment.region));
+  const remedy = 'where its region is another, name that in --region';
+  for (const problem of problems) console.error(`hookline: ${problem}: ${remedy}`);
+  if (regions.size === 0)
+    throw new Error(`no file of ${folder} names a region of the stage ${stage}: name one in --region`);
+  return [...regions];
+}
 
-const isWrong = ({ alarms, errors, dead_letters }: Status) =>
-  alarms.length > 0 || errors > 0 || (dead_letters ?? 0) > 0;
+const isWrong = (each: Status) =>
+  !isInOrder(each) || each.alarms.length > 0 || each.errors > 0 || (each.dead_letters ?? 0) > 0;
 
 async function dashboards(clients: readonly Clients[], stage: string): Promise<void> {
   for (const each of clients) {
@@ -57,9 +63,9 @@ async function dashboards(clients: readonly Clients[], stage: string): Promise<v
 
 function show(all: readonly Status[], now: number): void {
   print(
-    table(
+    namedTable(
       all.map((each) => ({
-        tenant: fit(each.tenant, 19),
+        tenant: each.tenant,
         code: each.code?.slice(0, 7) ?? '-',
         waits: each.waiting ?? '-',
         oldest: each.oldest_seconds === null ? '-' : ago(now - each.oldest_seconds * 1000, now),
@@ -71,9 +77,9 @@ function show(all: readonly Status[], now: number): void {
       })),
     ),
   );
-  for (const { stack, status, alarms } of all) {
-    if (alarms.length > 0) print(fold(`in ALARM: ${alarms.join(', ')}`));
-    if (!status.endsWith('_COMPLETE') || status.startsWith('ROLLBACK')) print(`${stack} is ${status}`);
+  for (const each of all) {
+    if (each.alarms.length > 0) print(fold(`in ALARM: ${each.alarms.join(', ')}`));
+    if (!isInOrder(each)) print(`${each.stack} is ${each.status}`);
   }
   print(fold('\n-: CloudWatch has no figure, as of an empty queue. Figures are some minutes old.'));
 }

@@ -6,9 +6,6 @@ import { anySeed, wholeFrom } from './arguments.ts';
 type Options = { readonly bodies: number; readonly seed: number };
 
 export const fuzz = new Command('fuzz')
-  .description(
-    'throw broken hooks and CloudEvents at the endpoint; exit 1 when one is answered 5xx or not kept',
-  )
   .option('--bodies <count>', 'how many', wholeFrom(1), 200_000)
   .option('--seed <number>', 'of the bodies', wholeFrom(0), anySeed())
   .action(async ({ bodies, seed }: Options) => {

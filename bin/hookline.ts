@@ -1,61 +1,24 @@
-// The command line: one file a command.
-import { Command } from 'commander';
-import { explained } from '../ops/trouble.ts';
+// The command line: one file a command, and only that of the one that is called is loaded.
+import { Command, Help } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
-import { bench } from './bench.ts';
-import { call } from './call.ts';
-import { chaos } from './chaos.ts';
-import { consolePage } from './console.ts';
-import { contracts } from './contracts.ts';
-import { cost } from './cost.ts';
-import { deadLetters } from './dead-letters.ts';
-import { deploy } from './deploy.ts';
-import { doctor } from './doctor.ts';
-import { drain } from './drain.ts';
-import { fleet } from './fleet.ts';
-import { fuzz } from './fuzz.ts';
-import { move } from './move.ts';
-import { pack } from './package.ts';
-import { quarantine } from './quarantine.ts';
-import { remove } from './remove.ts';
-import { rollback } from './rollback.ts';
-import { send } from './send.ts';
-import { simulate } from './simulate.ts';
-import { start } from './start.ts';
-import { test } from './test.ts';
-import { watch } from './watch.ts';
+import { commands } from './commands.ts';
 
+const terms = new Map(commands.map(({ term }) => [nameOf(term), term]));
+const usual = new Help();
 const program = new Command('hookline')
   .description('Webitel queue hooks, republished on Redis in the words of the Enigma dialler')
   .version(packageFile.version)
   .showHelpAfterError('(--help says more)')
+  .configureHelp({ subcommandTerm: (command) => terms.get(command.name()) ?? usual.subcommandTerm(command) })
   .enablePositionalOptions();
 
-const commands = [
-  start,
-  send,
-  watch,
-  call,
-  simulate,
-  doctor,
-  quarantine,
-  deadLetters,
-  move,
-  test,
-  pack,
-  deploy,
-  rollback,
-  drain,
-  remove,
-  fleet,
-  bench,
-  chaos,
-  fuzz,
-  cost,
-  contracts,
-  consolePage,
-];
-for (const command of commands) program.addCommand(command);
+const [first, second] = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const called = first === 'help' ? second : first;
+for (const { term, description, load } of commands) {
+  const name = nameOf(term);
+  const command = name === called ? await load() : new Command(name);
+  program.addCommand(command.description(description));
+}
 
 program.addHelpText(
   'afterAll',
@@ -73,8 +36,13 @@ for (const stream of [process.stdout, process.stderr]) {
 try {
   await program.parseAsync();
 } catch (error) {
+  const { explained } = await import('../ops/trouble.ts');
   console.error(`hookline: ${explained(error)}`);
   process.exitCode = 1;
 }
 // What is still open by then is a connection whose other end is silent.
 setTimeout(() => process.exit(), 2_000).unref();
+
+function nameOf(term: string): string {
+  return term.split(' ', 1)[0] ?? '';
+}

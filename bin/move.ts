@@ -18,7 +18,6 @@ type Options = {
 };
 
 export const move = new Command('move')
-  .description("take a tenant's lists, markers and stream to another Redis; may be run again at any time")
   .option('--from <url>', 'the old Redis (default: REDIS_URL; better there than in your history)')
   .option('--to <url>', 'the new Redis (default: NEW_REDIS_URL)')
   .option('--from-cluster', 'the old one is a cluster (default: as REDIS_CLUSTER says)')

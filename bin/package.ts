@@ -4,15 +4,17 @@ import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { explainConcurrency } from '../local/concurrency.ts';
+import { functionNames } from '../local/bundle.ts';
+import { checkName } from '../local/deployed-names.ts';
 import { bundleAll, type Packaged, type Plan, packageTenant, planTenant } from '../local/package-tenant.ts';
+import { explainQuotas } from '../local/quotas.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 import { TENANTS } from '../local/tenant-file.ts';
 import { listSettings } from '../local/tenant-schema.ts';
 import { listTenants } from '../ops/fleet/tenants.ts';
 import { inTurns } from '../ops/fleet/waves.ts';
-import { fit, fold, table } from '../ops/output.ts';
+import { fold, namedTable } from '../ops/output.ts';
 
 type Options = {
   readonly stage?: string;
@@ -32,7 +34,6 @@ type Row = {
 };
 
 export const pack = new Command('package')
-  .description("package what is deployed, as the tenants' files have it: bundles and template, offline")
   .option('--stage <stage>', 'such as prod (default: dev)')
   .option('--tenant <tenant>', 'whose (default: default)')
   .option('--param <tenant=name>', 'the same as --tenant', readParam)
@@ -60,6 +61,7 @@ async function run(options: Options): Promise<void> {
   const { stage = 'dev', all = false } = options;
   const tenant = options.tenant ?? options.param;
   if (all && tenant !== undefined) throw new Error('name a tenant, or give --all');
+  checkName('stage', stage);
   const folder = resolve(options.tenants);
   const planned = await Promise.all(
     (all ? listTenants(folder) : [tenant ?? 'default']).map((name) => planRow(stage, name, folder)),
@@ -81,7 +83,7 @@ async function run(options: Options): Promise<void> {
   for (const { tenant: name, problem } of rows)
     if (problem !== undefined) console.log(`\n${fold(`${name}: ${problem}`)}`);
   const deployments = rows.flatMap(({ plan }) => plan?.deployment ?? []);
-  for (const line of explainConcurrency(deployments)) console.log(`\n${fold(line)}`);
+  for (const line of explainQuotas(deployments)) console.log(`\n${fold(line)}`);
   if (rows.some(({ problem }) => problem !== undefined)) process.exitCode = 1;
   if (all) await removeOthers(join(out, stage), rows);
   const [packaged] = rows.flatMap((row) => row.packaged ?? []);
@@ -111,9 +113,9 @@ async function removeOthers(folder: string, rows: readonly Row[]): Promise<void>
 }
 
 function show(rows: readonly Row[]): string {
-  return table(
+  return namedTable(
     rows.map(({ tenant, plan: made, packaged, problem }) => ({
-      stack: fit(made?.deployment.names.stack ?? tenant, 47),
+      stack: made?.deployment.names.stack ?? tenant,
       front: made?.deployment.front ?? '',
       network: made?.deployment.network ?? '',
       zips: packaged?.zips.slice(0, 8) ?? (problem === undefined ? 'no stage' : 'failed'),
@@ -125,5 +127,6 @@ function show(rows: readonly Row[]): string {
 async function copyTo(folder: string, packaged: Packaged): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await cp(join(packaged.folder, '.serverless'), folder, { recursive: true });
-  for (const zip of ['webhook.zip', 'consumer.zip']) await cp(join(packaged.folder, zip), join(folder, zip));
+  for (const zip of functionNames.map((name) => `${name}.zip`))
+    await cp(join(packaged.folder, zip), join(folder, zip));
 }

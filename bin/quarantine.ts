@@ -23,9 +23,7 @@ import { assignment } from './arguments.ts';
 
 type Options = TargetOptions & { readonly json?: true };
 
-export const quarantine = new Command('quarantine').description(
-  'what the door refused: see, mend, replay or drop it',
-);
+export const quarantine = new Command('quarantine');
 
 const fields = new Set([
   ...knownFields('agent_status'),

@@ -6,9 +6,6 @@ import { print } from '../ops/output.ts';
 import { type Fleet, onFleet, report } from './fleet-options.ts';
 
 export const remove = onFleet(new Command('remove'))
-  .description(
-    'remove the stack of a tenant; refuses while hooks come or events wait; queues and logs stay, and a new deploy takes them over',
-  )
   .argument('<tenant>')
   .addHelpText('after', '\nExample:\n  hookline remove acme --stage prod')
   .action(async (tenant: string, { stage, tenants, yes = false }: Fleet) => {

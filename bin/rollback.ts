@@ -5,9 +5,6 @@ import { rollBack } from '../ops/fleet/rollback.ts';
 import { findKeys, inWaves, onFleet, type Rollout, readManner, showRows, withKeys } from './fleet-options.ts';
 
 export const rollback = withKeys(inWaves(onFleet(new Command('rollback'))))
-  .description(
-    'go back to the code and the settings that were deployed before; the queues, the secret and Redis stay as they are, and so does the file: the next deploy is as the file has it',
-  )
   .argument('<tenants...>')
   .addHelpText('after', '\nExample:\n  hookline rollback acme --stage prod --preview')
   .action(async (tenants: string[], options: Rollout) => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { printable } from '../lib/printable.ts';
 import { freshen } from '../ops/fresh-payload.ts';
+import { postHook } from '../ops/post-hook.ts';
 import { findDoor } from '../ops/target.ts';
 
 type Options = {
@@ -13,7 +14,6 @@ type Options = {
 };
 
 export const send = new Command('send')
-  .description('post payload files to the door, one after the other, and print the answers')
   .argument('<files...>', 'such as events/webitel/offering.json')
   .option('--url <url>', 'of the door (default: the run on this machine)')
   .option('--token <token>', 'a live token (default: the first of HOOK_TOKENS)')
@@ -25,18 +25,12 @@ export const send = new Command('send')
     const { door, token } = await findDoor(options);
     const path = options.event === undefined ? '' : `/${encodeURIComponent(options.event)}`;
     for (const body of bodies) {
-      const headers = { 'content-type': 'application/json', 'x-api-key': token };
-      const response = await fetch(`${door}/hooks/webitel${path}`, { method: 'POST', headers, body }).catch(
-        (cause) => {
-          throw new Error(`nothing answers at ${door}: npm start, or name the door with --url`, { cause });
-        },
-      );
-      const answer = await response.text();
-      console.log(`${response.status} ${printable(answer)}`);
+      const { status, answer } = await postHook(`${door}/hooks/webitel${path}`, token, body);
+      console.log(`${status} ${printable(answer)}`);
       if (answer.includes('"repeat":true')) {
         console.error('This event was accepted before, so it makes no second CDR: --new sends a new call.');
       }
-      if (!response.ok) process.exitCode = 1;
+      if (status !== 202) process.exitCode = 1;
     }
   });
 

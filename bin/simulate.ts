@@ -8,9 +8,6 @@ import { anySeed, atLeastOne, positive, wholeFrom } from './arguments.ts';
 type Options = TargetOptions & Simulation & { readonly json?: true };
 
 export const simulate = onDoor(new Command('simulate'))
-  .description(
-    'calls of all queue types and their agents, through the door: their CDRs are as real as any; exit 1 when a hook is not accepted',
-  )
   .option('--calls <count>', 'how many; each type occurs from 10 on', wholeFrom(1), 50)
   .option('--rate <number>', 'calls begun each minute of the shift, while agents are free', positive, 5)
   .option('--speed <number>', 'how much faster than it happened; 1 is real pace', atLeastOne, 60)

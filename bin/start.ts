@@ -17,9 +17,7 @@ import { localTenantFile } from '../local/tenant-file.ts';
 import { startQueueFigures } from '../ops/queue-figures.ts';
 import { announce } from '../ops/target.ts';
 
-export const start = new Command('start')
-  .description('run the whole bridge on this machine, until it is stopped')
-  .action(run);
+export const start = new Command('start').action(run);
 
 const STOPS = 'hookline stops: in flight first';
 

@@ -5,10 +5,10 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
+import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
 
 export const test = new Command('test')
-  .description('run every test, or those of some files')
   .argument('[files...]', 'such as test/redis/publisher.test.ts')
   .option('--coverage', 'and fail where lib, functions and live are covered less than they were')
   .action(run);
@@ -33,7 +33,16 @@ async function run(named: string[], options: { readonly coverage?: true }): Prom
     '--test-concurrency=3',
     ...(options.coverage ? coverage : []),
   ];
-  const tests = spawn(process.execPath, [...runner, ...files], { stdio: 'inherit' });
+  await using compiled = await scratch();
+  // The commands that tests run load the same code again and again. Of compiled code no coverage can be measured.
+  const cache = {
+    NODE_COMPILE_CACHE: compiled.path,
+    ...(options.coverage && { NODE_DISABLE_COMPILE_CACHE: '1' }),
+  };
+  const tests = spawn(process.execPath, [...runner, ...files], {
+    stdio: 'inherit',
+    env: { ...process.env, ...cache },
+  });
   const [code] = await once(tests, 'exit');
   process.exitCode = code ?? 1;
 }

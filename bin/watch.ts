@@ -10,9 +10,6 @@ import { clock, formatLine, formatLists, formatTotals, impersonal } from '../ops
 type Options = TargetOptions & Filter & { readonly json?: true; readonly reveal?: true };
 
 export const watch = withRedis(onTarget(new Command('watch')))
-  .description(
-    'a live view of the channels and the lists, until Ctrl-C; exit 1 when Redis does not answer any more',
-  )
   .option('--queue <id>', 'only this queue')
   .option('--agent <extension>', 'only this agent, by extension or agent_id')
   .addOption(new Option('--type <type>', 'only this type').choices([...eventNames, 'call', 'status', 'cdr']))

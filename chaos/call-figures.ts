@@ -34,28 +34,28 @@ export function computeFigures(
   const others = firsts.filter(({ id, event }) => id !== leaving.id && event !== 'leaving');
   if (others.length === 0) return {};
   const hooks = addBridge(others, leaving).toSorted(compareHooks);
-  const timesOf = (...events: CallHook['event'][]) => hooks.filter(({ event }) => events.includes(event));
-  const bridges = timesOf('bridged');
+  const select = (...events: CallHook['event'][]) => hooks.filter(({ event }) => events.includes(event));
+  const bridges = select('bridged');
   const [first] = bridges;
-  const again = timesOf('offering').filter((one) => bridges.some((bridge) => compareHooks(one, bridge) < 0));
+  const again = select('offering').filter((one) => bridges.some((bridge) => compareHooks(one, bridge) < 0));
   const legs = sum(
-    bridges.map((one) => lasts(one, [...bridges, ...timesOf('processing'), ...again], leaving)),
+    bridges.map((one) => lasts(one, [...bridges, ...select('processing'), ...again], leaving)),
   );
-  const wrapUps = timesOf('processing').map((one) =>
-    lasts(one, [...bridges, ...timesOf('processing'), ...again], leaving),
+  const wrapUps = select('processing').map((one) =>
+    lasts(one, [...bridges, ...select('processing'), ...again], leaving),
   );
   const joined = [leaving, ...others].find(({ joined_at }) => joined_at !== undefined)?.joined_at;
-  const began = joined ?? timesOf('joined')[0]?.at;
+  const began = joined ?? select('joined')[0]?.at;
   const waited = began === undefined ? -1 : (first ?? leaving).at - began;
   return omitAbsent({
     wait_seconds: waited < 0 || waited > DAY ? undefined : waited / 1000,
     talk_seconds: first && legs / 1000,
     wrap_up_seconds: wrapUps.length === 0 ? undefined : sum(wrapUps) / 1000,
     transfers: first && countTransfers(hooks, again, leaving),
-    agents_offered: listAgents(timesOf('offering')),
-    agents_missed: listAgents(timesOf('missed')),
-    offered_at: timesOf('offering')[0]?.at,
-    answered_at: timesOf('active', 'answered')[0]?.at,
+    agents_offered: listAgents(select('offering')),
+    agents_missed: listAgents(select('missed')),
+    offered_at: select('offering')[0]?.at,
+    answered_at: select('active', 'answered')[0]?.at,
     bridged_at: leaving.bridged_at === undefined ? first?.at : undefined,
     dialed_at: lacking.includes('dialed_at') && began !== undefined ? Math.floor(began / 1000) : undefined,
     call_time: lacking.includes('call_time') && first ? Math.floor(legs / 1000) : undefined,

@@ -1,10 +1,11 @@
 // The frame: who looks, at which page, and whether what is shown is of now.
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import type { Me } from '../live/console/schema.ts';
 import { login, logout } from './ask.ts';
 import { Deliveries } from './deliveries.tsx';
 import { Health } from './health.tsx';
-import { connection, end, me, type Page, page, reveal, start } from './state.ts';
+import { callOtherTabs, connection, end, me, type Page, page, reveal, start } from './state.ts';
 import { Trial } from './trial.tsx';
 import { WallPage } from './wall.tsx';
 
@@ -25,6 +26,8 @@ export function App() {
       </main>
     );
   const [, name = '', Shown = WallPage] = pages.find(([each]) => each === page.value) ?? [];
+  // Two tabs may be of two tenants.
+  document.title = `${name} · ${describePlace(me.value)} · Hookline`;
   return (
     <>
       <Header />
@@ -43,6 +46,7 @@ function Header() {
   const leave = async () => {
     await logout().catch(() => undefined);
     end();
+    callOtherTabs('left');
   };
   return (
     <header>
@@ -50,7 +54,7 @@ function Header() {
         Go to the content
       </button>
       <h1>
-        Hookline <small>{known.tenant}</small>
+        Hookline <small>{describePlace(known)}</small>
       </h1>
       <nav aria-label="Pages">
         {seen.map(([each, label]) => (
@@ -78,6 +82,8 @@ function Header() {
   );
 }
 
+const describePlace = ({ tenant, stage }: Me): string => (stage === null ? tenant : `${tenant}, ${stage}`);
+
 /** A lost connection is no detail: what is shown is old. */
 function Lost() {
   return (
@@ -101,6 +107,7 @@ function Login() {
       await login(String(given.get('login')), String(given.get('password')));
       failure.value = '';
       await start();
+      callOtherTabs('entered');
     } catch (error) {
       failure.value = error instanceof Error ? error.message : String(error);
     }

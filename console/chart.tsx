@@ -12,7 +12,7 @@ type Props = {
   readonly bars?: boolean;
 };
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM] = [600, 150, 34, 20];
+const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [600, 164, 44, 14, 24];
 /** A day of few steps is not stretched over all the width. */
 const FEWEST = 36;
 
@@ -22,7 +22,7 @@ export function Chart({ title, unit, from, step, values, bars = false }: Props) 
   const columns = Math.max(FEWEST, values.length);
   const width = (WIDTH - LEFT) / columns;
   const x = (index: number) => LEFT + index * width;
-  const y = (value: number) => (HEIGHT - BOTTOM) * (1 - value / most) + 6;
+  const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
   const last = known.at(-1);
   const summary =
     last === undefined
@@ -36,7 +36,7 @@ export function Chart({ title, unit, from, step, values, bars = false }: Props) 
           ({unit}, every {step / 60_000} min)
         </small>
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 8}`} role="img" aria-label={summary}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={summary}>
         {[0, most / 2, most].map((value) => (
           <g key={value} class="grid">
             <line x1={LEFT} x2={WIDTH} y1={y(value)} y2={y(value)} />
@@ -46,7 +46,7 @@ export function Chart({ title, unit, from, step, values, bars = false }: Props) 
           </g>
         ))}
         {listHours(from, step, columns).map(([index, label]) => (
-          <text key={label} class="hour" x={x(index)} y={HEIGHT + 4} text-anchor="middle">
+          <text key={label} class="hour" x={x(index)} y={HEIGHT - 4} text-anchor="middle">
             {label}
           </text>
         ))}

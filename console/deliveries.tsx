@@ -4,7 +4,7 @@ import type { Delivery, RefusedRow } from '../live/console/schema.ts';
 import { findDeliveries } from './ask.ts';
 import { CallDialog } from './call.tsx';
 import { MendDialog } from './mend.tsx';
-import { deliveries, me, now, refused } from './state.ts';
+import { deliveries, me, now, refused, wall } from './state.ts';
 import { TurnedAway } from './turned-away.tsx';
 import { count, shortenPlace, writeAge, writeMoment } from './words.ts';
 
@@ -25,14 +25,15 @@ export function Deliveries() {
   const result = useSignal<Result>(undefined);
   const failure = useSignal('');
 
+  const wanted = { attempt: attempt.value.trim(), agent: agent.value.trim() };
+
   const search = async (event?: Event) => {
     event?.preventDefault();
     failure.value = '';
     result.value = undefined;
-    const wanted = [attempt.value.trim(), agent.value.trim()] as const;
-    if (wanted.every((word) => word === '')) return;
+    if (wanted.attempt === '' && wanted.agent === '') return;
     try {
-      const { deliveries: rows, complete } = await findDeliveries(...wanted);
+      const { deliveries: rows, complete } = await findDeliveries(wanted.attempt, wanted.agent);
       result.value = { rows, complete };
     } catch (error) {
       failure.value = error instanceof Error ? error.message : String(error);
@@ -44,9 +45,12 @@ export function Deliveries() {
     result.value = undefined;
     failure.value = '';
   };
+  const searched = result.value !== undefined;
+  /** While somebody types, what begins so; of a search, what is equal. */
   const passes = (hook: Delivery | RefusedRow) =>
-    (attempt.value.trim() === '' || hook.attempt === attempt.value.trim()) &&
-    (agent.value.trim() === '' || hook.agent === agent.value.trim());
+    (['attempt', 'agent'] as const).every((name) =>
+      searched ? ['', hook[name]].includes(wanted[name]) : (hook[name] ?? '').startsWith(wanted[name]),
+    );
   const accepted = result.value?.rows ?? deliveries.value.filter(passes);
   const rows = mixRows(accepted, (refused.value?.refused ?? []).filter(passes));
 
@@ -62,6 +66,7 @@ export function Deliveries() {
               value={attempt}
               onInput={({ currentTarget }) => {
                 attempt.value = currentTarget.value;
+                result.value = undefined;
               }}
             />
           </label>
@@ -72,6 +77,7 @@ export function Deliveries() {
               value={agent}
               onInput={({ currentTarget }) => {
                 agent.value = currentTarget.value;
+                result.value = undefined;
               }}
             />
           </label>
@@ -88,7 +94,17 @@ export function Deliveries() {
       <section aria-label="Hooks">
         <h2>{result.value === undefined ? 'Newest hooks' : `Found: ${count(rows.length, 'hook')}`}</h2>
         <RefusedState />
-        {rows.length === 0 ? <Nothing /> : <Table rows={rows} choose={(row) => (chosen.value = row)} />}
+        {me.value?.stream === true && wall.value?.reading === false ? (
+          <p class="notice failed">
+            Redis is not read: newer accepted hooks are missing here.{' '}
+            {me.value.desk ? <a href="#/health">Health says why</a> : null}
+          </p>
+        ) : null}
+        {rows.length === 0 ? (
+          <Nothing searched={searched} typed={wanted.attempt + wanted.agent !== ''} />
+        ) : (
+          <Table rows={rows} choose={(row) => (chosen.value = row)} />
+        )}
         {result.value?.complete === false ? <p class="hint">There are more: these are the newest.</p> : null}
       </section>
       {chosen.value?.kind === 'accepted' ? (
@@ -109,7 +125,15 @@ const mixRows = (accepted: readonly Delivery[], others: readonly RefusedRow[]): 
     .sort((one, other) => other.at - one.at)
     .slice(0, SHOWN);
 
-function Nothing() {
+function Nothing({ searched, typed }: { readonly searched: boolean; readonly typed: boolean }) {
+  if (searched)
+    return (
+      <p>
+        No such hook is in the live stream, which holds the last LIVE_MAX events, nor among the refused ones.
+        Was it turned away, or is the number another one?
+      </p>
+    );
+  if (typed) return <p>None of the newest hooks: Search looks through all of the live stream.</p>;
   return (
     <p>
       No hook yet. {me.value?.desk ? <a href="#/trial">Send one by hand</a> : 'Send one'}, or look at the flow
@@ -204,10 +228,9 @@ function Became({ hook }: { readonly hook: Delivery }) {
     <>
       {hook.late ? <span class="chip warning">late</span> : null}{' '}
       {hook.made.map(({ kind, type, places: [place = ''], outcome }) => (
-        <span key={`${kind} ${type} ${place}`} class={`made ${kind} ${outcome}`}>
-          {kind === 'cdr' ? 'CDR → ' : ''}
+        <span key={`${kind} ${type} ${place}`} class={`made ${kind} ${outcome}`} title={place}>
+          {kind === 'cdr' ? 'CDR → ' : kind === 'message' ? `${type} on ` : 'on '}
           {shortenPlace(place, me.value?.base)}
-          {kind === 'message' ? ` ${type}` : ''}
           {outcomes[outcome]}
         </span>
       ))}

@@ -15,7 +15,8 @@ export function Dialog({ title, close, children }: Props) {
     <dialog ref={place} onClose={close} aria-label={title}>
       <div class="title">
         <h2>{title}</h2>
-        <button type="button" class="quiet" onClick={close}>
+        {/* The browser closes it, and gives the focus back to where it was. */}
+        <button type="button" class="quiet" onClick={() => place.current?.close()}>
           Close
         </button>
       </div>

@@ -41,22 +41,21 @@ export function Health() {
   const newest = wall.value?.newest ?? null;
   return (
     <>
-      <p class="problem" role="alert">
-        {failure.value}
-      </p>
-      <p role="status" class={`notice ${summarize(known)}`}>
-        {findings.value === undefined
-          ? 'One moment…'
-          : bad.length === 0
-            ? 'All is well.'
-            : `${bad.length} of ${known.length} checks want something of you.`}
-      </p>
-      {me.value?.desk === false ? (
-        <p class="notice">
-          Queues and Redis are examined by <code>bin/hookline console --stage … --tenant …</code>, with an
-          operator’s rights.
+      {failure.value === '' ? null : (
+        <p class="notice failed" role="alert">
+          It cannot be examined now: {failure.value} {known.length === 0 ? '' : 'What is below is older.'}
         </p>
-      ) : null}
+      )}
+      {me.value?.desk === false ? <Unexamined /> : null}
+      <div role="status">
+        {failure.value !== '' || me.value?.desk === false ? null : findings.value === undefined ? (
+          <p>One moment…</p>
+        ) : (
+          <p class={`notice ${summarize(known)}`}>
+            {bad.length === 0 ? 'All is well.' : `To look at: ${bad.length} of ${known.length}.`}
+          </p>
+        )}
+      </div>
       <ul class="findings">
         {[...bad, ...known.filter(({ state }) => state === 'good')].map(
           ({ check, state, detail, remedy }) => (
@@ -85,6 +84,22 @@ export function Health() {
         {newest === null
           ? 'No hook was seen yet.'
           : `The newest hook came ${writeAge(now.value - newest)} ago.`}
+      </p>
+    </>
+  );
+}
+
+/** A gateway has no rights on the queues: it knows of itself alone. */
+function Unexamined() {
+  const reading = wall.value?.reading === true;
+  return (
+    <>
+      <p class={`notice ${reading ? 'good' : 'failed'}`}>
+        {reading ? 'Redis is read: the gateway has what is published.' : 'Redis is not read.'}
+      </p>
+      <p class="notice">
+        Queues, lists and Redis are examined by <code>bin/hookline console --stage … --tenant …</code>, with
+        an operator’s rights.
       </p>
     </>
   );

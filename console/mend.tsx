@@ -53,9 +53,10 @@ export function MendDialog({ hook, close }: Props) {
       busy.value = false;
     }
   };
-  const change = (name: string, value: string) => {
+  /** @param value an empty one leaves the field out; undefined: as it came */
+  const change = (name: string, value: string | undefined) => {
     const { [name]: _, ...rest } = changes.value;
-    changes.value = value === '' ? rest : { ...rest, [name]: value };
+    changes.value = value === undefined ? rest : { ...rest, [name]: value };
     result.value = undefined;
   };
   const done = result.value?.accepted === true && !result.value.dry;
@@ -87,7 +88,7 @@ export function MendDialog({ hook, close }: Props) {
       ) : null}
       {known?.fields ? (
         <table class="fields">
-          <caption>The fields of the body. Write a new value where one is wrong.</caption>
+          <caption>The fields of the body. Write a new value where one is wrong, or leave it out.</caption>
           <thead>
             <tr>
               <th scope="col">Field</th>
@@ -96,7 +97,7 @@ export function MendDialog({ hook, close }: Props) {
             </tr>
           </thead>
           <tbody>
-            {known.fields.map(({ name, value, problems }) => (
+            {known.fields.map(({ name, value, problems }, index) => (
               <tr key={name} class={problems.length > 0 ? 'bad' : ''}>
                 <th scope="row">{name}</th>
                 <td>{value ? <code>{value}</code> : <em>{value === null ? 'missing' : 'empty'}</em>}</td>
@@ -104,14 +105,20 @@ export function MendDialog({ hook, close }: Props) {
                   <input
                     aria-label={`New value of ${name}`}
                     aria-invalid={problems.length > 0}
-                    aria-describedby={problems.length > 0 ? `problem-${name}` : undefined}
+                    aria-describedby={problems.length > 0 ? `problem-${index}` : undefined}
                     value={changes.value[name] ?? ''}
-                    onInput={({ currentTarget }) => change(name, currentTarget.value)}
+                    placeholder={changes.value[name] === '' ? 'left out' : ''}
+                    onInput={({ currentTarget }) => change(name, currentTarget.value || undefined)}
                   />
                   {problems.length > 0 ? (
-                    <span class="problem" id={`problem-${name}`}>
+                    <span class="problem" id={`problem-${index}`}>
                       {problems.join('; ')}
                     </span>
+                  ) : null}
+                  {problems.length > 0 && value ? (
+                    <button type="button" class="link" onClick={() => change(name, '')}>
+                      Leave {name} out
+                    </button>
                   ) : null}
                 </td>
               </tr>

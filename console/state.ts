@@ -25,8 +25,11 @@ export const now = computed(() => clock.value + ahead.value);
 const pages = ['deliveries', 'wall', 'trial', 'health'] as const;
 export type Page = (typeof pages)[number];
 
-const readPage = (): Page | undefined => pages.find((name) => location.hash === `#/${name}`);
+const readPage = (): Page | undefined => pages.find((name) => location.hash.split('/')[1] === name);
 const asked = signal(readPage());
+const LARGE = '#/wall/large';
+/** Is the wall alone on the screen? As an address, it is still so after the screen was switched off. */
+export const large = signal(location.hash === LARGE);
 export const page = computed<Page>(() => {
   if (me.value?.profile !== 'Admin') return 'wall';
   return asked.value ?? 'deliveries';
@@ -92,7 +95,13 @@ function lose(): void {
   retry = setTimeout(start, RETRY);
 }
 
+/** The session is of the browser: whoever leaves in one tab has left in all. */
+const tabs = new BroadcastChannel('hookline');
+tabs.onmessage = ({ data }) => (data === 'entered' ? void start() : end());
+export const callOtherTabs = (what: 'entered' | 'left'): void => tabs.postMessage(what);
+
 export function end(): void {
+  document.title = 'Hookline console';
   feed?.close();
   clearTimeout(retry);
   me.value = null;
@@ -109,6 +118,22 @@ setInterval(() => {
 
 addEventListener('hashchange', () => {
   asked.value = readPage();
+  large.value = location.hash === LARGE;
+});
+
+export async function showLarge(wanted: boolean): Promise<void> {
+  location.hash = wanted ? LARGE : '#/wall';
+  // A browser may refuse it: the wall is large in its window then.
+  if (wanted) await document.documentElement.requestFullscreen().catch(() => undefined);
+  else if (document.fullscreenElement !== null) await document.exitFullscreen();
+}
+
+/** Escape ends the browser's full screen, whose page hears nothing else of it. */
+addEventListener('fullscreenchange', () => {
+  if (document.fullscreenElement === null && large.peek()) void showLarge(false);
+});
+addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape' && large.peek()) void showLarge(false);
 });
 
 let revealed = reveal.peek();

@@ -1,6 +1,6 @@
 // Webhook trial: a hook by hand, the answer of the door, and the messages that it made; and the flow to import.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Examples, Messages } from '../live/console/schema.ts';
 import { findExamples, tryHook, writeFlow } from './ask.ts';
 import { refreshHook } from './fresh.ts';
@@ -128,18 +128,24 @@ const meanings: Readonly<Record<number, string>> = {
   401: 'the token is wrong: compare it with HOOK_TOKENS',
   403: 'this address is not in ALLOWED_IPS',
   413: 'the body is too large',
+  404: 'the URL of the door is wrong: give its beginning, without a path',
   422: 'a field is missing or wrong; it is kept, and Deliveries has it',
   503: 'the queue could not be reached: nothing was kept',
 };
 
 function Answer({ result: { status, answer, messages, note } }: { readonly result: Messages }) {
   const good = status === 202;
+  const place = useRef<HTMLDivElement>(null);
+  // It is below the fold of most screens.
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return (
     <section aria-label="Answer">
-      <h3>
-        <span class={`chip ${good ? 'good' : 'failed'}`}>{status}</span> {meanings[status] ?? ''}
-      </h3>
-      <pre>{indent(answer)}</pre>
+      <div ref={place}>
+        <h3>
+          <span class={`chip ${good ? 'good' : 'failed'}`}>{status}</span> {meanings[status] ?? ''}
+        </h3>
+        <pre>{indent(answer)}</pre>
+      </div>
       {note === null ? null : <p class="notice">{note}</p>}
       {messages.length === 0 ? null : <h3>What it made in Redis</h3>}
       <ul class="messages">
@@ -165,13 +171,20 @@ function indent(text: string): string {
   }
 }
 
+/** Of a URL that somebody copied with its path: the flow has the path already. */
+const findBeginning = (url: string): string => url.trim().replace(/\/+(?:hooks(?:\/+webitel)?\/*)?$/, '');
+
 function Flow({ url: found }: { readonly url: string }) {
   const url = useSignal(found);
   const flow = useSignal('');
   const said = useSignal('');
   const copy = async () => {
+    if (!/^https?:\/\/[^/]/.test(url.value.trim())) {
+      said.value = 'Name the URL of the door first: it begins with https://';
+      return;
+    }
     try {
-      flow.value = (await writeFlow(url.value)).flow;
+      flow.value = (await writeFlow(findBeginning(url.value))).flow;
       await navigator.clipboard.writeText(flow.value);
       said.value = 'Copied. Import it in Webitel as a flow schema.';
     } catch (error) {
@@ -199,7 +212,7 @@ function Flow({ url: found }: { readonly url: string }) {
           type="url"
           value={url}
           onInput={({ currentTarget }) => {
-            url.value = currentTarget.value.replace(/\/+$/, '');
+            url.value = currentTarget.value;
             flow.value = '';
           }}
         />

@@ -2,63 +2,58 @@
 import { useSignal } from '@preact/signals';
 import type { Agent, Cdr, Inbound, Outbound, Wall } from '../live/console/schema.ts';
 import { Chart } from './chart.tsx';
-import { me, now, wall } from './state.ts';
-import { writeAge, writeDuration, writeMinute, writeSeconds, writeShare } from './words.ts';
+import { large, me, now, refused, showLarge, wall } from './state.ts';
+import {
+  count,
+  writeAge,
+  writeDuration,
+  writeMinute,
+  writeMoment,
+  writeSeconds,
+  writeShare,
+} from './words.ts';
 
 /** No hook for so long, ms, is worth a word. */
 const CEASED = 5 * 60_000;
-/** So many queues and more are shown smaller. */
+/** Hooks that were turned away so long ago, ms, are no news. */
+const LATELY = 10 * 60_000;
+/** So many queues are shown as they are; more are smaller, and in the order of their waits. */
 const MANY = 8;
 /** A wait that is longer than the service level by so many times is shown as one. */
 const LONG = 3;
 
 export function WallPage() {
   const known = wall.value;
-  const large = useSignal(false);
   if (known === undefined) return <p>One moment…</p>;
-  const toggle = async () => {
-    large.value = !large.value;
-    if (large.value) await document.documentElement.requestFullscreen().catch(() => undefined);
-    else if (document.fullscreenElement !== null) await document.exitFullscreen();
-  };
+  const { inbound, outbound, agents, day, cdrs } = known;
   return (
     <div class={`wall ${large.value ? 'large' : ''}`}>
       <Freshness known={known} />
-      {known.inbound.length + known.outbound.length === 0 ? (
+      {inbound.length + outbound.length === 0 ? (
         <p>No call yet. Queues are shown with their first call.</p>
       ) : null}
-      {known.inbound.length > 0 ? <InboundTable queues={known.inbound} /> : null}
-      <div class="pair">
-        {known.outbound.length > 0 ? <OutboundTable queues={known.outbound} /> : null}
-        <Agents agents={known.agents} />
+      {inbound.length > 1 ? <Totals queues={inbound} /> : null}
+      {inbound.length > 0 ? <InboundTable queues={inbound} /> : null}
+      <div class="beside">
+        {outbound.length > 0 ? <OutboundTable queues={outbound} /> : null}
+        <Agents agents={agents} />
       </div>
       <div class="pair">
-        {known.inbound.length > 0 ? (
+        {inbound.length > 0 ? (
           <section class="charts" aria-label="The day">
             <Chart
               title="Waiting calls"
               unit="calls"
-              from={known.day.from}
-              step={known.day.step}
-              values={known.day.waiting}
+              from={day.from}
+              step={day.step}
+              values={day.waiting}
               bars
             />
-            <Chart
-              title="Wait before answer"
-              unit="s"
-              from={known.day.from}
-              step={known.day.step}
-              values={known.day.answer}
-            />
+            <Chart title="Wait before answer" unit="s" from={day.from} step={day.step} values={day.answer} />
           </section>
         ) : null}
-        <Cdrs cdrs={known.cdrs} />
+        <Cdrs cdrs={cdrs} />
       </div>
-      <p class="actions">
-        <button type="button" class="quiet" onClick={toggle} aria-pressed={large.value}>
-          Large, for a screen on the wall
-        </button>
-      </p>
     </div>
   );
 }
@@ -71,28 +66,125 @@ function Freshness({ known: { newest, reading } }: { readonly known: Wall }) {
         No Redis is named: name it with --redis or REDIS_URL, and the wall shows its calls.
       </p>
     );
-  if (!reading) return <p class="notice failed">Redis is not read: what you see is old.</p>;
   const age = newest === null ? 0 : now.value - newest;
   return (
     <div>
       <div role="status">
-        {newest !== null && age > CEASED ? (
+        {reading ? null : <p class="notice failed">Redis is not read: what you see is old.</p>}
+        {reading && newest !== null && age > CEASED ? (
           <p class="notice warning">
             No hook for more than {writeAge(CEASED * Math.floor(age / CEASED))}. If calls go on, look at the
             flow in Webitel.
           </p>
         ) : null}
+        <TurnedAwayNow />
       </div>
-      <p class="fresh">
-        {writeMinute(now.value)}{' '}
-        <span>{newest === null ? 'no hook yet' : `newest hook ${writeAge(age)} ago`}</span>
-      </p>
+      <div class="fresh">
+        <p>
+          {writeMinute(now.value)}{' '}
+          <span>{newest === null ? 'no hook yet' : `newest hook ${writeAge(age)} ago`}</span>
+        </p>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => showLarge(!large.value)}
+          title={large.value ? 'Escape does it, too' : 'for a screen on the wall'}
+        >
+          {large.value ? 'Leave' : 'Large'}
+        </button>
+      </div>
     </div>
   );
 }
 
+/** Why there may be no calls: only who sees hooks learns it. */
+function TurnedAwayNow() {
+  const away = refused.value?.counts?.turnedAway ?? [];
+  const hooks = away
+    .filter(({ minute }) => minute > now.value - LATELY)
+    .reduce((sum, { count: each }) => sum + each, 0);
+  if (hooks === 0) return null;
+  return (
+    <p class="notice failed">
+      {count(hooks, 'hook')} turned away in the last minutes, and kept nowhere:{' '}
+      <a href="#/deliveries">Deliveries says why</a>
+    </p>
+  );
+}
+
+/** All inbound queues together, for who stands far away. */
+function Totals({ queues }: { readonly queues: readonly Inbound[] }) {
+  const level = me.value?.serviceLevel ?? 20;
+  const sum = (read: (queue: Inbound) => number) => queues.reduce((total, queue) => total + read(queue), 0);
+  const entered = sum((queue) => queue.entered);
+  const share = (part: number) => writeShare(entered === 0 ? null : part / entered);
+  const since = Math.min(...queues.map(({ longestSince }) => longestSince ?? Number.POSITIVE_INFINITY));
+  const waits = Number.isFinite(since) ? now.value - since : undefined;
+  const figures: readonly (readonly [label: string, value: string | number, look?: string])[] = [
+    ['Waiting', sum(({ waiting }) => waiting)],
+    ['Longest', waits === undefined ? '–' : writeDuration(waits), isLong(waits, level) ? 'alarm' : ''],
+    ['Talking', sum(({ talking }) => talking)],
+    ['Entered', entered],
+    ['Abandoned', share(sum(({ abandoned }) => abandoned))],
+    [`In ${level} s`, share(sum((queue) => (queue.inTime ?? 0) * queue.entered))],
+  ];
+  return (
+    <dl class="totals" aria-label="All queues">
+      {figures.map(([label, value, look = '']) => (
+        <div key={label} class={look}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const isLong = (wait: number | undefined, level: number): boolean =>
+  wait !== undefined && wait > LONG * level * 1000;
+
+type Live = {
+  readonly waiting?: number;
+  readonly ringing: number;
+  readonly talking: number;
+  readonly wrapup: number;
+};
+
+/** Of many queues, those without a call come when somebody asks for them. */
+function useQuiet<Queue extends Live>(queues: readonly Queue[]) {
+  const open = useSignal(false);
+  const live = queues.filter(
+    ({ waiting = 0, ringing, talking, wrapup }) => waiting + ringing + talking + wrapup > 0,
+  );
+  const quiet = queues.length > MANY ? queues.length - live.length : 0;
+  const toggle =
+    quiet === 0 ? null : (
+      <button
+        type="button"
+        class="link"
+        aria-expanded={open.value}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        {open.value ? 'Hide' : 'Show'} {count(quiet, 'queue')} without a call
+      </button>
+    );
+  return { shown: quiet === 0 || open.value ? queues : live, toggle };
+}
+
+/** Of many, who waits longest comes first. */
+const byWait = (queues: readonly Inbound[]): readonly Inbound[] =>
+  queues.length <= MANY
+    ? queues
+    : [...queues].sort(
+        (one, other) =>
+          (one.longestSince ?? Number.MAX_SAFE_INTEGER) - (other.longestSince ?? Number.MAX_SAFE_INTEGER),
+      );
+
 function InboundTable({ queues }: { readonly queues: readonly Inbound[] }) {
   const level = me.value?.serviceLevel ?? 20;
+  const { shown, toggle } = useQuiet(byWait(queues));
   return (
     <div class="scroll">
       <table class={`queues ${queues.length > MANY ? 'many' : ''}`}>
@@ -117,9 +209,9 @@ function InboundTable({ queues }: { readonly queues: readonly Inbound[] }) {
           </tr>
         </thead>
         <tbody>
-          {queues.map((queue) => (
+          {shown.map((queue) => (
             <tr key={queue.id}>
-              <th scope="row">{queue.name ?? queue.id}</th>
+              <QueueName queue={queue} />
               <Figure label="Waiting" value={queue.waiting} strong={queue.waiting > 0} />
               <Longest since={queue.longestSince} level={level} />
               <Figure label="Ringing" value={queue.ringing} />
@@ -128,8 +220,7 @@ function InboundTable({ queues }: { readonly queues: readonly Inbound[] }) {
               <Figure label="Entered" value={queue.entered} />
               <Figure label="Answered" value={queue.answered} />
               <td data-label="Abandoned">
-                {queue.abandoned}
-                <small>{queue.abandonRate === null ? '' : ` ${writeShare(queue.abandonRate)}`}</small>
+                {queue.abandoned} <small>{queue.abandoned === 0 ? '' : writeShare(queue.abandonRate)}</small>
               </td>
               <td data-label={`In ${level} s`} class="strong">
                 {writeShare(queue.inTime)}
@@ -139,9 +230,21 @@ function InboundTable({ queues }: { readonly queues: readonly Inbound[] }) {
           ))}
         </tbody>
       </table>
+      {toggle}
     </div>
   );
 }
+
+/** A name that is too long is cut: its title has all of it. */
+const QueueName = ({
+  queue: { id, name },
+}: {
+  readonly queue: { readonly id: string; readonly name: string | null };
+}) => (
+  <th scope="row" title={name ?? id}>
+    {name ?? id}
+  </th>
+);
 
 type FigureProps = { readonly label: string; readonly value: number; readonly strong?: boolean };
 
@@ -160,13 +263,14 @@ function Longest({ since, level }: { readonly since: number | null; readonly lev
     );
   const wait = now.value - since;
   return (
-    <td data-label="Longest" class={wait > LONG * level * 1000 ? 'alarm' : 'strong'}>
+    <td data-label="Longest" class={isLong(wait, level) ? 'alarm' : 'strong'}>
       {writeDuration(wait)}
     </td>
   );
 }
 
 function OutboundTable({ queues }: { readonly queues: readonly Outbound[] }) {
+  const { shown, toggle } = useQuiet(queues);
   return (
     <div class="scroll">
       <table class="queues outbound">
@@ -183,9 +287,9 @@ function OutboundTable({ queues }: { readonly queues: readonly Outbound[] }) {
           </tr>
         </thead>
         <tbody>
-          {queues.map((queue) => (
+          {shown.map((queue) => (
             <tr key={queue.id}>
-              <th scope="row">{queue.name ?? queue.id}</th>
+              <QueueName queue={queue} />
               <Figure label="Dialling" value={queue.ringing} />
               <Figure label="Talking" value={queue.talking} />
               <Figure label="Wrap-up" value={queue.wrapup} />
@@ -198,38 +302,53 @@ function OutboundTable({ queues }: { readonly queues: readonly Outbound[] }) {
           ))}
         </tbody>
       </table>
+      {toggle}
     </div>
   );
 }
 
-const states: Readonly<Record<Agent['state'], readonly [order: number, word: string]>> = {
-  talking: [0, 'talking'],
-  ringing: [1, 'ringing'],
-  wrapup: [2, 'wrap-up'],
-  ready: [3, 'ready'],
-  paused: [4, 'paused'],
-  unknown: [5, 'unknown'],
-  out: [6, 'logged out'],
+const words: Readonly<Record<Agent['state'], string>> = {
+  talking: 'talking',
+  ringing: 'ringing',
+  wrapup: 'wrap-up',
+  ready: 'ready',
+  paused: 'paused',
+  unknown: 'unknown',
+  out: 'logged out',
 };
+const inOrder = ['talking', 'ringing', 'wrapup', 'ready', 'paused', 'unknown', 'out'] as const;
 
 function Agents({ agents }: { readonly agents: readonly Agent[] }) {
   const present = agents
     .filter(({ state }) => state !== 'out')
-    .sort((one, other) => states[one.state][0] - states[other.state][0] || one.since - other.since);
-  const away = agents.length - present.length;
+    .sort(
+      (one, other) => inOrder.indexOf(one.state) - inOrder.indexOf(other.state) || one.since - other.since,
+    );
   if (agents.length === 0) return null;
   return (
     <section aria-label="Agents">
-      <h2>
-        Agents <small>{away === 0 ? '' : `and ${away} logged out`}</small>
-      </h2>
+      <h2>Agents</h2>
+      <p class="counts">
+        {inOrder.map((state) => {
+          const of = agents.filter((agent) => agent.state === state).length;
+          return of === 0 ? null : (
+            <span key={state} class={state}>
+              <strong>{of}</strong> {words[state]}
+            </span>
+          );
+        })}
+      </p>
       <ul class="agents">
         {present.map(({ id, extension, name, state, cause, since }) => (
           <li key={id} class={state}>
-            <strong>{extension ?? id}</strong>
-            {name !== null && !name.includes('•') ? <span class="name">{name}</span> : null}
-            <span class="state">
-              {states[state][1]}
+            <strong title={extension ?? id}>{extension ?? id}</strong>
+            {name !== null && !name.includes('•') ? (
+              <span class="name" title={name}>
+                {name}
+              </span>
+            ) : null}
+            <span class="state" title={cause ?? undefined}>
+              {words[state]}
               {cause === null ? '' : ` (${cause})`}
             </span>
             <time>{writeDuration(now.value - since)}</time>
@@ -260,7 +379,7 @@ function Cdrs({ cdrs }: { readonly cdrs: readonly Cdr[] }) {
           <tbody>
             {cdrs.slice(0, 8).map(({ id, at, queue, agent, number, seconds, result }) => (
               <tr key={id}>
-                <td data-label="Time">{writeMinute(at)}</td>
+                <td data-label="Time">{writeMoment(at, now.value).replace(/:\d\d$/, '')}</td>
                 <td data-label="Queue">{queue ?? '–'}</td>
                 <td data-label="Agent">{agent ?? '–'}</td>
                 <td data-label="Number">{number ?? '–'}</td>

@@ -41,6 +41,8 @@ export type Extras = {
   readonly page?: Page | undefined;
   /** what the console does with rights on the queues */
   readonly desk?: Desk | undefined;
+  /** of the deployment that the console is of, where it is known */
+  readonly stage?: string | undefined;
   /** false: no Redis is read, and the console shows what its desk has */
   readonly stream?: boolean;
 };
@@ -49,7 +51,7 @@ export type Extras = {
 export async function startGateway(
   config: LiveConfig,
   now: () => number = Date.now,
-  { page, desk, stream = true }: Extras = {},
+  { page, desk, stage, stream = true }: Extras = {},
 ): Promise<Gateway> {
   const { snapshot, reduce } = startReducer(numberDay);
   const server = createHttpServer();
@@ -71,6 +73,7 @@ export async function startGateway(
   const console = startConsole(context, {
     page,
     desk,
+    stage,
     config,
     publishing: readPublishing(config),
     dayOf: numberDay,

@@ -20,13 +20,17 @@ const LONGEST_FUNCTION_NAME = 64;
 const WORDS = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 
 /** Throws an error that says which names are possible. */
+export function checkName(what: 'stage' | 'tenant', name: string): void {
+  if (!WORDS.test(name))
+    throw new Error(
+      `${what} ${name} must be lower-case letters and digits, with single dashes between: it is part of names in AWS`,
+    );
+}
+
+/** Throws an error that says which names are possible. */
 export function nameDeployment(stage: string, tenant: string): DeployedNames {
-  for (const [what, name] of Object.entries({ stage, tenant })) {
-    if (!WORDS.test(name))
-      throw new Error(
-        `${what} ${name} must be lower-case letters and digits, with single dashes between: it is part of names in AWS`,
-      );
-  }
+  checkName('stage', stage);
+  checkName('tenant', tenant);
   const stack = `hookline-${stage}--${tenant}`;
   const consumer = `${stack}-consumer`;
   const excess = consumer.length - LONGEST_FUNCTION_NAME;

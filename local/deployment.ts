@@ -40,6 +40,8 @@ export type Deployment = {
   };
   /** the roles that read the secret at run time */
   readonly secretRoles: readonly Reference[];
+  /** the roles that decrypt with the tenant's key: what the queue gives out, and the secret read at run time */
+  readonly keyReaders: readonly Reference[];
   /** its ARN; empty for the keys of AWS's own */
   readonly kmsKey: string;
   /** of both functions, as the Serverless Framework takes it */
@@ -105,6 +107,11 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
     );
   if (throttle !== undefined && front === 'functionUrl')
     throw new Error('throttle with front functionUrl: a function URL has none, set webhookReservation');
+  for (const [key, arn] of Object.entries({ alarmTopic, kmsKey })) {
+    const [, , , place = region] = (arn ?? '').split(':');
+    if (place !== region)
+      throw new Error(`${key} is of the region ${place}, and the stack is in ${region}: AWS takes no other`);
+  }
   const names = nameDeployment(stage, tenant);
   // A consumer in a VPC may have no way out to Secrets Manager.
   const onRedis = secrets === 'runtime' && network === 'none';
@@ -159,6 +166,7 @@ export function makeDeployment(stage: string, tenant: string, file: TenantFile):
       ...(atRunTime.webhook ? [{ Ref: 'WebhookRole' }] : []),
       ...(onRedis ? [{ Ref: 'ConsumerRole' }, { Ref: 'SweepRole' }] : []),
     ],
+    keyReaders: [{ Ref: 'ConsumerRole' }, ...(atRunTime.sweep ? [{ Ref: 'SweepRole' }] : [])],
     kmsKey,
     // Lambda chooses among its own lines in its JSON format alone. Of ours, which are JSON, none is below INFO.
     logs: systemLogLevel === 'INFO' ? {} : { logFormat: 'JSON', applicationLogLevel: 'INFO', systemLogLevel },

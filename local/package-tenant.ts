@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LIVE_FILE } from '../live/config.ts';
 import { bundle, bundleGateway } from './bundle.ts';
+import { nameDeployment } from './deployed-names.ts';
 import { type Deployment, makeDeployment } from './deployment.ts';
 import { root } from './settings.ts';
 import { type TenantFile, tenantFile } from './tenant-file.ts';
@@ -15,7 +16,7 @@ export type Bundles = { readonly folder: string; readonly gateway: string; reado
 
 export type Plan = { readonly file: TenantFile; readonly deployment: Deployment };
 
-/** @param zips hash of both zips, in hex */
+/** @param zips hash of all zips, in hex */
 export type Packaged = { readonly folder: string; readonly zips: string };
 
 /** Bundles the functions and the live gateway into a folder. */
@@ -30,6 +31,8 @@ export async function bundleAll(folder: string): Promise<Bundles> {
  * @param folder of the files of tenants
  */
 export async function planTenant(stage: string, tenant: string, folder: string): Promise<Plan | undefined> {
+  // A name may come from a command line: no path is made of one that could be none.
+  nameDeployment(stage, tenant);
   const file = await tenantFile(tenant, folder);
   if (file.stages !== undefined && !Object.hasOwn(file.stages, stage)) return undefined;
   try {
@@ -77,11 +80,12 @@ const toJson = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /**
  * The Serverless Framework's package of a folder, into its `.serverless/`, without credentials.
- * @param compiled where Node keeps the framework's own code as it compiled it, a fifth of the work for each tenant
+ * @param compiled where Node keeps the framework's own code as it compiled it, a fifth of the work for each tenant; unless
+ * it has a place already
  */
 async function packageService(folder: string, compiled: string): Promise<void> {
   const serverless = join(root, 'node_modules/.bin/serverless');
-  const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+  const env = { NODE_COMPILE_CACHE: compiled, ...process.env };
   const run = promisify(execFile)(process.execPath, [serverless, 'package'], { cwd: folder, env });
   await run.catch(({ stdout = '', stderr = '' }: { stdout?: string; stderr?: string }) => {
     throw new Error(`the Serverless Framework did not package it:\n${stdout}${stderr}`.trim());

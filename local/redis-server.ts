@@ -1,6 +1,7 @@
 // A real redis-server on this machine: started, found again after a crash, stopped.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
@@ -19,7 +20,7 @@ export async function startRedis(
   await mkdir(folder, { recursive: true });
   const left = await leftBehind(folder);
   if (left !== undefined) {
-    if (await answers(port, left)) return server(port, left);
+    if (await answersInTime(port, left)) return server(port, left);
     // It listens elsewhere: two servers on one folder would spoil it.
     await terminate(left);
   }
@@ -36,12 +37,18 @@ export async function startRedis(
   failed.catch(() => undefined);
   await once(process, 'spawn');
   const { pid = 0 } = process;
-  while (!(await Promise.race([answers(port, pid), failed]))) await setTimeout(20);
+  while ((await Promise.race([answers(port, pid), failed])) !== 'yes') await setTimeout(20);
   process.unref();
   return server(port, pid);
 }
 
-/** The same, and starts it again when it dies. */
+/** Ends the one that a run which was killed left behind on the folder, if there is one. */
+export async function endLeftRedis(folder: string): Promise<void> {
+  const left = await leftBehind(folder);
+  if (left !== undefined) await terminate(left);
+}
+
+/** The same as startRedis, and starts it again when it dies. */
 export async function keepRedis(port: number, folder: string): Promise<Omit<RedisServer, 'pid'>> {
   let current = await startRedis(port, folder);
   const stopping = new AbortController();
@@ -89,13 +96,32 @@ const server = (port: number, pid: number): RedisServer => ({
 /** The process of a server that still runs on this folder. */
 async function leftBehind(folder: string): Promise<number | undefined> {
   const pid = Number(await readFile(join(folder, 'redis.pid'), 'utf8').catch(() => '0'));
-  // Another process may have the number by now: the server's working directory is its folder.
-  const workingFolder = pid > 0 ? await readlink(`/proc/${pid}/cwd`).catch(() => undefined) : undefined;
-  return workingFolder === folder ? pid : undefined;
+  for (; pid > 0 && isAlive(pid); await setTimeout(20)) {
+    const workingFolder = await readlink(`/proc/${pid}/cwd`).catch(({ code }) =>
+      code === 'ENOENT' ? '' : '/',
+    );
+    // One that was killed has none any more, and may hold its port for a moment.
+    if (workingFolder === '') continue;
+    // Another process may have the number by now: the server's working directory is its folder.
+    return workingFolder === folder ? pid : undefined;
+  }
+  return undefined;
+}
+
+/** Silent is also one that loads its data, or whose machine is busy. */
+type Answers = 'yes' | 'no' | 'silent';
+
+/** Waits some seconds for one that is silent. */
+async function answersInTime(port: number, pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 10; tries++, await setTimeout(500)) {
+    const answered = await answers(port, pid);
+    if (answered !== 'silent') return answered === 'yes';
+  }
+  return false;
 }
 
 /** Does this very process answer on the port, with its data loaded? */
-async function answers(port: number, pid: number): Promise<boolean> {
+async function answers(port: number, pid: number): Promise<Answers> {
   const redis = new Redis(port, '127.0.0.1', {
     lazyConnect: true,
     retryStrategy: null,
@@ -104,13 +130,18 @@ async function answers(port: number, pid: number): Promise<boolean> {
     connectTimeout: 1_000,
     commandTimeout: 1_000,
   });
-  redis.on('error', () => undefined);
+  // What a command rejects with is only that the connection is closed.
+  let failure: unknown;
+  redis.on('error', (error) => {
+    failure ??= error;
+  });
   try {
     await redis.connect();
     const info = await redis.info();
-    return info.includes(`process_id:${pid}\r`) && info.includes('loading:0\r');
-  } catch {
-    return false;
+    if (!info.includes(`process_id:${pid}\r`)) return 'no';
+    return info.includes('loading:0\r') ? 'yes' : 'silent';
+  } catch (error) {
+    return /timed ?out/i.test(String(failure ?? error)) ? 'silent' : 'no';
   } finally {
     redis.disconnect();
   }
@@ -122,11 +153,19 @@ async function terminate(pid: number): Promise<void> {
   // One that was stopped hears nothing.
   kill(pid, 'SIGCONT');
   for (let polls = 0; polls < 250 && isAlive(pid); polls++) await setTimeout(20);
-  while (kill(pid, 'SIGKILL')) await setTimeout(20);
+  for (; isAlive(pid); await setTimeout(20)) kill(pid, 'SIGKILL');
 }
 
-/** Is there a process of this number? */
-export const isAlive = (pid: number): boolean => kill(pid, 0);
+/** Is there a process of this number? One that has ended keeps it until its parent looks, which some never do. */
+export const isAlive = (pid: number): boolean => kill(pid, 0) && !hasEnded(pid);
+
+function hasEnded(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 /** False when there is no such process any more. */
 function kill(pid: number, signal: NodeJS.Signals | 0): boolean {

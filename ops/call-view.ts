@@ -7,7 +7,7 @@ import { fit, table } from './output.ts';
 
 /** @param width columns of a line */
 export function formatAccount(account: Account, base: string, width: number): string {
-  const { steps, hooks, isOpen, cdrs } = account;
+  const { steps, hooks, isOpen, cdrs, incomplete } = account;
   const rows = steps.length > 0 ? steps.map((step) => describeStep(step, base)) : hooks.map(describeHook);
   const lines = [
     ...(rows.length === 0 ? ['no hook of it is known'] : table(rows).split('\n')),
@@ -15,7 +15,8 @@ export function formatAccount(account: Account, base: string, width: number): st
       ? ['(from what Redis remembers of the call; with LIVE=on the stream has more)']
       : []),
     ...(isOpen ? ['it has not left'] : []),
-    ...cdrs.map(describeCdr),
+    ...incomplete.map((found) => describeEntry('it never left, record', found)),
+    ...cdrs.map((found) => describeEntry('CDR', found)),
   ];
   return lines.map((line) => fit(line, width)).join('\n');
 }
@@ -46,8 +47,8 @@ const describeHook = ({ event, at, agent_id }: CallHook) => ({
   agent: printable(agent_id ?? ''),
 });
 
-function describeCdr(found: Whereabouts): string {
-  const list = `CDR in ${found.list}:`;
+function describeEntry(what: string, found: Whereabouts): string {
+  const list = `${what} in ${found.list}:`;
   switch (found.where) {
     case 'none':
       return `${list} none was pushed`;
@@ -55,6 +56,10 @@ function describeCdr(found: Whereabouts): string {
       return `${list} pushed, and popped since`;
     case 'worker':
       return `${list} held by the worker ${printable(found.worker)}`;
+    case 'dead':
+      return `${list} in the dead list ${found.key} after ${found.tries} ${found.tries === 1 ? 'try' : 'tries'}`;
+    case 'unseen':
+      return `${list} pushed; it waits behind the newest of ${found.of}, or was popped`;
     case 'waiting':
       return `${list} waits, ${found.place} of ${found.of} to be popped`;
   }

@@ -71,6 +71,51 @@ export function table(rows: readonly Readonly<Record<string, string | number>>[]
   return [columns, ...cells].map(line).join('\n');
 }
 
+/**
+ * The same, within 80 columns by names in the first of them that are cut: each row is still known from the others, and
+ * where no cut would do that, names stay as they are.
+ */
+export function namedTable(rows: readonly Readonly<Record<string, string | number>>[]): string {
+  const [first] = rows;
+  const column = first && Object.keys(first)[0];
+  if (column === undefined) return '';
+  const others = rows.map(({ [column]: _, ...rest }) => rest);
+  const room =
+    WIDTH -
+    Math.max(
+      0,
+      ...table(others)
+        .split('\n')
+        .map(({ length }) => length + 2),
+    );
+  const names = fitNames(
+    rows.map((row) => String(row[column])),
+    room,
+  );
+  return table(rows.map((row, place) => ({ ...row, [column]: names[place] ?? '' })));
+}
+
+function fitNames(names: readonly string[], room: number): readonly string[] {
+  if (names.every(({ length }) => length <= room)) return names;
+  const start = names.length > 1 ? commonStart(names) : 0;
+  const cut = names.map((name) => elide(start > 1 ? `…${name.slice(start)}` : name, room));
+  return new Set(cut).size === new Set(names).size ? cut : names;
+}
+
+/** How many letters all begin with, up to a dash. */
+function commonStart([first = '', ...others]: readonly string[]): number {
+  let length = first.length;
+  for (const other of others) while (!other.startsWith(first.slice(0, length))) length--;
+  return first.lastIndexOf('-', length - 1) + 1;
+}
+
+/** Without its middle. */
+function elide(text: string, room: number): string {
+  if (text.length <= room) return text;
+  const half = Math.max(1, room - 1) / 2;
+  return `${text.slice(0, Math.ceil(half))}…${text.slice(text.length - Math.floor(half))}`;
+}
+
 /** How long ago, in the largest unit that fits. */
 export function ago(then: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - then) / 1000));

@@ -5,6 +5,7 @@ import { planPace } from '../simulation/pace.ts';
 import { queueTypes } from '../simulation/queues.ts';
 import { seedRandom } from '../simulation/random.ts';
 import { AGENTS, EXPIRED, type PlannedHook, planShift } from '../simulation/shift.ts';
+import { postHook } from './post-hook.ts';
 import type { Target } from './target.ts';
 
 export type Simulation = {
@@ -100,19 +101,11 @@ async function until(due: number): Promise<void> {
   for (let left = due - Date.now(); left > 0; left = due - Date.now()) await setTimeout(Math.ceil(left));
 }
 
-async function post(url: string, token: string, fields: Fields): Promise<string> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      body: JSON.stringify(fields),
-      headers: { 'x-api-key': token },
-    });
-    await answer.body?.cancel();
-    return `${answer.status}`;
-  } catch {
-    return 'no answer';
-  }
-}
+const post = (url: string, token: string, fields: Fields): Promise<string> =>
+  postHook(url, token, JSON.stringify(fields)).then(
+    ({ status }) => `${status}`,
+    () => 'no answer',
+  );
 
 type Accepted = { readonly type: string; readonly fields: Fields };
 

@@ -150,7 +150,8 @@ async function deployedTarget(
   region = process.env['AWS_REGION'],
 ): Promise<Omit<Target, 'token' | 'tenant'>> {
   if (region === undefined) throw new Error('name the region with --region, or in AWS_REGION');
-  const sqs = boundedSqs({ region });
+  // The URLs of queues name the host of AWS, which another address may stand in for.
+  const sqs = boundedSqs({ region, useQueueUrlAsEndpoint: false });
   const names = nameDeployment(stage, tenant);
   const findUrl = async (QueueName: string) => {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName })).catch((cause: Error) => {

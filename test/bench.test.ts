@@ -22,6 +22,8 @@ async function startDoor(answer: RequestListener) {
   const server = createServer((request, response) => {
     request.resume().on('end', () => answer(request, response));
   }).listen(0, '127.0.0.1');
+  // However late the next request of a connection comes.
+  server.keepAliveTimeout = 0;
   await once(server, 'listening');
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { hookOf } from '../bench/load.ts';
+import { makeHook } from '../bench/load.ts';
 import { cost } from '../bin/cost.ts';
 import { writeMessage } from '../lib/queue/message.ts';
 import { receive } from '../lib/receive/receive.ts';
@@ -131,7 +131,8 @@ describe('a measured figure', () => {
       return bytes;
     };
 
-    for (const [index, name] of call.entries()) await webhook(requestOf(hookOf(name, 900_000_000 + index)));
+    for (const [index, name] of call.entries())
+      await webhook(makeRequest(makeHook(name, 900_000_000 + index)));
     near('an accepted line', logged() / call.length, measured['webhook log'].value);
 
     const each = measured['consumer log, each event'].value;
@@ -179,7 +180,7 @@ async function startFunction(name: 'webhook' | 'consumer'): Promise<(event: obje
   return handler;
 }
 
-const requestOf = (body: string) => ({
+const makeRequest = (body: string) => ({
   rawPath: '/hooks/webitel',
   requestContext: { http: { method: 'POST', sourceIp: '192.0.2.1' } },
   headers: { 'x-api-key': 't' },
@@ -191,7 +192,7 @@ async function recordOf(name: string, attempt: number): Promise<object> {
   const received = {
     source: 'webitel' as const,
     headers: {},
-    body: Buffer.from(hookOf(name, attempt)),
+    body: Buffer.from(makeHook(name, attempt)),
     receivedAt: Date.now(),
   };
   const event = await receive(received, { tenant: 'default', queues: {} }, async () => undefined);

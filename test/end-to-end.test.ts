@@ -16,12 +16,8 @@ type Words = { type: string; payload: Record<string, unknown> };
 
 describe('every example payload', () => {
   let stack: Stack;
-  // An hour of NOTIFY_TTL: no noise of the machine makes an event late.
   before(async () => {
-    stack = await startStack({
-      QUEUES: '{"51":{"name":"winback","direction":"outbound"}}',
-      NOTIFY_TTL: '3600',
-    });
+    stack = await startStack({ QUEUES: '{"51":{"name":"winback","direction":"outbound"}}' });
   });
   after(() => stack[Symbol.asyncDispose]());
 
@@ -123,12 +119,12 @@ describe('an Enigma integrator with nothing but redis-cli', () => {
         assert.equal(status, 202);
       }
     };
-    const popped = cli('BRPOP', LIST, '60');
+    const popped = cli('BRPOP', LIST, '600');
     await post('bridged', 'processing', 'leaving');
     const [list, text = ''] = await popped;
     const first = JSON.parse(text);
     await post('predictive-leaving');
-    const [, second = ''] = await cli('BRPOP', LIST, '60');
+    const [, second = ''] = await cli('BRPOP', LIST, '600');
     assert.equal(list, LIST);
     assert.deepEqual(
       [first.type, first.payload.call_ref, first.payload.end_reason],

@@ -25,7 +25,8 @@ type Template = {
 /** Packages offline, with neither credentials nor a home that could hold some. */
 const pack = (...args: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const env = { PATH: process.env['PATH'], HOME: '/nonexistent', COLUMNS: '80' };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', COLUMNS: '80' };
     const run = execFile('bin/hookline', ['package', ...args], { cwd: root, env }, (_, stdout, stderr) =>
       resolve({ code: run.exitCode ?? 1, stdout, stderr }),
     );
@@ -260,8 +261,24 @@ describe('the queues', () => {
       ['Consumer', 'kms:Decrypt'],
     ] as const) {
       const { Roles, PolicyDocument } = Object(of(`${name}KeyPolicy`));
-      assert.deepEqual(Roles, [{ Ref: `${name}Role` }]);
+      assert.deepEqual(Roles[0], { Ref: `${name}Role` });
       assert.deepEqual(PolicyDocument.Statement, [{ Effect: 'Allow', Action, Resource: KEY }]);
+    }
+  });
+
+  it('and the secret may be: whoever reads it at run time may use the key, and no other function', async () => {
+    for (const { tenant, settings } of variants.filter((each) => 'kmsKey' in each.settings)) {
+      const { Resources } = await templateOf(tenant);
+      const rolesOf = (name: string): { Ref: string }[] => Object(Resources[name]?.Properties)['Roles'] ?? [];
+      const users = ['WebhookKeyPolicy', 'ConsumerKeyPolicy'].flatMap(rolesOf).map(({ Ref }) => Ref);
+      const readers = rolesOf('SecretPolicy').map(({ Ref }) => Ref);
+      assert.deepEqual(
+        users.sort(),
+        [...new Set(['ConsumerRole', 'WebhookRole', ...readers])].sort(),
+        tenant,
+      );
+      const { secrets, network: way }: { secrets?: string; network: string } = settings;
+      assert.equal(users.includes('SweepRole'), secrets === 'runtime' && way === 'none', tenant);
     }
   });
 
@@ -297,7 +314,7 @@ describe('the roles', () => {
   });
 
   it('name every resource: no wildcard', () => {
-    for (const name of ['WebhookRole', 'ConsumerRole'])
+    for (const name of ['WebhookRole', 'ConsumerRole', 'SweepRole'])
       assert.doesNotMatch(JSON.stringify(statements(name)), /\*/);
   });
 
@@ -361,6 +378,44 @@ describe('the alarms', () => {
     const runbook = await fileText('docs/runbook.md');
     for (const [name, , sentence] of alarms)
       assert.ok(runbook.includes(`| ${sentence} |`), `${name} is in the runbook`);
+  });
+
+  it('ask each function and queue for its own figure, and are quiet without one, but for silence', async () => {
+    const tenant = variants.find(
+      ({ settings }) => settings.front === 'httpApi' && 'silence' in settings && 'secrets' in settings,
+    );
+    const { Resources } = await templateOf(tenant?.tenant ?? '');
+    type Asked = { MetricName: string; Dimensions: { Value: object }[] };
+    const found = Object.entries(Resources)
+      .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+      .map(([name, { Properties }]) => {
+        const stats = (Properties['Metrics'] ?? [{ MetricStat: { Metric: Properties } }]) as {
+          MetricStat?: { Metric: Asked };
+        }[];
+        const asked = stats.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
+        const figures = asked.map(({ MetricName, Dimensions: [of] }) => {
+          const { Ref, 'Fn::GetAtt': [queue] = [] } = Object(of?.Value);
+          return `${MetricName} of ${Ref ?? queue}`;
+        });
+        return `${name}: ${figures.join(', ')}, ${Properties['TreatMissingData']}`;
+      });
+    assert.deepEqual(found.sort(), [
+      'DeadLettersAlarm: ApproximateNumberOfMessagesVisible of DeadLettersQueue, notBreaching',
+      'DelayAlarm: age_ms of ConsumerLambdaFunction, notBreaching',
+      'DoorErrorsAlarm: Errors of WebhookLambdaFunction, notBreaching',
+      'DoorThrottledAlarm: Throttles of WebhookLambdaFunction, notBreaching',
+      'EventsWaitAlarm: ApproximateAgeOfOldestMessage of EventsQueue, notBreaching',
+      'GatewayErrorsAlarm: 5xx of HttpApi, notBreaching',
+      'GatewayRefusalsAlarm: 4xx of HttpApi, refused of WebhookLambdaFunction, notBreaching',
+      'ListLengthAlarm: list_length of ConsumerLambdaFunction, notBreaching',
+      'LostAlarm: lost of WebhookLambdaFunction, notBreaching',
+      'QuarantineAlarm: ApproximateNumberOfMessagesVisible of QuarantineQueue, notBreaching',
+      'QuarantineOldAlarm: ApproximateAgeOfOldestMessage of QuarantineQueue, notBreaching',
+      'SecretAlarm: secret_errors of WebhookLambdaFunction, notBreaching',
+      'SilenceAlarm: NumberOfMessagesSent of EventsQueue, breaching',
+      'SweepErrorsAlarm: Errors of SweepLambdaFunction, notBreaching',
+      'UnauthorizedAlarm: unauthorized of WebhookLambdaFunction, notBreaching',
+    ]);
   });
 
   it('on silence are only where the file asks for it', async () => {
@@ -547,10 +602,31 @@ describe('every variant', () => {
     });
   });
 
-  it('with a function URL has no HTTP API', async () => {
-    const { Resources } = await templateOf(variant({ front: 'functionUrl' }));
-    const types = Object.values(Resources).map(({ Type }) => Type);
-    assert.ok(types.includes('AWS::Lambda::Url') && !types.includes('AWS::ApiGatewayV2::Api'));
+  it('with a function URL has no HTTP API, and lets everyone in by it alone', async () => {
+    for (const warm of [{}, { provisionedConcurrency: 3 }]) {
+      const { Resources } = await templateOf(variant({ front: 'functionUrl', ...warm }));
+      const types = Object.values(Resources).map(({ Type }) => Type);
+      assert.ok(types.includes('AWS::Lambda::Url') && !types.includes('AWS::ApiGatewayV2::Api'));
+      const url = Object.values(Resources).find(({ Type }) => Type === 'AWS::Lambda::Url')?.Properties ?? {};
+      // Since October 2025 a new URL answers 403 without both.
+      const rights = Object.values(Resources)
+        .filter(
+          ({ Type, Properties }) => Type === 'AWS::Lambda::Permission' && Properties['Principal'] === '*',
+        )
+        .map(({ Properties }) => Properties);
+      for (const { FunctionName } of rights) assert.deepEqual(FunctionName, url['TargetFunctionArn']);
+      assert.deepEqual(
+        rights.map(({ Action, FunctionUrlAuthType, InvokedViaFunctionUrl }) => [
+          Action,
+          FunctionUrlAuthType,
+          InvokedViaFunctionUrl,
+        ]),
+        [
+          ['lambda:InvokeFunctionUrl', 'NONE', undefined],
+          ['lambda:InvokeFunction', undefined, true],
+        ],
+      );
+    }
   });
 });
 
@@ -615,6 +691,8 @@ describe('npm run package', () => {
       Resources['WebhookLambdaFunction']?.Properties['FunctionName'],
       'hookline-dev--default-webhook',
     );
+    for (const name of ['webhook', 'consumer', 'sweep'])
+      assert.ok(readFileSync(join(root, `.serverless/${name}.zip`)).length > 0, name);
   });
 
   it('refuses, before anything is packaged, what it would forget or not understand', async () => {

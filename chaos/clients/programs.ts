@@ -33,6 +33,8 @@ export type Line = {
 export type Program = {
   readonly language: Language;
   readonly child: ChildProcess;
+  /** resolves when it has ended and every line of it is there */
+  readonly ended: Promise<unknown>;
   readonly lines: readonly Line[];
   /** in the names of keys */
   readonly name: () => string | undefined;
@@ -80,7 +82,7 @@ export function startProgram(language: Language, setup: Setup): Program {
   // One that was killed takes no more input.
   child.stdin.on('error', () => undefined);
   return {
-    ...{ language, child, lines },
+    ...{ language, child, ended: once(child, 'close'), lines },
     name: () => lines.find(({ worker, type }) => type === 'started' && worker !== undefined)?.worker,
     ids: (event) => lines.flatMap((line) => (line.event === event ? (line.ids ?? []) : [])),
     counters: () => latest,
@@ -90,18 +92,16 @@ export function startProgram(language: Language, setup: Setup): Program {
 }
 
 /** Stops as its users do, and waits until it has given back what it had not begun. */
-export async function stopProgram({ child, errors }: Program): Promise<void> {
+export async function stopProgram({ child, ended, errors }: Program): Promise<void> {
   child.kill('SIGTERM');
-  if (child.exitCode === null) await once(child, 'exit');
+  await ended;
   assert.equal(child.exitCode, 0, errors());
 }
 
 /** Ends it wherever it is, also when it is frozen. */
-export async function endProgram({ child }: Program): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
+export async function endProgram({ child, ended }: Program): Promise<void> {
   child.kill('SIGKILL');
-  await exit;
+  await ended;
 }
 
 const page = await readFile(join(root, 'docs/worker.md'), 'utf8');

@@ -10,6 +10,8 @@ export type CallHook = {
   readonly event: EventName | 'incomplete';
   /** when it happened, epoch milliseconds: its timestamp where that can be believed, else when the door received it */
   readonly at: number;
+  /** when the door received it, where that was more than a minute later: the call was not silent until then */
+  readonly received_at?: number;
   readonly agent_id?: string | undefined;
   readonly agent_extension?: string | undefined;
   readonly joined_at?: number | undefined;
@@ -27,11 +29,13 @@ export type Call = {
   /** its CDR waits for room in a list on another node, and will be completed once more */
   readonly cdrWaits?: boolean;
   /**
-   * Nothing came for too long: the publication is made only if the record is still so long, in bytes, and the list has
+   * Nothing came for too long: the publication is made only if the record still has so many entries, and the list has
    * no CDR of the call; then the call is closed.
    */
   readonly givenUp?: { readonly length: number; readonly cdrList: string };
 };
+
+const MINUTE = 60_000;
 
 /** Identifiers are any text, and what is remembered is bounded. */
 const LONGEST = { name: 300, agent: 64 };
@@ -51,10 +55,13 @@ export function noteHook(event: QueueEvent): Call | undefined {
   const scope = findScope(event);
   const name = writeName(scope, attempt_id);
   if (name.length > LONGEST.name) return undefined;
+  const { received_at } = event;
+  const at = findEventTime(event) ?? received_at;
   const hook: CallHook = {
     id: event.id.slice(0, 12),
     event: event.event,
-    at: findEventTime(event) ?? event.received_at,
+    at,
+    ...(received_at > at + MINUTE && { received_at }),
     agent_id: keepShort(agent_id),
     agent_extension: keepShort(agent_extension),
     joined_at,
@@ -64,8 +71,10 @@ export function noteHook(event: QueueEvent): Call | undefined {
 }
 
 /** What Redis remembers of a call: its first event as it was published, or empty, and its hooks in their order. */
-export function readRecord(record: string): { readonly first: string; readonly hooks: readonly CallHook[] } {
-  const [first = '', ...lines] = record.split('\n');
-  // What would be too long is replaced by a line without an id.
+export function readRecord([first = '', ...lines]: readonly string[]): {
+  readonly first: string;
+  readonly hooks: readonly CallHook[];
+} {
+  // What would be too many is replaced by a line without an id.
   return { first, hooks: lines.filter((line) => line.startsWith('{"id":')).map((line) => JSON.parse(line)) };
 }

@@ -12,8 +12,8 @@ import type { Publication } from './publication.ts';
 export type OpenCall = {
   /** scope and attempt, as JSON: its name in the index */
   readonly name: string;
-  /** its record: its first event as it was published, and a line for each hook; empty when it is not known */
-  readonly record: string;
+  /** its record: its first event as it was published, and its hooks; empty when it is not known */
+  readonly record: readonly string[];
 };
 
 /** Where records of calls that never left go. */
@@ -62,7 +62,7 @@ export function reportIncomplete(
   const hook: CallHook = { id, event: 'incomplete', at: now, joined_at, bridged_at };
   return {
     group: name,
-    call: { scope, attempt_id, name, hook, givenUp: { length: Buffer.byteLength(record), cdrList } },
+    call: { scope, attempt_id, name, hook, givenUp: { length: record.length, cdrList } },
     notifications: [...entries, message],
   };
 }
@@ -79,10 +79,13 @@ function readName(name: string): { readonly scope: readonly string[]; readonly a
  * The call's first event, with the name, the agent and the bridge of its later hooks; these alone where it was too long,
  * or a newer version wrote it.
  */
-function recallEvent(record: string, attempt_id: string): Known {
+function recallEvent(record: readonly string[], attempt_id: string): Known {
   const { first, hooks } = readRecord(record);
   const inOrder = hooks.toSorted((one, other) => one.at - other.at);
-  const later = Object.assign({}, ...inOrder.map(({ id: _id, at: _at, ...told }) => told));
+  const later = Object.assign(
+    {},
+    ...inOrder.map(({ id: _id, at: _at, received_at: _received_at, ...told }) => told),
+  );
   try {
     const { payload } = JSON.parse(first);
     // What a message has beside its event.

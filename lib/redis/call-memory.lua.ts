@@ -1,62 +1,67 @@
 // The part of the script that remembers a call's hooks, and completes its CDR with what they told.
 
 /**
- * A call is remembered under one key: a line with its first event, as it was published, and a line for each hook (see
- * CallHook in lib/publish/call.ts), in the order in which they were published. The index of open calls has the time of
- * each one's first hook, by the clock of Redis, until the sweep looks at its newest.
+ * A call is remembered in one list: its first event, as it was published, and its hooks (see CallHook in
+ * lib/publish/call.ts) in the order in which they were published. The index of open calls has the time of each one's
+ * first hook, by the clock of Redis, until the sweep looks at its newest.
  */
 export const callMemory = `
--- A record that would become longer is given up: its call has no figures. Nor is an event kept that is longer.
-local LONGEST_RECORD, LONGEST_EVENT = 16384, 4096
-local FULL = '\\n{"event":"full"}'
+-- A call of more hooks is given up: it has no figures. Nor is an event kept that has more bytes.
+local MOST_HOOKS, LONGEST_EVENT = 150, 4096
 
 -- The call of the publication under way, the index of its tenant, and its hook as JSON; what its CDR is completed with,
 -- once that is known.
 local record, openCalls, hook, figures
 -- Its CDR waits for room in a list, here or elsewhere.
 local waits
--- Lines of hooks that are published in the same batch, by another call of the script.
-local underWay = ''
+-- Hooks that are published in the same batch, by another call of the script.
+local underWay = {}
 -- Why a call could not be remembered, or not be recalled.
 local forgotten = ''
 
 -- The index of open calls has them by what tells their keys apart.
 local function nameCall() return string.sub(record, settings.callName) end
 
--- The first event, and the lines of the hooks.
-local function split(text)
-  local from = string.find(text, '\\n', 1, true) or #text + 1
-  return string.sub(text, 1, from - 1), string.sub(text, from)
-end
-
-local function isFull(hooks) return string.find(hooks, FULL, 1, true) end
-
--- The line of a call that was given up: its CDR says so even where all else was too long.
-local function findIncomplete(hooks) return string.match(hooks, '\\n{"id":"%x*","event":"incomplete"[^\\n]*') or '' end
-
 local function isLeaving() return string.find(hook, '"event":"leaving"', 1, true) end
+
+local function readHooks() return call('LRANGE', record, 1, -1) end
 
 -- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
 local function expireCall() call('EXPIRE', record, waits and settings.markerTtl or settings.leftTtl) end
 
-local function rememberHook(event)
-  local leaves = isLeaving()
-  local length = call('APPEND', record, '\\n' .. hook)
-  local isNew = length == #hook + 1
-  if isNew then
-    local first = (leaves or #event > LONGEST_EVENT) and '' or event
-    call('SET', record, first .. '\\n' .. hook, 'EX', settings.callTtl)
-  elseif length > LONGEST_RECORD then
-    local first, hooks = split(call('GET', record))
-    call('SET', record, first .. FULL .. findIncomplete(hooks), 'KEEPTTL')
-  end
-  if not leaves then
-    -- What overtook the leaving, or was given up, is not opened again.
-    if isNew then call('ZADD', openCalls, now, nameCall()) end
-    return
-  end
-  call('ZREM', openCalls, nameCall())
+-- Answers how long the record was with it, or 0 if it is the first.
+local function addHook(event)
+  local length = call('RPUSHX', record, hook)
+  if length == 0 then call('RPUSH', record, event, hook) end
+  return length
+end
+
+-- What it overtook finds its record, and doesn't open the call.
+local function rememberLeaving()
+  addHook('')
   expireCall()
+  call('ZREM', openCalls, nameCall())
+end
+
+-- All but the line of the record that gave the call up.
+local function forgetHooks()
+  local hooks = readHooks()
+  call('LTRIM', record, 0, 0)
+  call('RPUSH', record, '{"event":"full"}')
+  for _, known in ipairs(hooks) do
+    if string.find(known, '"event":"incomplete"', 1, true) then call('RPUSH', record, known) end
+  end
+end
+
+local function rememberHook(event)
+  if isLeaving() then return rememberLeaving() end
+  local length = addHook(#event > LONGEST_EVENT and '' or event)
+  if length == 0 then
+    call('EXPIRE', record, settings.callTtl)
+    call('ZADD', openCalls, now, nameCall())
+  elseif length > MOST_HOOKS then
+    forgetHooks()
+  end
 end
 
 local function forgetCall()
@@ -64,63 +69,73 @@ local function forgetCall()
   call('UNLINK', record)
 end
 
--- What its CDR links, whenever the leaving comes.
+-- Its CDR links the record that gave it up, whenever the leaving comes.
 local function closeCall()
-  local _, hooks = split(call('GET', record) or '')
-  call('SET', record, hooks .. '\\n' .. hook, 'EX', settings.markerTtl)
+  addHook('')
+  call('LSET', record, 0, '')
+  call('EXPIRE', record, settings.markerTtl)
   call('ZREM', openCalls, nameCall())
-end
-
--- The hooks that were published before this one, each once, and those that are about to be.
-local function recallHooks(own)
-  local _, hooks = split(call('GET', record) or '')
-  local lines = isFull(hooks) and findIncomplete(hooks) or hooks .. '\\n' .. underWay
-  local earlier, ids = {}, {}
-  for line in string.gmatch(lines, '[^\\n]+') do
-    local known = cjson.decode(line)
-    -- What came after it the first time is not in its CDR of another list.
-    if known.id == own.id then break end
-    if known.event ~= 'leaving' and not ids[known.id] then earlier[#earlier + 1] = known end
-    ids[known.id] = true
-  end
-  return earlier
 end
 
 local ranks = { joined = 1, offering = 2, active = 3, answered = 3, bridged = 4, missed = 5, processing = 6 }
 
--- In the order in which they happened. The last one is the one under way: leaving is final, whatever its clock.
-local function sortHooks(hooks)
-  table.sort(hooks, function(one, other)
-    if one.at ~= other.at then return one.at < other.at end
-    local rank, otherRank = ranks[one.event] or 0, ranks[other.event] or 0
-    if rank ~= otherRank then return rank < otherRank end
-    return one.id < other.id
-  end)
+local function isEarlier(one, other)
+  if one.at ~= other.at then return one.at < other.at end
+  local rank, otherRank = ranks[one.event] or 0, ranks[other.event] or 0
+  if rank ~= otherRank then return rank < otherRank end
+  return one.id < other.id
+end
+
+-- In the order in which they happened; most come in it.
+local function insert(hooks, known)
+  local place = #hooks + 1
+  while place > 1 and isEarlier(known, hooks[place - 1]) do
+    hooks[place] = hooks[place - 1]
+    place = place - 1
+  end
+  hooks[place] = known
+  return place
+end
+
+-- The hooks that were published before this one, each once, and those that are about to be; and the id of the record
+-- that gave the call up.
+local function recallHooks(own)
+  local lines = readHooks()
+  for _, line in ipairs(underWay) do lines[#lines + 1] = line end
+  local hooks, ids, isFull, completes = {}, {}, false, nil
+  for _, line in ipairs(lines) do
+    local known = cjson.decode(line)
+    -- What came after it the first time is not in its CDR of another list.
+    if known.id == own.id then break end
+    if known.event == 'incomplete' then completes = known.id end
+    isFull = isFull or known.event == 'full'
+    if ranks[known.event] and not ids[known.id] then
+      ids[known.id] = true
+      insert(hooks, known)
+    end
+  end
+  return isFull and {} or hooks, completes
 end
 
 -- What the hooks of a call tell, by the keys of its CDR. docs/redis.md says how each is derived.
-local function computeFigures(earlier, own)
-  local told, offered, missed = {}, {}, {}
-  local joined, bridged, isBridged = own.joined_at, own.bridged_at, false
-  local hooks = {}
-  for _, known in ipairs(earlier) do
-    joined = joined or known.joined_at
-    bridged = bridged or known.bridged_at
-    isBridged = isBridged or known.event == 'bridged'
-    if known.event == 'incomplete' then told.completes = known.id else hooks[#hooks + 1] = known end
-  end
+local function computeFigures()
+  local own = cjson.decode(hook)
+  local hooks, completes = recallHooks(own)
+  local told = { completes = completes }
   -- The leaving alone can't tell talking from wrapping up.
   if #hooks == 0 then return told end
-  -- A bridged that never came is known from those that did.
-  if bridged and not isBridged then hooks[#hooks + 1] = { event = 'bridged', at = bridged, id = '' } end
-  sortHooks(hooks)
-  hooks[#hooks + 1] = own
-  local lastBridge = 0
+  local joined, bridged, lastBridge = own.joined_at, own.bridged_at, nil
   for index, known in ipairs(hooks) do
+    joined = joined or known.joined_at
+    bridged = bridged or known.bridged_at
     if known.event == 'bridged' then lastBridge = index end
-    if known.event == 'joined' then joined = joined or known.at end
   end
+  -- A bridged that never came is known from those that did.
+  if bridged and not lastBridge then lastBridge = insert(hooks, { event = 'bridged', at = bridged, id = '' }) end
+  -- Leaving is final, whatever its clock.
+  hooks[#hooks + 1] = own
 
+  local offered, missed = {}, {}
   local firstBridge, talking, wrapping, agent
   local talk, wrapUp, transfers = 0, nil, 0
   local function stop(at)
@@ -134,22 +149,26 @@ local function computeFigures(earlier, own)
   end
   for index, known in ipairs(hooks) do
     local event, at = known.event, known.at
-    local isAgain = event == 'offering' and index < lastBridge
-    local agentAt = known.agent_id and { agent_id = known.agent_id, at = at }
-    if event == 'offering' then
+    if event == 'joined' then
+      joined = joined or at
+    elseif event == 'offering' then
       told.offered_at = told.offered_at or at
-      offered[#offered + 1] = agentAt
+      if known.agent_id then offered[#offered + 1] = { agent_id = known.agent_id, at = at } end
+      -- It ends a leg only where a bridged follows: it may have been overtaken.
+      if lastBridge and index < lastBridge then
+        agent = nil
+        stop(at)
+      end
     elseif event == 'missed' then
-      missed[#missed + 1] = agentAt
+      if known.agent_id then missed[#missed + 1] = { agent_id = known.agent_id, at = at } end
     elseif event == 'active' or event == 'answered' then
       told.answered_at = told.answered_at or at
+    elseif event ~= 'incomplete' then
+      stop(at)
+      connect(known.agent_id)
+      if event == 'bridged' then firstBridge, talking = firstBridge or at, at end
+      if event == 'processing' then wrapping, wrapUp = at, wrapUp or 0 end
     end
-    -- An offering ends a leg only where a bridged follows: it may have been overtaken.
-    if isAgain then agent = nil end
-    if isAgain or event == 'bridged' or event == 'processing' or event == 'leaving' then stop(at) end
-    if event == 'bridged' or event == 'processing' or event == 'leaving' then connect(known.agent_id) end
-    if event == 'bridged' then firstBridge, talking = firstBridge or at, at end
-    if event == 'processing' then wrapping, wrapUp = at, wrapUp or 0 end
   end
 
   -- A wait of more than a day is a clock that is wrong.
@@ -173,13 +192,9 @@ local function computeFigures(earlier, own)
 end
 
 local function recallFigures()
-  local recalled, cause = pcall(function()
-    local own = cjson.decode(hook)
-    figures = computeFigures(recallHooks(own), own)
-  end)
-  if not recalled then
-    figures, forgotten = {}, findError(cause) or tostring(cause)
-  end
+  local recalled, answer = pcall(computeFigures)
+  figures = recalled and answer or {}
+  if not recalled then forgotten = findError(answer) or tostring(answer) end
 end
 
 -- A CDR with what the earlier hooks told. Keys that it lacks it gets in any case, with the value that stands there.

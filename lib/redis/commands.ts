@@ -55,7 +55,8 @@ export function encodeCompletions(completions: readonly Completion[], options: E
     addCall(part, call, home);
     part.args.push(
       'complete',
-      underWay.map((hook) => JSON.stringify(hook)).join('\n'),
+      underWay.length,
+      ...underWay.map((hook) => JSON.stringify(hook)),
       message,
       JSON.stringify(lacking),
     );

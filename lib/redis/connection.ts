@@ -8,7 +8,6 @@ export type Client = Redis | Cluster;
 
 const common = {
   connectTimeout: CONNECT_TIMEOUT,
-  commandTimeout: COMMAND_TIMEOUT,
   // ioredis would hold commands back while it reconnects, and send again one whose reply was lost.
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
@@ -17,22 +16,29 @@ const common = {
   enableReadyCheck: false,
 } satisfies RedisOptions;
 
-/** A client that connects with its first command, fails soon and never tries again. */
-export const connectTo = (url: string, cluster: boolean): Client =>
-  cluster ? connectCluster(url) : connectNode(url);
+/**
+ * A client that connects with its first command, fails soon and never tries again.
+ * @param commandTimeout milliseconds
+ */
+export const connectTo = (url: string, cluster: boolean, commandTimeout = COMMAND_TIMEOUT): Client =>
+  cluster ? connectCluster(url, commandTimeout) : connectNode(url, commandTimeout);
 
-const connectNode = (url: string) => new Redis(url, { ...common, lazyConnect: true, retryStrategy: null });
+const connectNode = (url: string, commandTimeout: number) =>
+  new Redis(url, { ...common, commandTimeout, lazyConnect: true, retryStrategy: null });
 
-function connectCluster(url: string): Cluster {
+function connectCluster(url: string, commandTimeout: number): Cluster {
   const { hostname, port, username, password, protocol } = new URL(url);
   return new Cluster([{ host: hostname, port: Number(port || 6379) }], {
     lazyConnect: true,
     clusterRetryStrategy: null,
     maxRedirections: 3,
+    // Asking a node which slots are where is a command as any other.
+    slotsRefreshTimeout: commandTimeout,
     // The certificate names the host, and a node answers with addresses: keep what it answers.
     dnsLookup: (address, done) => done(null, address),
     redisOptions: {
       ...common,
+      commandTimeout,
       ...(username !== '' && { username: decodeURIComponent(username) }),
       ...(password !== '' && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),

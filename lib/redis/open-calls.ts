@@ -1,4 +1,5 @@
 // The calls that Redis remembers as open, and of which nothing came for too long.
+import { readRecord } from '../publish/call.ts';
 import type { OpenCall } from '../publish/incomplete.ts';
 import { connectTo } from './connection.ts';
 import { nameCall, nameOpenCalls } from './keys.ts';
@@ -40,7 +41,7 @@ export async function listOpenCalls(
     const calls = await Promise.all(
       (Array.isArray(names) ? names.map(String) : []).map(async (name) => ({
         name,
-        record: (await client.get(nameCall(home, name))) ?? '',
+        record: await client.lrange(nameCall(home, name), 0, -1),
       })),
     );
     const [due, others] = [[] as OpenCall[], [] as (number | string)[]];
@@ -56,10 +57,8 @@ export async function listOpenCalls(
   }
 }
 
-/** When the newest hook of a record happened, epoch ms; undefined where no hook can be read. */
-function findNewest(record: string): number | undefined {
-  const moments = [...record.matchAll(/^\{"id":"[^"]*","event":"[a-z]+","at":(\d+)/gm)].map(([, at]) =>
-    Number(at),
-  );
-  return moments.length === 0 ? undefined : Math.max(...moments);
+/** When the newest hook of a record came, epoch ms; undefined where no hook can be read. */
+function findNewest(record: readonly string[]): number | undefined {
+  const { hooks } = readRecord(record);
+  return hooks.length === 0 ? undefined : Math.max(...hooks.map(({ at, received_at = at }) => received_at));
 }

@@ -21,10 +21,10 @@ import { callMemory } from './call-memory.lua.ts';
  *                open calls;      ""; what follows is its own
  *                if it has a hook
  *   entry        list, markers    member of the markers, text, the keys that it lacks as JSON: a CDR
- *   expect       markers          length of the call's record, member of the markers: a call that moved on, or left, is
+ *   expect       markers          entries of the call's record, member of the markers: a call that moved on, or left, is
  *                                 not given up, and its publication fails
  *   close                         the call under way is given up, if all of its publication went well
- *   complete                      hooks of the call that are about to be published, each a line; text and what it lacks,
+ *   complete                      how many hooks of the call are about to be published, the hooks; text and what it lacks,
  *                                 as of an entry: it is answered, and pushed elsewhere
  *   newest       subject's time   time: nothing newer of that subject may be published before the next message
  *   event                         seconds, channel, text: the event itself
@@ -195,7 +195,7 @@ end
 
 function commands.expect()
   local marker, length, member = nextKey(), tonumber(word()), word()
-  if call('STRLEN', record) ~= length then error('it moved on', 0) end
+  if call('LLEN', record) ~= length then error('it moved on', 0) end
   if call('SISMEMBER', marker, member) == 1 then
     forgetCall()
     error('it has left', 0)
@@ -210,7 +210,8 @@ function commands.wait() waits = true end
 
 local completed = {}
 function commands.complete()
-  underWay = word()
+  underWay = {}
+  for _ = 1, tonumber(word()) do underWay[#underWay + 1] = word() end
   completed[#completed + 1] = completeEntry(word(), word())
 end
 
@@ -234,8 +235,8 @@ function commands.event()
   remember(kind, name)
   if not hook then return end
   -- The event is published: nothing is held up because its call can't be remembered.
-  local remembered, cause = pcall(rememberHook, text)
-  if not remembered then forgotten = findError(cause) or tostring(cause) end
+  local kept, cause = pcall(rememberHook, text)
+  if not kept then forgotten = findError(cause) or tostring(cause) end
 end
 
 function commands.message()

@@ -41,7 +41,9 @@ const remedies: readonly Remedy[] = [
   { sign: /MISCONF/, remedy: 'Redis cannot write to its disk: make room there' },
   {
     sign: /WRONGTYPE/,
-    remedy: 'a key of Hookline holds something else: rename it, or change CDR_LISTS or ENIGMA_BASE',
+    // A move puts a string where each batch begins, so that nothing is published at the old Redis.
+    remedy:
+      'a key of Hookline holds something else: rename it, or change CDR_LISTS, INCOMPLETE_LISTS or ENIGMA_BASE; or the tenant was moved to another Redis: REDIS_URL must name that',
   },
   {
     sign: /NOPERM|ACL failure in script|can't (?:run|publish|access)/,

@@ -33,6 +33,7 @@ export type ConsoleServer = {
 export type Options = {
   readonly page: Page | undefined;
   readonly desk: Desk | undefined;
+  readonly stage: string | undefined;
   readonly config: LiveConfig;
   readonly publishing: Publishing;
   readonly dayOf: (at: number) => number;
@@ -73,8 +74,11 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
   const servePage = page === undefined ? () => false : createPageServer(page);
   const feed = startFeed(
     newest,
-    ({ permissions }, reveal) =>
-      describeWall({ snapshot, figures, cdrs: cdrs.list(), reading: reading() }, permissions, now(), reveal),
+    ({ permissions }, reveal) => {
+      const over = options.dayOf(figures.day() ?? now()) < options.dayOf(now());
+      const view = { snapshot, figures, cdrs: cdrs.list(), reading: reading(), over };
+      return describeWall(view, permissions, now(), reveal);
+    },
     desk,
   );
   const routes = listRoutes(options);
@@ -123,7 +127,7 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
 }
 
 function listRoutes(options: Options): ReadonlyMap<string, Route> {
-  const { desk, config, publishing, source } = options;
+  const { desk, stage, config, publishing, source } = options;
   const search = createSearch(source);
   const get = (respond: Route['answer']): Route => ({ method: 'GET', admin: true, answer: respond });
   const post = (respond: Route['answer']): Route => ({ method: 'POST', admin: true, answer: respond });
@@ -146,6 +150,7 @@ function listRoutes(options: Options): ReadonlyMap<string, Route> {
     profile: account.permissions.profile,
     open,
     tenant: config.TENANT,
+    stage: stage ?? null,
     version: packageFile.version,
     desk: desk !== undefined,
     stream: source !== undefined,

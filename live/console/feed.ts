@@ -11,6 +11,8 @@ import type { Delivery, Pushed, RefusedNews, Wall } from './schema.ts';
 const TICK = 500;
 /** The page takes a connection for lost on which nothing came for three times as long. */
 const PING = 5_000;
+/** So many bytes a second of walls for a visitor: a large one is sent less often. */
+const RATE = 50_000;
 /** A visitor for which more waits is too slow: its page connects again. */
 const UNSENT = 4 * 1024 * 1024;
 
@@ -21,6 +23,8 @@ type Client = {
   /** how many deliveries there were when it was sent the last */
   count: number;
   wall: string;
+  /** not before then is it sent the next wall */
+  due: number;
   refused: RefusedNews | undefined;
   pinged: number;
 };
@@ -85,7 +89,8 @@ export function startFeed(
       const key = JSON.stringify([account.login, reveal]);
       const known = walls.get(key) ?? prepareWall(describe(account, reveal));
       walls.set(key, known);
-      if (known.text !== client.wall) {
+      if (known.text !== client.wall && performance.now() >= client.due) {
+        client.due = performance.now() + (1000 * known.text.length) / RATE;
         client.wall = known.text;
         send(client, 'wall', known.wall);
       }
@@ -109,7 +114,7 @@ export function startFeed(
       response.writeHead(200, headers);
       // Begins at once: a browser tells its page so.
       response.write('retry: 1000\n\n');
-      const client = { response, account, reveal, count: 0, wall: '', refused: undefined, pinged: 0 };
+      const client = { response, account, reveal, count: 0, wall: '', due: 0, refused: undefined, pinged: 0 };
       clients.add(client);
       response.once('close', () => remove(client));
       watch();

@@ -14,6 +14,8 @@ export const me = z.object({
   /** needs no password here: it can't log out */
   open: z.boolean(),
   tenant: text,
+  /** of a deployment, where it is known */
+  stage: maybe(text),
   version: text,
   /** has the gateway the rights for refused hooks, trial and health? */
   desk: z.boolean(),
@@ -91,17 +93,17 @@ export const refusedRow = z.object({
 });
 export type RefusedRow = z.infer<typeof refusedRow>;
 
-/** Refused, and not kept: counted by minute. */
+/** Refused, and not kept: counted by minute. Null is what the counter does not know. */
 export const turnedAway = z.object({
   minute: moment,
-  status: count,
-  path: text,
+  status: maybe(count),
+  path: maybe(text),
   count,
   remedy: text,
 });
 export type TurnedAway = z.infer<typeof turnedAway>;
 
-/** What waits since Redis did not take it. */
+/** What waits since Redis did not take it. Without causes, they are not known. */
 export const givenBack = z.object({
   at: moment,
   count,
@@ -109,16 +111,26 @@ export const givenBack = z.object({
 });
 export type GivenBack = z.infer<typeof givenBack>;
 
+/** What is in no queue, newest first. */
+export const counts = z.object({
+  by: z.enum(['log', 'CloudWatch']),
+  /** why they can't be read now */
+  failure: maybe(text),
+  turnedAway: z.array(turnedAway),
+  givenBack: z.array(givenBack),
+  /** null: not known */
+  repeats: maybe(count),
+});
+export type Counts = z.infer<typeof counts>;
+
 export const refusedNews = z.object({
   refused: z.array(refusedRow),
   /** how many are kept, shown or not */
   kept: count,
   /** why the quarantine can't be read now */
   failure: maybe(text),
-  /** null: nobody here knows them */
-  turnedAway: maybe(z.array(turnedAway)),
-  givenBack: maybe(z.array(givenBack)),
-  repeats: maybe(count),
+  /** null: nobody here counts */
+  counts: maybe(counts),
 });
 export type RefusedNews = z.infer<typeof refusedNews>;
 

@@ -15,6 +15,7 @@ import {
   MINUTE,
   type QueueFigures,
   type Stage,
+  startDay,
 } from '../state/wall.ts';
 import { short } from './deliveries.ts';
 import { maskText } from './mask.ts';
@@ -29,13 +30,18 @@ export type View = {
   /** those that made a CDR, newest first */
   readonly cdrs: readonly KeptCdr[];
   readonly reading: boolean;
+  /** are the sums of the newest event's day those of an earlier day than now? */
+  readonly over: boolean;
 };
 
 /** @param now epoch ms @param reveal with names and numbers? */
 export function describeWall(view: View, permissions: Permissions, now: number, reveal: boolean): Wall {
-  const { snapshot, figures } = view;
+  const { figures } = view;
+  // No event began the new day yet: nothing entered.
+  const snapshot = view.over ? { ...view.snapshot, queues: new Map() } : view.snapshot;
   const queues = [...figures.queues.values()]
     .filter(({ id }) => permissions.seesQueue(id))
+    .map((queue) => (view.over ? { ...queue, ...startDay() } : queue))
     .sort((one, other) => collate(one.name ?? one.id, other.name ?? other.id));
   const rows = queues.map((queue) => ({ queue, ...countStages(queue, snapshot, now) }));
   return {
@@ -50,7 +56,7 @@ export function describeWall(view: View, permissions: Permissions, now: number, 
     cdrs: view.cdrs
       .filter(({ queue }) => permissions.seesQueue(queue))
       .map((kept) => showCdr(kept, permissions, reveal)),
-    day: describeDay(rows, figures.day() ?? now, now),
+    day: describeDay(rows, (view.over ? undefined : figures.day()) ?? now, now),
   };
 }
 
@@ -88,7 +94,7 @@ function describeInbound({ queue, stages, waiting }: Row, { queues }: Snapshot):
   const { entered = 0, answered = 0, abandoned = 0 } = queues.get(queue.id) ?? {};
   return {
     id: queue.id,
-    name: queue.name ?? null,
+    name: short(queue.name),
     ...stages,
     longestSince: waiting.length === 0 ? null : Math.min(...waiting),
     entered,
@@ -106,7 +112,7 @@ function describeOutbound({ queue, stages }: Row, { queues }: Snapshot): Outboun
   const connected = queue.connected + answered;
   return {
     id: queue.id,
-    name: queue.name ?? null,
+    name: short(queue.name),
     ringing: stages.waiting + stages.ringing,
     talking: stages.talking,
     wrapup: stages.wrapup,
@@ -136,8 +142,8 @@ function describeAgent(agent: Agent, reveal: boolean): WallAgent {
   const { id, extension, name, team } = agent;
   return {
     id,
-    extension: extension ?? null,
-    name: maskText(name, reveal),
+    extension: short(extension),
+    name: maskText(short(name) ?? undefined, reveal),
     ...describeState(agent, team),
   };
 }
@@ -154,7 +160,7 @@ function describeState(
   if (team === undefined) return { state: 'unknown', cause: null, since };
   return {
     state: byActivity[team.activity],
-    cause: team.activity === 'paused' ? (team.cause ?? null) : null,
+    cause: team.activity === 'paused' ? short(team.cause) : null,
     since: Math.max(since, team.at),
   };
 }

@@ -43,7 +43,7 @@ export type QueueFigures = {
   connected: number;
   readonly open: Map<Attempt, Call>;
   /** by number of the minute since the epoch */
-  readonly minutes: Map<number, Minute>;
+  minutes: Map<number, Minute>;
 };
 
 export type Figures = {
@@ -84,11 +84,10 @@ export function startFigures(
   let newest: number | undefined;
   let days = 0;
 
-  const startDay = (): void => {
+  const forgetDay = (): void => {
     days++;
     for (const queue of queues.values()) {
-      Object.assign(queue, { inTime: 0, answered: 0, waited: 0, dialled: 0, connected: 0 });
-      queue.minutes.clear();
+      Object.assign(queue, startDay());
       for (const attempt of queue.open.keys())
         if (attempts.get(attempt.key) !== attempt) queue.open.delete(attempt);
     }
@@ -98,7 +97,7 @@ export function startFigures(
     const { source, attempt_id } = event;
     const at = readMoment(event);
     newest = Math.max(newest ?? event.received_at, event.received_at);
-    if (advance(at)) startDay();
+    if (advance(at)) forgetDay();
     if (attempt_id === undefined || event.event === 'agent_status') return;
     const attempt = attempts.get(createKey(source, attempt_id));
     if (attempt?.queue === undefined) return;
@@ -121,18 +120,23 @@ export function startFigures(
   return { figures: { queues, newest: () => newest, day }, note };
 }
 
-const startQueue = (id: string): QueueFigures => ({
-  id,
-  name: undefined,
-  direction: undefined,
-  dials: false,
+/** The sums of a day in which nothing happened yet. */
+export const startDay = () => ({
   inTime: 0,
   answered: 0,
   waited: 0,
   dialled: 0,
   connected: 0,
+  minutes: new Map<number, Minute>(),
+});
+
+const startQueue = (id: string): QueueFigures => ({
+  id,
+  name: undefined,
+  direction: undefined,
+  dials: false,
   open: new Map(),
-  minutes: new Map(),
+  ...startDay(),
 });
 
 const startCall = (): Call => ({

@@ -1,6 +1,7 @@
 // What functions report of themselves goes from their threads to that of the gateway, as it would go to CloudWatch.
 import { BroadcastChannel } from 'node:worker_threads';
 import { type QueueLengths, type Reported, readReported } from '../../live/metrics/reported.ts';
+import { listenToOutput } from './log-lines.ts';
 
 type Message = { readonly reported: Reported } | { readonly queues: QueueLengths };
 
@@ -15,12 +16,10 @@ export function openFigures(name: string): (message: Message) => void {
 /** Sends the figures of each line that this thread prints from now on. */
 export function reportLines(name: string): void {
   const send = openFigures(name);
-  const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = (chunk: string | Uint8Array) => {
-    const reported = typeof chunk === 'string' ? readReported(chunk) : undefined;
+  listenToOutput((line) => {
+    const reported = readReported(line);
     if (reported !== undefined) send({ reported });
-    return write(chunk);
-  };
+  });
 }
 
 /** Calls what takes them, for each message under that name. */

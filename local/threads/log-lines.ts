@@ -13,11 +13,17 @@ export function passLinesOn(figures: string): void {
   const channel = new BroadcastChannel(nameChannel(figures));
   // It would keep the thread.
   channel.unref();
+  listenToOutput((line) => {
+    if (WANTED.some((text) => line.includes(text)) || line.includes(REPEAT)) channel.postMessage(line);
+  });
+}
+
+/** Hears each text that this thread prints from now on, before it is printed. */
+export function listenToOutput(hear: (text: string) => void): void {
   const { stdout } = process;
   const write = stdout.write.bind(stdout);
   stdout.write = (chunk: Uint8Array | string, ...more: never[]) => {
-    if (typeof chunk === 'string' && (WANTED.some((text) => chunk.includes(text)) || chunk.includes(REPEAT)))
-      channel.postMessage(chunk);
+    if (typeof chunk === 'string') hear(chunk);
     return write(chunk, ...more);
   };
 }

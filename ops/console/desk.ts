@@ -11,6 +11,7 @@ import { examineParts } from './health.ts';
 import { countLines } from './lines.ts';
 import { watchLists } from './lists.ts';
 import { locateCdr } from './locate.ts';
+import type { Metrics } from './metrics.ts';
 import { openRefused } from './refused.ts';
 import { tryHook } from './trial.ts';
 
@@ -21,16 +22,18 @@ export type DeskOptions = {
   readonly cluster: boolean;
   /** under which name the functions of the run report; undefined where they run elsewhere */
   readonly figures?: string;
+  /** what counts instead, of a deployment */
+  readonly metrics?: Metrics;
 };
 
 /** Between two looks for another minute of the counts, ms. */
 const REFRESH = 5_000;
 
-export function openDesk({ publishing, cluster, figures, ...options }: DeskOptions): Desk {
+export function openDesk({ publishing, cluster, figures, metrics, ...options }: DeskOptions): Desk {
   const findTarget = rememberTarget(options.findTarget);
   // It counts from the start on, whoever looks.
   const lines = figures === undefined ? undefined : countLines();
-  const refused = openRefused(findTarget, lines);
+  const refused = openRefused(findTarget, lines?.describe ?? metrics?.describe);
   const watch = () => watchLists(findTarget, publishing.known.cdrLists, cluster);
   let lists = figures === undefined ? undefined : watch();
   if (figures !== undefined && lines !== undefined)
@@ -46,7 +49,9 @@ export function openDesk({ publishing, cluster, figures, ...options }: DeskOptio
     },
     watch: (hear) => {
       refused.watch(hear);
-      const timer = setInterval(refused.publish, REFRESH);
+      const refresh = () => void (metrics?.refresh() ?? Promise.resolve()).then(refused.publish);
+      refresh();
+      const timer = setInterval(refresh, REFRESH);
       return () => {
         clearInterval(timer);
         refused.rest();
@@ -58,7 +63,9 @@ export function openDesk({ publishing, cluster, figures, ...options }: DeskOptio
       locateCdr(await findTarget(), publishing.known.cdrLists, cluster, attempt, source),
     examine: async () => {
       lists ??= watch();
-      return examineParts(await findTarget(), publishing, cluster, lists, refused.findOldest);
+      void metrics?.refresh();
+      const findings = await examineParts(await findTarget(), publishing, cluster, lists, refused.findOldest);
+      return [...findings, ...(metrics?.examine(Date.now()) ?? [])];
     },
     trial: async ({ token, body }) => {
       const { door, redis } = await findTarget();

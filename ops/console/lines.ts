@@ -1,6 +1,6 @@
 // What the functions' log says of hooks that are kept nowhere: refusals by minute and path, repeats, what was given back.
 import * as z from 'zod/mini';
-import type { GivenBack, TurnedAway } from '../../live/console/schema.ts';
+import type { Counts, GivenBack, TurnedAway } from '../../live/console/schema.ts';
 
 const MINUTE = 60_000;
 /** So long, and so many paths of a minute by themselves: a flood of any paths takes no more room. */
@@ -21,7 +21,7 @@ const line = z.object({
 });
 
 /** What to do about a refusal that keeps nothing. */
-const remedies: Readonly<Record<number, string>> = {
+export const remedies: Readonly<Record<number, string>> = {
   401: 'The token is wrong: compare the flow’s HOOKLINE_TOKEN with HOOK_TOKENS.',
   403: 'The address is not in ALLOWED_IPS: add it, if it is Webitel’s.',
   404: 'The path is wrong: the flow’s URL must end in /hooks/webitel.',
@@ -32,9 +32,7 @@ const remedies: Readonly<Record<number, string>> = {
 export type Lines = {
   /** @param text a line of the log @param now epoch ms. Answers whether something was kept in quarantine */
   readonly take: (text: string, now: number) => boolean;
-  readonly turnedAway: (now: number) => TurnedAway[];
-  readonly givenBack: () => GivenBack[];
-  readonly repeats: () => number;
+  readonly describe: (now: number) => Counts;
 };
 
 export function countLines(): Lines {
@@ -73,14 +71,13 @@ export function countLines(): Lines {
       }
       return data.message === 'quarantined';
     },
-    turnedAway: (now) => {
+    describe: (now) => {
       forget(now);
-      return [...minutes.values()]
+      const turnedAway = [...minutes.values()]
         .flatMap((paths) => [...paths.values()])
         .sort((one, other) => other.minute - one.minute || other.count - one.count);
+      return { by: 'log', failure: null, turnedAway, givenBack: batches, repeats };
     },
-    givenBack: () => batches,
-    repeats: () => repeats,
   };
 }
 

@@ -1,4 +1,4 @@
-// Where the CDR of an attempt is now: in a list, in the hands of a worker, or taken.
+// Where the CDR of an attempt is now: in a list, in the hands of a worker, in its dead list, or taken.
 import { findScope } from '../../lib/identity.ts';
 import { connectTo } from '../../lib/redis/connection.ts';
 import type { Whereabouts } from '../../live/console/schema.ts';
@@ -36,6 +36,10 @@ function describe(found: Found): string {
       return `waits there, as number ${found.place} of ${found.of}`;
     case 'worker':
       return `is in the hands of the worker ${found.worker}`;
+    case 'dead':
+      return 'is in the dead list: a worker gave up on it';
+    case 'unseen':
+      return `was put there; it waits behind the newest of ${found.of}, or somebody has taken it`;
     case 'popped':
       return 'was put there, and somebody has taken it';
     case 'none':

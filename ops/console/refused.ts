@@ -1,12 +1,17 @@
 // The quarantine as the console shows it: scanned when something in it changed, never by two at once.
 import { setTimeout } from 'node:timers/promises';
-import type { RefusedDelivery, RefusedNews, Replayed, ReplayRequest } from '../../live/console/schema.ts';
+import type {
+  Counts,
+  RefusedDelivery,
+  RefusedNews,
+  Replayed,
+  ReplayRequest,
+} from '../../live/console/schema.ts';
 import { eachKept, type Kept, openSteps, planReplay, replayAll } from '../quarantine.ts';
 import { countMessages } from '../scan.ts';
 import type { Target } from '../target.ts';
 import { explained } from '../trouble.ts';
 import { describeRefused, describeRow } from './fields.ts';
-import type { Lines } from './lines.ts';
 
 /** Between two counts of the queue, ms. */
 const PAUSE = 1_000;
@@ -29,9 +34,14 @@ export type Refused = {
   readonly findOldest: () => Promise<number>;
 };
 
-/** @param lines undefined: nobody here reads the log */
-export function openRefused(findTarget: () => Promise<Target>, lines: Lines | undefined): Refused {
+/** @param describeCounts what is in no queue; undefined: nobody here counts it */
+export function openRefused(
+  findTarget: () => Promise<Target>,
+  describeCounts: ((now: number) => Counts) | undefined,
+): Refused {
   let hear: ((news: RefusedNews) => void) | undefined;
+  /** JSON text of what was heard last */
+  let heard = '';
   let running = false;
   let kept = new Map<string, Kept>();
   let total = 0;
@@ -48,15 +58,12 @@ export function openRefused(findTarget: () => Promise<Target>, lines: Lines | un
       .map(describeRow)
       .sort((one, other) => other.received_at - one.received_at)
       .slice(0, SHOWN);
-    const now = Date.now();
-    hear({
-      refused,
-      kept: Math.max(total, refused.length),
-      failure,
-      turnedAway: lines?.turnedAway(now) ?? null,
-      givenBack: lines?.givenBack() ?? null,
-      repeats: lines?.repeats() ?? null,
-    });
+    const counts = describeCounts?.(Date.now()) ?? null;
+    const news = { refused, kept: Math.max(total, refused.length), failure, counts };
+    const text = JSON.stringify(news);
+    if (text === heard) return;
+    heard = text;
+    hear(news);
   };
 
   const takeTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -115,6 +122,7 @@ export function openRefused(findTarget: () => Promise<Target>, lines: Lines | un
   return {
     watch: (listener) => {
       hear = listener;
+      heard = '';
       publish();
       hurried.resolve();
       if (running) return;

@@ -4,13 +4,12 @@ import type { Publishing } from '../../lib/publish/relay.ts';
 import { type Client, connectTo } from '../../lib/redis/connection.ts';
 import type { Messages } from '../../live/console/schema.ts';
 import { makeStep, readPublished } from '../../live/state/timeline.ts';
+import { postHook } from '../post-hook.ts';
 import { close, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
 
 /** How long the messages of an accepted hook are waited for, ms; and how long for those behind its first. */
 const PATIENCE = 5_000;
 const BEHIND = 300;
-/** For the answer of the door, ms. */
-const ANSWER = 10_000;
 /** So many of the newest entries of a list are looked at. */
 const NEWEST = 200;
 
@@ -76,18 +75,8 @@ const describeSilence = (answer: string): string =>
     : 'The door accepted it, but nothing was published within 5 s: the same event was there before, or it waits. Health has what is wrong.';
 
 async function post(door: string, token: string, body: string) {
-  try {
-    const response = await fetch(`${door}/hooks/webitel`, {
-      method: 'POST',
-      body,
-      headers: { 'x-api-key': token, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(ANSWER),
-    });
-    const answer = await response.text();
-    return { status: response.status, answer, id: readAnswer(answer) };
-  } catch (error) {
-    throw new Unanswered(`the door at ${door} gives no answer`, 'check that it runs', { cause: error });
-  }
+  const { status, answer } = await postHook(`${door}/hooks/webitel`, token, body);
+  return { status, answer, id: readAnswer(answer) };
 }
 
 async function waitFor<T>(find: () => T | undefined, patience: number): Promise<T | undefined> {

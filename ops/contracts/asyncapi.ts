@@ -365,7 +365,7 @@ function listExamples(golden: readonly Golden[], name: string): readonly Schema[
 /** What is published of the call whose newest hook is the golden bridged. */
 function writeIncomplete(golden: readonly Golden[], name: 'incomplete' | 'incompleteCdr'): Schema {
   const [{ file, payload: newest } = { file: '', payload: '' }] = pickExamples(golden, 'bridged');
-  const call = { name: '["default","918273"]', newestAt: '0', record: JSON.stringify(newest) };
+  const call = { name: '["default","918273"]', record: [JSON.stringify(newest)] };
   const places = { base: '', lists: [], cdrList: '' };
   const [message] = reportIncomplete(call, places, 0).notifications;
   const { type, payload } = JSON.parse(message?.message ?? '');

@@ -13,7 +13,6 @@ export const exceptions = {
   nesting: 'A variable is not nested deeper than 64 levels.',
   time: 'A time must exist in the calendar; the pattern sees only its form.',
   dataAsText: 'Data in text or in base64 are read as a body is; the schema sees only the text.',
-  attributeAsField: 'An extension attribute with the name of a field is that field where the data have none.',
 } as const;
 
 const writeExceptions = (names: readonly (keyof typeof exceptions)[]) =>
@@ -71,7 +70,8 @@ export function cloudEvent(): Schema {
     description: [
       'A queue hook as a CloudEvent 1.0: the body of POST /hooks/cloudevents in structured mode.',
       'In binary mode the body is the data, and the attributes are headers.',
-      writeExceptions(['numberInText', 'beyondDouble', 'nesting', 'time', 'dataAsText', 'attributeAsField']),
+      'The fields of the hook are in the data alone: an extension attribute is a variable, whatever its name, unless the data have a variable of that name.',
+      writeExceptions(['numberInText', 'beyondDouble', 'nesting', 'time', 'dataAsText']),
     ].join(' '),
     type: 'object',
     required: ['specversion', 'id', 'source', 'type'],

@@ -16,6 +16,7 @@ export async function redisFindings(
 ): Promise<Finding[]> {
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
   const client = connectTo(url, places.cluster);
+  const lists = [...new Set([...places.lists, ...places.incompleteLists])];
   try {
     await reach(client);
     const begun = performance.now();
@@ -29,9 +30,9 @@ export async function redisFindings(
       evictionFinding(field('maxmemory_policy')),
       persistenceFinding(field('aof_enabled'), sync),
       clusterFinding(field('cluster_enabled'), places.cluster),
-      await listsFinding(client, places.lists),
-      ...(await movedFindings(client, places.lists)),
-      ...(await workersFindings(client, places.lists)),
+      await listsFinding(client, lists, places.listMax),
+      ...(await movedFindings(client, lists)),
+      ...(await workersFindings(client, lists)),
       await rightsFinding(client, places),
     ];
   } catch (error) {
@@ -128,15 +129,32 @@ async function movedFindings(client: Client, lists: readonly string[]): Promise<
     : [];
 }
 
-async function listsFinding(client: Client, lists: readonly string[]): Promise<Finding> {
-  const lengths = await Promise.all(
-    lists.map(async (list) => {
-      const length = await unlessBlocked(client.llen(list));
-      return { list, length };
-    }),
-  );
-  const detail = lengths.map(({ list, length }) => `${list} ${length ?? UNSEEN}`).join(', ');
-  return lengths.some(({ length }) => length === undefined)
+/** What is wrong with one list is found, whatever is wrong with others. */
+async function listsFinding(client: Client, lists: readonly string[], most: number): Promise<Finding> {
+  const looks = await Promise.all(lists.map((list) => lookAtList(client, list, most)));
+  const detail = looks.map(({ list, shown }) => `${list} ${shown}`).join(', ');
+  const remedies = [...new Set(looks.flatMap(({ remedy }) => remedy ?? []))];
+  if (remedies.length > 0) return failed('lists', detail, remedies.join('; '));
+  return looks.some(({ shown }) => shown === UNSEEN)
     ? warning('lists', detail, 'the consumer needs +llen on them: docs/redis.md')
     : good('lists', detail);
+}
+
+type ListLook = { readonly list: string; readonly shown: string; readonly remedy?: string };
+
+async function lookAtList(client: Client, list: string, most: number): Promise<ListLook> {
+  try {
+    const length = await unlessBlocked(client.llen(list));
+    if (length === undefined) return { list, shown: UNSEEN };
+    if (most === 0 || length < most) return { list, shown: `${length}` };
+    return {
+      list,
+      shown: `${length} of CDR_LIST_MAX ${most}`,
+      remedy: 'a worker must pop it, or raise CDR_LIST_MAX: a full list takes nothing more',
+    };
+  } catch (error) {
+    const { message, remedy } = redisTrouble(error);
+    if (!message.startsWith('WRONGTYPE')) throw error;
+    return { list, shown: 'is no list', remedy };
+  }
 }

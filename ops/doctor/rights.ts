@@ -21,11 +21,18 @@ const DAY = 24 * 3600;
 /** Asks Redis whether the user may do all that docs/redis.md names. */
 export async function rightsFinding(
   client: Client,
-  { base, lists, stream, channels }: Places,
+  { base, lists, incompleteLists, stream, channels }: Places,
 ): Promise<Finding> {
   const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
   const home = findHome(lists);
-  const marker = (list: string) => `${nameMarkers(list)}:doctor:0`;
+  const entriesOf = (list: string, markers: string) => [
+    ['LPUSH', list, ''],
+    ['LPOP', list],
+    ['LLEN', list],
+    ['SISMEMBER', `${markers}:doctor:0`, '0'],
+    ['SADD', `${markers}:doctor:0`, '0'],
+    ['EXPIRE', `${markers}:doctor:0`, '1'],
+  ];
   const newest = nameNewest(home, 'doctor');
   const [call, open] = [nameCall(home, 'doctor'), nameOpenCalls(home, 'doctor')];
   const needed = [
@@ -35,14 +42,8 @@ export async function rightsFinding(
     ['INFO', 'server'],
     ['WAIT', '0', '0'],
     ['LPUSHX', nameProbe(home), ''],
-    ...lists.flatMap((list) => [
-      ['LPUSH', list, ''],
-      ['LPOP', list],
-      ['LLEN', list],
-      ['SISMEMBER', marker(list), '0'],
-      ['SADD', marker(list), '0'],
-      ['EXPIRE', marker(list), '1'],
-    ]),
+    ...lists.flatMap((list) => entriesOf(list, nameMarkers(list))),
+    ...incompleteLists.flatMap((list) => entriesOf(list, nameMarkers(list, 'incomplete'))),
     ...[TEN_MINUTES, DAY]
       .flatMap((seconds) => nameKeySets(home, seconds))
       .flatMap((set) => [
@@ -53,12 +54,14 @@ export async function rightsFinding(
       ]),
     ['GET', newest],
     ['SET', newest, ''],
-    ['GET', call],
-    ['SET', call, ''],
-    ['APPEND', call, ''],
+    ['RPUSHX', call, ''],
+    ['RPUSH', call, ''],
+    ['LRANGE', call, '0', '0'],
+    ['LLEN', call],
+    ['LTRIM', call, '0', '0'],
+    ['LSET', call, '0', ''],
     ['ZADD', open, '0', '0'],
     ['ZREM', open, '0'],
-    ['STRLEN', call],
     ['ZRANGE', open, '0', '0'],
     ...(stream === undefined
       ? []

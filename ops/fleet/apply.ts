@@ -1,12 +1,13 @@
 // Makes one stack what a template says: takes over what is there, creates the bucket, uploads, and does the change set.
+import { randomUUID } from 'node:crypto';
 import { DeleteStackCommand, UpdateTerminationProtectionCommand } from '@aws-sdk/client-cloudformation';
-import { type Artifacts, upload } from './artifacts.ts';
+import { type Artifacts, emptyBucket, upload } from './artifacts.ts';
 import { type ChangeSet, execute, propose } from './change-set.ts';
 import { ask, type Clients } from './clients.ts';
 import { type Difference, describe } from './difference.ts';
 import { findRetained, withRetained } from './retained.ts';
 import { deployedTemplate, findFailure, findStack, type Stack, settle } from './stacks.ts';
-import { BUCKET, stamp, type Template } from './template.ts';
+import { BUCKET, openContent, stamp, type Template } from './template.ts';
 
 export type Goal = {
   readonly stack: string;
@@ -32,7 +33,9 @@ export const compare = (clients: Clients, goal: Goal, current: Stack): Promise<C
 /** The template of the goal, with what the stack will say about itself. */
 const stampGoal = ({ artifacts, content }: Goal, current: Stack | undefined): Template => {
   const { Content, PreviousContent } = current?.outputs ?? {};
-  return stamp(artifacts.template, { content, previous: Content === content ? PreviousContent : Content });
+  const deployed = Content === undefined ? undefined : openContent(Content);
+  const previous = deployed === openContent(content) ? PreviousContent : deployed;
+  return stamp(artifacts.template, { content, previous });
 };
 
 /**
@@ -101,12 +104,15 @@ async function protect(
   await ask('CloudFormation', cloudFormation.send(command));
 }
 
-/** Removes a stack, and waits until it is gone. Its queues and logs stay. */
-export async function removeStack(clients: Clients, { name, id }: Stack): Promise<void> {
+/** Removes a stack with its deployment bucket, and waits until it is gone. Its queues and logs stay. */
+export async function removeStack(clients: Clients, { name, id, outputs }: Stack): Promise<void> {
+  const { ServerlessDeploymentBucketName: bucket } = outputs;
+  if (bucket !== undefined) await emptyBucket(clients, bucket);
   const begun = Date.now();
-  await ask('CloudFormation', clients.cloudFormation.send(new DeleteStackCommand({ StackName: name })));
+  const command = new DeleteStackCommand({ StackName: name, ClientRequestToken: `hookline-${randomUUID()}` });
+  await ask('CloudFormation', clients.cloudFormation.send(command));
   // By its id: of the name there may be another by then.
-  const left = await settle(clients, id, /^DELETE_(?:COMPLETE|FAILED)$/);
+  const left = await settle(clients, id, ({ status }) => status === 'DELETE_COMPLETE');
   if (left === undefined || left.status === 'DELETE_COMPLETE') return;
   throw new Error(
     `CloudFormation did not remove it (${left.status}): ${await findFailure(clients, id, begun - 60_000)}`,

@@ -68,10 +68,10 @@ export async function fetchTemplate(
   }
 }
 
-/** CloudFormation removes no bucket that holds something. */
+/** CloudFormation removes no bucket that holds something. One that is gone already is no trouble. */
 export async function emptyBucket({ s3 }: Clients, Bucket: string): Promise<void> {
   for (;;) {
-    const { Contents = [] } = await ask('S3', s3.send(new ListObjectsV2Command({ Bucket })));
+    const { Contents = [] } = await ask('S3', s3.send(new ListObjectsV2Command({ Bucket }))).catch(noBucket);
     if (Contents.length === 0) return;
     const Objects = Contents.map(({ Key = '' }) => ({ Key }));
     const { Errors: [failed] = [] } = await ask(
@@ -81,4 +81,9 @@ export async function emptyBucket({ s3 }: Clients, Bucket: string): Promise<void
     if (failed !== undefined)
       throw new Error(`${failed.Key} in ${Bucket} was not deleted: ${failed.Message}`);
   }
+}
+
+function noBucket(error: unknown): { Contents: [] } {
+  if (error instanceof Error && error.name === 'NoSuchBucket') return { Contents: [] };
+  throw error;
 }

@@ -2,12 +2,18 @@
 import { discard } from './change-set.ts';
 import type { Difference } from './difference.ts';
 import { type Row, type Rules, rollOut, rowOf, type Task } from './rollout.ts';
+import { inTurns } from './waves.ts';
+
+/** While it is not disposed of, whoever runs the command may halt it. */
+export type Listening = Disposable & { readonly signal: AbortSignal };
 
 export type Manner = Pick<Rules, 'wave' | 'watch' | 'report'> & {
   /** somebody agreed to whatever is asked */
   readonly yes: boolean;
   /** show what would change, and change nothing */
   readonly preview: boolean;
+  /** begins when the waves do */
+  readonly listen?: () => Listening;
 };
 
 export type Shown = { readonly task: Task; readonly difference: Difference };
@@ -22,15 +28,29 @@ export async function carryOut(shown: readonly Shown[], manner: Manner, look: Ru
     difference.questions.map((question) => `${task.goal.stack}: ${question}`),
   );
   const refused = questions.length > 0 && !manner.yes;
-  if (manner.preview || refused)
-    for (const { clients, proposed } of tasks) if (proposed) await discard(clients, proposed);
+  if (manner.preview || refused) await discardAll(tasks);
   if (manner.preview) return { rows: tasks.map((task) => rowOf(task, 'not reached')), stopped: undefined };
   if (refused) throw unagreed(questions);
   const agree = ({ questions: [question] }: Difference) => {
     if (question !== undefined && !manner.yes) throw unagreed([question]);
   };
-  return rollOut(tasks, { ...manner, agree, look });
+  using listening = manner.listen?.();
+  // Whatever becomes of the run, a change set that was not executed is of no use to the next one.
+  let left = tasks;
+  try {
+    const done = await rollOut(tasks, { ...manner, agree, look, halted: listening?.signal });
+    left = tasks.filter((_, place) => done.rows[place]?.result !== 'deployed');
+    return done;
+  } finally {
+    await discardAll(left);
+  }
 }
+
+/** Forgets what was proposed and not executed. */
+export const discardAll = (tasks: readonly Task[]) =>
+  inTurns(tasks, 4, async ({ clients, proposed }) => {
+    if (proposed !== undefined) await discard(clients, proposed);
+  });
 
 /** Of many the first: all were shown. */
 const MANY = 5;

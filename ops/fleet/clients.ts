@@ -84,7 +84,7 @@ function explainAsking(service: string, error: unknown): unknown {
   if (/^AccessDenied|^UnauthorizedOperation$|^AuthorizationError$/.test(error.name))
     return new Unanswered(
       `${service} refuses it: ${describeError(error)}`,
-      'give the role of the deployment this right',
+      'give these credentials that right',
       { cause: error },
     );
   // What the service answered has a fault; all else is the way to it.

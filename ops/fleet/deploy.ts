@@ -85,13 +85,13 @@ async function survey(
     if (typeof state === 'object') return [`${stack?.name}: ${state.problem}`];
     if (state !== 'failed' || yes) return [];
     return [
-      `${stack?.name}: its creation failed (${stack?.status}), and it must be removed before it can be created again: --yes does that`,
+      `${stack?.name}: its ${stack?.status === 'DELETE_FAILED' ? 'removal' : 'creation'} failed (${stack?.status}), and it must be removed before it can be created again: --yes does that`,
     ];
   });
   if (problems.length > 0) throw new Error(`nothing was changed: ${problems.join('; ')}`);
   return inTurns(found, 4, async (each) => {
     if (each.stack === undefined || judge(each.stack) !== 'failed') return each;
-    report(`${each.stack.name}: what is left of a creation that failed is removed`);
+    report(`${each.stack.name}: what is left of it is removed (${each.stack.status})`);
     if (!preview) await removeStack(each.clients, each.stack);
     return { ...each, stack: undefined };
   });
@@ -119,8 +119,11 @@ async function listed(
 const nameStack = ({ plan: { deployment } }: Planned) => deployment.names.stack;
 
 /** The stack says itself what it was deployed from, and says what it did before when an update was taken back. */
-const isSame = ({ stack, content }: Found) =>
-  judge(stack) === 'ready' && stack?.outputs['Content'] === content;
+const isSame = ({ stack, content, plan }: Found) =>
+  judge(stack) === 'ready' &&
+  stack?.outputs['Content'] === content &&
+  // That is switched last: an earlier run may have ended before.
+  stack.isProtected === plan.deployment.deletionProtection;
 
 const rowOf = (found: Found, result: Row['result'], more = {}): Row => ({
   tenant: found.tenant,
@@ -184,5 +187,12 @@ async function show({ tenant, clients, stack, goal }: Packaged): Promise<Shown> 
   if (before.Resources[BUCKET] === undefined || taken.length > 0)
     return { task, difference: describe(estimate(before, after), before, after) };
   const proposed = await compare(clients, goal, stack);
-  return { task: { ...task, proposed }, difference: describe(proposed?.changes ?? [], before, after) };
+  const difference = describe(proposed?.changes ?? [], before, after);
+  const lines = [...difference.lines, ...explainProtection(stack, goal)];
+  return { task: { ...task, proposed }, difference: { ...difference, lines } };
 }
+
+const explainProtection = (stack: Stack, { isProtected }: Goal) =>
+  isProtected === undefined || stack.isProtected === isProtected
+    ? []
+    : [`switches deletion protection ${isProtected ? 'on' : 'off'}`];

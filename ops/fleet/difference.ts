@@ -21,6 +21,7 @@ export function describe(changes: readonly Change[], before: Template, after: Te
     .flatMap((change) => (losing(change) ? [explainData(change)] : []));
   return {
     lines: [
+      ...explainDoor(before, after),
       ...nameAll(
         'adds',
         all.filter(({ Action }) => Action === 'Add'),
@@ -49,6 +50,14 @@ export const describeNew = (after: Template, taken: readonly string[]): Differen
   questions: [],
   data: [],
 });
+
+function explainDoor(before: Template, after: Template): string[] {
+  const [was, is] = [before, after].map(
+    (made) => readVariables(made, 'WebhookLambdaFunction')['DOOR'] === 'draining',
+  );
+  if (was === is) return [];
+  return [is ? 'closes the door: hooks get 503 from then on' : 'opens the door that a drain has closed'];
+}
 
 const TAKES = 'takes over what is there already:';
 

@@ -8,7 +8,7 @@ import type { Clients } from './clients.ts';
 import { countAccepted, countWaiting, type Deployed, type Waiting } from './deployed.ts';
 import { describe } from './difference.ts';
 import { deployedTemplate, judge } from './stacks.ts';
-import { readTemplate, readVariables, type Template } from './template.ts';
+import { closedContent, readTemplate, readVariables, type Template } from './template.ts';
 
 const WEBHOOK = 'WebhookLambdaFunction';
 
@@ -39,7 +39,7 @@ export async function closeDoor(
   const goal = {
     stack: stack.name,
     artifacts: { template, zips: new Map<string, Uint8Array>() },
-    content: `${stack.outputs['Content'] ?? 'unknown'}-draining`,
+    content: closedContent(stack.outputs['Content'] ?? 'unknown'),
     tags: stack.tags,
     isProtected: undefined,
   };

@@ -1,7 +1,6 @@
 // Removes a tenant's stack. Its queues, its logs, its secret and what is in Redis stay.
 
 import { removeStack } from './apply.ts';
-import { emptyBucket } from './artifacts.ts';
 import { openRegions } from './clients.ts';
 import { countAccepted, countWaiting, findDeployed, type Waiting } from './deployed.ts';
 import { deployedTemplate, judge } from './stacks.ts';
@@ -38,8 +37,6 @@ export async function remove(stage: string, tenant: string, folder: string, yes:
   if (reasons.length > 0 && !yes)
     throw new Error(`${stack.name} was not removed: ${reasons.join('; ')}. If that is meant, give --yes`);
   const template = await deployedTemplate(clients, stack);
-  const bucket = stack.outputs['ServerlessDeploymentBucketName'];
-  if (bucket !== undefined) await emptyBucket(clients, bucket);
   await removeStack(clients, stack);
   const named = (type: string, property: string) =>
     ofType(template, type).map(([, { Properties }]) => String(Properties?.[property]));

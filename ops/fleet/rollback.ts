@@ -4,13 +4,13 @@ import { nameDeployment } from '../../local/deployed-names.ts';
 import { compare } from './apply.ts';
 import { fetchTemplate } from './artifacts.ts';
 import { type FindKeys, look } from './canary.ts';
-import { carryOut, type Done, type Manner, type Shown } from './carry-out.ts';
+import { carryOut, type Done, discardAll, type Manner, type Shown } from './carry-out.ts';
 import { discard } from './change-set.ts';
 import { type Clients, openRegions } from './clients.ts';
 import { findDeployed } from './deployed.ts';
 import { DEFAULT_BASE, describe } from './difference.ts';
 import { deployedTemplate, judge, type Stack } from './stacks.ts';
-import { readVariables } from './template.ts';
+import { openContent, readVariables } from './template.ts';
 
 /** Throws before anything is changed when there is nothing to go back to, or when a yes is missing. */
 export async function rollBack(
@@ -28,7 +28,7 @@ export async function rollBack(
       shown.push(await goBack(clients, stack, tenant));
     }
   } catch (error) {
-    for (const { task } of shown) if (task.proposed) await discard(task.clients, task.proposed);
+    await discardAll(shown.map(({ task }) => task));
     throw error;
   }
   return carryOut(shown, manner, (stack, { tenant, clients, goal }) => {
@@ -51,7 +51,8 @@ async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<S
     throw new Error(
       `${stack.name}: ${typeof state === 'object' ? state.problem : `it was never deployed (${stack.status}): hookline deploy`}`,
     );
-  const { PreviousContent: content, ServerlessDeploymentBucketName: bucket } = stack.outputs;
+  const content = findPrevious(stack);
+  const { ServerlessDeploymentBucketName: bucket } = stack.outputs;
   if (content === undefined || bucket === undefined)
     throw new Error(`${stack.name} names nothing before it: deploy the version that is wanted`);
   const template = await fetchTemplate(clients, bucket, content);
@@ -70,4 +71,10 @@ async function goBack(clients: Clients, stack: Stack, tenant: string): Promise<S
     );
   }
   return { task: { tenant, clients, goal, proposed }, difference };
+}
+
+/** From a closed door back to the same with the door open; else to what was deployed before. */
+function findPrevious({ outputs: { Content, PreviousContent } }: Stack): string | undefined {
+  if (Content !== undefined && openContent(Content) !== Content) return openContent(Content);
+  return PreviousContent === undefined ? undefined : openContent(PreviousContent);
 }

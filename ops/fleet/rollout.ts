@@ -37,6 +37,8 @@ export type Rules = {
   readonly agree: (difference: Difference) => void;
   readonly look: (stack: Stack, task: Task) => Promise<Sight>;
   readonly report: (line: string) => void;
+  /** aborted: the wave that runs is let end, and no other begins */
+  readonly halted?: AbortSignal | undefined;
 };
 
 /** Answers a row for each task, in their order, and why it stopped; undefined when it did not. */
@@ -46,7 +48,9 @@ export async function rollOut(
 ): Promise<{ readonly rows: readonly Row[]; readonly stopped: string | undefined }> {
   const rows: Row[] = [];
   const waves = splitWaves(tasks, rules.wave);
-  const before = await alarming(tasks);
+  const before = await listRinging(tasks);
+  if (before.size > 0)
+    rules.report(`in ALARM already, which stops nothing: ${[...before].sort().join(', ')}`);
   for (const [place, wave] of waves.entries()) {
     rules.report(`wave ${place + 1} of ${waves.length}: ${wave.map(({ tenant }) => tenant).join(', ')}`);
     rows.push(...(await inTurns(wave, wave.length, (task) => deployOne(task, rules))));
@@ -92,13 +96,12 @@ async function deployOne(task: Task, { agree, look, report }: Rules): Promise<Ro
   }
 }
 
-/** The alarms of these stacks that are in ALARM. */
-async function alarming(tasks: readonly Task[]): Promise<ReadonlySet<string>> {
+/** The alarms of the whole stage that are in ALARM. */
+async function listRinging(tasks: readonly Task[]): Promise<ReadonlySet<string>> {
   const regions = new Map(tasks.map(({ clients }) => [clients.region, clients]));
-  const own = new Set(tasks.flatMap(({ goal }) => nameAlarms(goal)));
   const prefix = commonStart(tasks.map(({ goal }) => goal.stack));
   const names = await Promise.all([...regions.values()].map((clients) => listAlarming(clients, prefix)));
-  return new Set(names.flatMap((found) => [...found]).filter((name) => own.has(name)));
+  return new Set(names.flatMap((found) => [...found]));
 }
 
 const nameAlarms = ({ artifacts }: Goal) =>
@@ -116,13 +119,15 @@ const ASK_AGAIN = 10_000;
 async function watchAlarms(
   tasks: readonly Task[],
   before: ReadonlySet<string>,
-  { watch, report }: Rules,
+  { watch, report, halted }: Rules,
 ): Promise<string | undefined> {
   if (watch > 0) report(`watching the alarms for ${watch} s`);
+  const own = new Set(tasks.flatMap(({ goal }) => nameAlarms(goal)));
   for (let left = watch * 1000; ; left -= ASK_AGAIN) {
-    const fresh = [...(await alarming(tasks))].filter((name) => !before.has(name));
+    const fresh = [...(await listRinging(tasks))].filter((name) => own.has(name) && !before.has(name));
     if (fresh.length > 0) return `an alarm went off: ${fresh.join(', ')}`;
+    if (halted?.aborted) return 'it was interrupted';
     if (left <= 0) return undefined;
-    await setTimeout(Math.min(left, ASK_AGAIN));
+    await setTimeout(Math.min(left, ASK_AGAIN), undefined, { signal: halted }).catch(() => undefined);
   }
 }

@@ -2,9 +2,10 @@
 import { setTimeout } from 'node:timers/promises';
 import {
   type Stack as Described,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
+  paginateDescribeStackEvents,
+  type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { ask, type Clients } from './clients.ts';
 import { nothing, readTemplate, type Template } from './template.ts';
@@ -17,6 +18,8 @@ export type Stack = {
   readonly tags: Readonly<Record<string, string>>;
   /** CloudFormation refuses to remove it */
   readonly isProtected: boolean;
+  /** ARN of the change set that was executed last */
+  readonly changeSet: string | undefined;
 };
 
 const readStack = (described: Described): Stack => ({
@@ -28,6 +31,7 @@ const readStack = (described: Described): Stack => ({
   ),
   tags: Object.fromEntries((described.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
   isProtected: described.EnableTerminationProtection ?? false,
+  changeSet: described.ChangeSetId,
 });
 
 /** @param name of a stack, or its id: by that one that was removed is found, too */
@@ -89,7 +93,11 @@ export function judge(stack: Stack | undefined): State {
     return 'failed';
   if (status === 'UPDATE_ROLLBACK_FAILED')
     return {
-      problem: `an update failed, and going back did, too (${status}): aws cloudformation continue-update-rollback`,
+      problem: `an update failed, and going back did, too (${status}): aws cloudformation continue-update-rollback --stack-name ${stack.name}`,
+    };
+  if (status === 'IMPORT_ROLLBACK_FAILED')
+    return {
+      problem: `taking over what is there failed, and going back did, too (${status}): the events of the stack say what is to be mended`,
     };
   return 'ready';
 }
@@ -97,34 +105,50 @@ export function judge(stack: Stack | undefined): State {
 /** A short wait first, then longer ones: what takes a second isn't waited for ten. */
 const LONGEST_WAIT = 5_000;
 
-/** Anything but a state in which CloudFormation works. */
-const SETTLED = /(?<!_IN_PROGRESS)$/;
+/** For how long a stack may be shown as it was before CloudFormation was asked, milliseconds. */
+const STALE = 30_000;
 
-/** Resolves when the stack is in one of these states, or gone. Polls for as long as CloudFormation needs. */
+/**
+ * Resolves when CloudFormation has done what it was asked for, or the stack is gone. Polls for as long as it needs.
+ * @param isResult says of a stack in which nothing works that this is what was asked for; else it may be the state before
+ */
 export async function settle(
   clients: Clients,
   id: string,
-  states: RegExp = SETTLED,
+  isResult: (stack: Stack) => boolean,
 ): Promise<Stack | undefined> {
+  const begun = Date.now();
+  let works = false;
   for (let wait = 100; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const stack = await findStack(clients, id);
-    if (stack === undefined || states.test(stack.status)) return stack;
+    if (stack === undefined) return undefined;
+    if (stack.status.endsWith('_IN_PROGRESS')) works = true;
+    else if (works || isResult(stack) || Date.now() - begun > STALE) return stack;
     await setTimeout(wait);
   }
 }
 
 /** Why CloudFormation went back: the first that failed since then. @param since epoch milliseconds */
 export async function findFailure({ cloudFormation }: Clients, id: string, since: number): Promise<string> {
-  const { StackEvents = [] } = await ask(
-    'CloudFormation',
-    cloudFormation.send(new DescribeStackEventsCommand({ StackName: id })),
-  );
-  const failed = StackEvents.filter(
-    ({ ResourceStatus = '', Timestamp, ResourceStatusReason = '' }) =>
-      ResourceStatus.endsWith('_FAILED') &&
-      (Timestamp?.getTime() ?? 0) >= since &&
-      !/cancell?ed/i.test(ResourceStatusReason),
-  ).at(-1);
+  const isSince = ({ Timestamp }: StackEvent) => (Timestamp?.getTime() ?? 0) >= since;
+  const events = async () => {
+    const found: StackEvent[] = [];
+    // Newest first: what comes after the first failure may fill pages.
+    for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+      { client: cloudFormation },
+      { StackName: id },
+    )) {
+      found.push(...StackEvents.filter(isSince));
+      if (!StackEvents.every(isSince)) break;
+    }
+    return found;
+  };
+  const failed = (await ask('CloudFormation', events()))
+    .filter(
+      ({ ResourceStatus = '', ResourceStatusReason = '' }) =>
+        ResourceStatus.endsWith('_FAILED') && !/cancell?ed/i.test(ResourceStatusReason),
+    )
+    .at(-1);
   if (failed === undefined) return 'CloudFormation gives no reason: see the events of the stack';
   return `${failed.LogicalResourceId}: ${failed.ResourceStatusReason ?? failed.ResourceStatus}`;
 }

@@ -95,9 +95,13 @@ function ownAlarm({ name }: Stack, alarm: string, tenants: readonly string[], pr
   return owners.length > 0 && name === `${prefix}${longest}`;
 }
 
+/** Is its stack in a state that lasts, with all that belongs to it? */
+export const isInOrder = ({ status }: Pick<Status, 'status'>): boolean =>
+  /^(?:CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK|IMPORT_ROLLBACK)_COMPLETE$/.test(status);
+
 /** What is wrong before what waits; a stack that is not in order before all. */
 const severity = (each: Status): readonly number[] => [
-  /^(?:CREATE|UPDATE|IMPORT|UPDATE_ROLLBACK)_COMPLETE$/.test(each.status) ? 0 : 1,
+  isInOrder(each) ? 0 : 1,
   each.alarms.length,
   each.errors,
   each.dead_letters ?? 0,

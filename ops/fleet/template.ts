@@ -45,6 +45,15 @@ export type Imprint = {
   readonly previous: string | undefined;
 };
 
+const CLOSED = '-draining';
+
+/** The content of a stack whose door is closed, while nothing else changed. */
+export const closedContent = (content: string): string => `${openContent(content)}${CLOSED}`;
+
+/** The content with its door open: what a rollback leads to is a version, never a closed door. */
+export const openContent = (content: string): string =>
+  content.endsWith(CLOSED) ? content.slice(0, -CLOSED.length) : content;
+
 export const stamp = (made: Template, { content, previous }: Imprint): Template => {
   const { PreviousContent: _, ...outputs } = made.Outputs ?? {};
   const before = previous === undefined ? {} : { PreviousContent: { Value: previous } };

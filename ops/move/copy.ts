@@ -26,6 +26,7 @@ export async function copyKey(copying: Copying, key: string, kind: Kind): Promis
   else if (type === 'stream') return copyStream(copying, key);
   else if (type === 'zset' && kind === 'calls' && copying.settled) await copyOpenCalls(copying, key);
   else if (copying.settled && (await to.exists(key)) === 1) return undefined;
+  else if (type === 'list' && kind === 'calls') await copyCall(copying, key);
   else if (type === 'hash') await copyHash(copying, key);
   else if (type === 'zset') await copySortedSet(copying, key);
   else throw new Error(`${key} is of the type ${type}, which cannot be moved: rename it`);
@@ -139,6 +140,15 @@ async function copySortedSet({ from, to }: Copying, key: string): Promise<void> 
     pipeline.unlink(key);
     for (let place = 0; place < members.length; place += 2)
       pipeline.zadd(key, members[place + 1] ?? '0', members[place] ?? '');
+  });
+}
+
+/** What is remembered of a call. */
+async function copyCall({ from, to }: Copying, key: string): Promise<void> {
+  const hooks = await from.lrange(key, 0, -1);
+  await runAll(to, (pipeline) => {
+    pipeline.unlink(key);
+    if (hooks.length > 0) pipeline.rpush(key, ...hooks);
   });
 }
 

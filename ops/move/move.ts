@@ -36,6 +36,8 @@ export type Moved = {
 const FENCE = 'moved: REDIS_URL must name the new Redis (hookline move)';
 /** The state of a move is kept at the new Redis for so many seconds. */
 const REMEMBERED = 366 * 24 * 3600;
+/** For one command, ms: a long stream goes over in one. */
+const COMMAND = 30_000;
 /** Between two looks at what workers hold, ms. */
 const PAUSE = 250;
 
@@ -47,8 +49,8 @@ const PAUSE = 250;
  */
 export async function move(task: Move, report: (what: string) => void = () => undefined): Promise<Moved> {
   const tenant = nameTenant(task.lists);
-  const from = connectTo(task.from.url, task.from.cluster);
-  const to = connectTo(task.to.url, task.to.cluster);
+  const from = connectTo(task.from.url, task.from.cluster, COMMAND);
+  const to = connectTo(task.to.url, task.to.cluster, COMMAND);
   try {
     await reach(from);
     await reach(to);

@@ -40,7 +40,7 @@ type Compared = { readonly entries: number; readonly missing: number };
 async function compare(from: Client, to: Client, { key, kind }: Found): Promise<Compared | undefined> {
   const type = await from.type(key);
   if (type === 'none') return undefined;
-  if (type === 'list') {
+  if (type === 'list' && kind !== 'calls') {
     const entries = await from.llen(key);
     return { entries, missing: entries };
   }

@@ -50,7 +50,7 @@ const channels = ['queues:42', 'agents:1003', 'agents:1003', 'queues:42'].map(
 
 describe('a subscriber and a follower of the Node client', () => {
   it('hear the queue and the agents that they name, with their types', async () => {
-    await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ LIVE: 'on' });
     using redis = connect(await grantListener(stack.client, stack.server.url));
     const heard: string[] = [];
     const resumed: number[] = [];
@@ -62,6 +62,7 @@ describe('a subscriber and a follower of the Node client', () => {
         heard.push(
           `${channel} ${message.type === 'call' ? message.payload.call_ref : message.payload.status}`,
         ),
+      onIncomplete: ({ payload }) => heard.push(`incomplete ${payload.call_ref}`),
       onUnknown: (text) => heard.push(text),
       onResumed: () => resumed.push(1),
     });
@@ -78,6 +79,9 @@ describe('a subscriber and a follower of the Node client', () => {
       await until('the second subscription', () => resumed.length > 0);
       await stack.client.publish(`${BASE}:queues:42`, '"no message"');
       await until('what is no message', () => heard.includes('"no message"'));
+      const incomplete = { type: 'incomplete', payload: { call_ref: '7', incomplete: true } };
+      await stack.client.publish(`${BASE}:queues:42`, JSON.stringify(incomplete));
+      await until('a call that was given up', () => heard.includes('incomplete 7'));
     } finally {
       subscription.stop();
     }
@@ -163,7 +167,7 @@ describe('a subscriber and a follower of the Node client', () => {
 
 describe('a subscriber and a follower of the Python client', () => {
   it(`hear the same, and replay with gaps${skipped}`, { skip: !languages.includes('python') }, async () => {
-    await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ LIVE: 'on' });
     const url = await grantListener(stack.client, stack.server.url);
     await stack.client.xadd(STREAM, '1-0', 'event', '{"type":"joined","payload":{"id":"first"}}');
     const child = spawn(

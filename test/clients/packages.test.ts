@@ -7,16 +7,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { generated } from '../../clients/generate-events.ts';
+import { generated } from '../../clients/generate-types.ts';
+import type { CallMessage, CdrMessage } from '../../clients/node/src/messages.ts';
 import * as scripts from '../../clients/node/src/scripts.ts';
+import type { Call, Cdr } from '../../lib/publish/dialects/enigma-messages.ts';
 import { root } from '../../local/settings.ts';
 import { fileText } from '../support/stack.ts';
 
 const page = await fileText('docs/worker.md');
 
 describe('the clients', () => {
-  it('have the types of contracts/event.schema.json: else run node clients/generate-events.ts', async () => {
+  it('have the types of the schemas in contracts: else run node clients/generate-types.ts', async () => {
     for (const [path, text] of Object.entries(generated())) assert.equal(await fileText(path), text, path);
+  });
+
+  it('say that what a flow sends as a number comes as one, in a call as in a CDR', async () => {
+    // Each is what the dialect makes: else this doesn't compile.
+    const readCall = (call: Call): CallMessage['payload'] => call;
+    const writeCall = (call: CallMessage['payload']): Call => call;
+    const writeCdr = (cdr: CdrMessage['payload']): Cdr => cdr;
+    assert.equal([readCall, writeCall, writeCdr].length, 3);
+    const files = ['messages.py', 'cdrs.py'].map((name) => `clients/python/hookline_worker/${name}`);
+    const [messages = '', cdrs = ''] = await Promise.all(files.map(fileText));
+    assert.match(messages, /^ {4}contact_ref: str \| float \| None$/m);
+    for (const key of ['contact_ref', 'dial_number', 'recording_url'])
+      assert.match(cdrs, new RegExp(`^ {4}${key}: Required\\[str \\| float \\| None\\]$`, 'm'), key);
   });
 
   it('run the scripts of docs/worker.md, letter by letter', async () => {

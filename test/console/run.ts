@@ -4,6 +4,9 @@ import { launchBrowser } from '../support/browser.ts';
 import { poster, until } from '../support/stack.ts';
 import { startTenant } from '../support/tenant.ts';
 
+/** A gateway of a test's own that needs no password. */
+export const OPEN = { LIVE_USERS: '{"local":"local-token"}', LIVE_SETTINGS: '{}', LIVE_OPEN_LOGIN: 'local' };
+
 /** @param env settings of the run */
 export async function startConsole(env: NodeJS.ProcessEnv = {}) {
   await using starting = new AsyncDisposableStack();

@@ -77,6 +77,7 @@ async function takeOthers({ browser, url }: Run): Promise<void> {
   await page.getByRole('link', { name: 'Trial' }).click();
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByText('What it made in Redis').waitFor();
+  await page.evaluate('scrollTo(0, 0)');
   await take(page, 'trial', DESK);
   await take(page, 'trial-phone', PHONE);
 }

@@ -59,7 +59,7 @@ describe('the consumer function', () => {
     const lines = catchLogLines(t);
     const joined = await exampleEvent('joined');
     const name = JSON.stringify([joined.tenant, '7']);
-    await redis.client.lpush(`{${LIST}}:call:${name}`, 'something else');
+    await redis.client.set(`{${LIST}}:call:${name}`, 'something else');
     const failed = await consume(record('1', writeMessage({ ...joined, id: 'another', attempt_id: '7' })));
     assert.deepEqual(failed, []);
     const [{ level, message, published, forgotten, memory } = {}] = lines;

@@ -54,13 +54,17 @@ async function startDoor(
   const runtime = starting.use(await start('webhook', { ...queueEnv(sqs), ...manager.env }));
   const queue = starting.adopt(sqsClient(sqs), async (client) => client.destroy());
   const running = starting.move();
+  const send = async (token: string) => {
+    const { statusCode } = Object(await runtime.invoke(hook(token)));
+    return Number(statusCode);
+  };
   return {
     ...runtime,
     manager,
-    send: async (token: string) => {
-      const { statusCode } = Object(await runtime.invoke(hook(token)));
-      return Number(statusCode);
-    },
+    send,
+    /** Nobody waits longer than half a second for a new secret: on a busy machine another hook is the first to know it. */
+    sendUntil: (token: string, status: number) =>
+      until(`${status} for ${token}`, async () => (await send(token)) === status),
     quarantined: async () => {
       const { Messages = [] } = await queue.send(
         new ReceiveMessageCommand({ QueueUrl: sqs.queues.quarantine, MaxNumberOfMessages: 10 }),
@@ -83,13 +87,13 @@ describe('a door that reads its tokens at run time', () => {
     assert.equal(await door.send('old'), 202);
     door.manager.put({ hook_tokens: 'old,new' });
     await door.setAhead(4);
-    assert.equal(await door.send('new'), 202);
+    await door.sendUntil('new', 202);
     door.manager.put({ hook_tokens: 'new' });
     assert.equal(await door.send('old'), 202);
     await door.freeze();
     await door.setAhead(4 + 61);
     door.thaw();
-    assert.equal(await door.send('old'), 401);
+    await door.sendUntil('old', 401);
     assert.equal(await door.send('new'), 202);
     assert.equal(door.manager.calls.length, 3);
   });
@@ -129,7 +133,7 @@ describe('a door that reads its tokens at run time', () => {
       // It is there again.
       door.manager.break(undefined);
       await door.setAhead(604);
-      assert.equal(await door.send('new'), 202);
+      await door.sendUntil('new', 202);
       assert.equal(await door.send('old'), 401);
     });
   }
@@ -172,9 +176,14 @@ describe('a consumer that reads its Redis at run time', () => {
     await until('the first', () => one.heard.length === 1);
     manager.put({ redis_url: two.server.url });
     await consumer.setAhead(61);
-    assert.deepEqual(await consumer.invoke(await batch(2)), { batchItemFailures: [] });
-    await until('the second', () => two.heard.length === 1);
-    assert.deepEqual([one.heard.length, manager.calls.length], [1, 2]);
+    // On a busy machine it may go on with what it knows, once more.
+    let attempts = 1;
+    await until('one at the second', async () => {
+      assert.deepEqual(await consumer.invoke(await batch(++attempts)), { batchItemFailures: [] });
+      await until('what it published', () => one.heard.length + two.heard.length === attempts);
+      return two.heard.length === 1;
+    });
+    assert.deepEqual([one.heard.length, manager.calls.length], [attempts - 1, 2]);
   });
 
   it('gives everything back while it was never known', async () => {

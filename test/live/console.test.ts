@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { liveConfig } from '../../live/config.ts';
-import type { Desk } from '../../live/console/desk.ts';
 import * as schema from '../../live/console/schema.ts';
 import { logIn, page, rawStatus, visit } from '../support/console.ts';
+import { NEWS, openDesk } from '../support/desk.ts';
 import { happened, NOW, printed, SECRET, say, startLive } from '../support/live.ts';
 import { until } from '../support/stack.ts';
 
@@ -208,44 +208,6 @@ describe('an Admin', () => {
   });
 });
 
-const NEWS: schema.RefusedNews = {
-  refused: [],
-  kept: 0,
-  failure: null,
-  turnedAway: null,
-  givenBack: null,
-  repeats: null,
-};
-
-/** A desk with one refused hook, `1`, whose door is away. */
-function openDesk() {
-  let watched = 0;
-  const row = { id: '1', received_at: 0, status: 422, path: '/', detail: '', problems: [] };
-  const names = { event: null, queue: null, attempt: null, agent: null };
-  const desk: Desk = {
-    describeDoor: async () => ({ url: 'http://door', token: undefined }),
-    watch: (hear) => {
-      watched++;
-      hear(NEWS);
-      return () => {
-        watched--;
-      };
-    },
-    show: async (id, revealed) =>
-      id === '1' ? { ...row, ...names, fields: null, body: '', revealed } : undefined,
-    replay: async ({ id, dry }) =>
-      id === '1' ? { accepted: !dry, event: null, event_id: null, reason: null, problems: [] } : undefined,
-    locate: async (attempt) => ({ cdrs: [{ list: 'campaigns', where: attempt }] }),
-    examine: async () => [{ check: 'Redis', state: 'good', detail: '' }],
-    trial: async () => {
-      throw Object.assign(new Error('the door is away'), { remedy: 'start it' });
-    },
-    writeFlow: async (url) => url,
-    listExamples: async () => ({ joined: '{}' }),
-  };
-  return { desk, watched: () => watched };
-}
-
 describe('an Admin of a gateway with rights on the queues', () => {
   it('is answered by its desk, and what changes something is logged', async () => {
     const { desk, watched } = openDesk();
@@ -285,9 +247,15 @@ describe('an Admin of a gateway with rights on the queues', () => {
   it('waits when others search already', async () => {
     await using live = await start();
     const admin = await logIn(live.url, 'admin', 'secret');
-    await live.redis.client.client('PAUSE', 1_000);
-    const searches = Array.from({ length: 6 }, () => admin.ask('deliveries?attempt=1'));
-    const statuses = (await Promise.all(searches)).map(({ status }) => status);
+    const { pid } = live.redis.server;
+    const statuses: number[] = [];
+    process.kill(pid, 'SIGSTOP');
+    const searches = Array.from({ length: 6 }, async () => {
+      statuses.push((await admin.ask('deliveries?attempt=1')).status);
+      // The others wait for Redis until all have come.
+      if (statuses.length === 3) process.kill(pid, 'SIGCONT');
+    });
+    await Promise.all(searches);
     assert.deepEqual(
       [200, 503].map((status) => statuses.filter((each) => each === status).length),
       [3, 3],
@@ -386,6 +354,35 @@ describe('the wall', () => {
       day.answer.filter((seconds) => seconds !== null),
       [17.5],
     );
+  });
+
+  it('has nothing of yesterday in the sums of a day that no hook began yet', async () => {
+    await using live = await start();
+    const admin = await logIn(live.url, 'admin', 'secret');
+    const call = { queue_id: '42', joined_at: NOW, timestamp: NOW };
+    await live.say(
+      await happened('joined', call),
+      await happened('bridged', { ...call, timestamp: NOW + 1_000 }),
+      await happened('leaving', { ...call, timestamp: NOW + 2_000 }),
+    );
+    using feed = await admin.listen();
+    const sums = () => {
+      const { inbound, day } = schema.wall.parse(feed.last('wall'));
+      const [queue] = inbound;
+      return [queue?.entered, queue?.answered, queue?.inTime, queue?.asa, day.answer.filter(Number.isFinite)];
+    };
+    const enters = (calls: number) => () => feed.last('wall') !== undefined && sums()[1] === calls;
+    await until('the call', enters(1));
+    live.clock.now = NOW + 24 * 3_600_000;
+    await until('the new day', enters(0));
+    assert.deepEqual(sums(), [0, 0, null, null, []]);
+    const received_at = live.clock.now;
+    const other = { attempt_id: '2', queue_id: '42', joined_at: received_at, timestamp: received_at };
+    await live.say(
+      { ...(await happened('joined', other)), received_at },
+      { ...(await happened('bridged', other)), received_at },
+    );
+    await until('its first call', enters(1));
   });
 
   it('begins again where a copy of the gateway ends: its visitors connect to another', async () => {

@@ -27,10 +27,11 @@ function run(env: NodeJS.ProcessEnv) {
   const child: ChildProcess = spawn(process.execPath, ['live.mjs'], { cwd: folder.path, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => {
+    stream?.setEncoding('utf8').on('data', (chunk) => {
       output += chunk;
     });
-  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  // Not at its exit: what it printed last comes after that.
+  const exit = once(child, 'close').then(([code]) => code as number | null);
   return { child, exit, output: () => output, [Symbol.dispose]: () => child.kill('SIGKILL') };
 }
 

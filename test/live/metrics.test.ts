@@ -214,6 +214,10 @@ describe('a run of npm start', () => {
       async () => findValue(await read(), 'hookline_cdrs_pushed_total') === 3,
     );
     await until(
+      'the events',
+      async () => findValue(await read(), 'hookline_events_published_total', { event: 'leaving' }) === 3,
+    );
+    await until(
       'the queues',
       async () => findValue(await read(), 'hookline_queue_messages', { queue: 'quarantine' }) === 2,
     );

@@ -128,6 +128,18 @@ describe('a deployment', () => {
     );
   });
 
+  it('calls a topic and uses a key of its own region', () => {
+    const kmsKey = 'arn:aws:kms:eu-west-1:123456789012:key/0123abcd-0123-0123-0123-0123456789ab';
+    const alarmTopic = 'arn:aws:sns:eu-west-1:123456789012:page';
+    for (const [key, value] of Object.entries({ kmsKey, alarmTopic })) {
+      assert.throws(
+        () => deploy({ settings: { [key]: value } }),
+        new RegExp(`^Error: ${key} is of the region eu-west-1, and the stack is in eu-central-1`),
+      );
+      assert.ok(deploy({ settings: { [key]: value, region: 'eu-west-1' } }));
+    }
+  });
+
   it('reserves no less than what it promises elsewhere', () => {
     for (const [settings, message] of [
       [{ consumerReservation: 9 }, /consumerReservation must not be less than consumerConcurrency/],

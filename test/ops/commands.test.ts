@@ -1,7 +1,10 @@
 // What every command has in common: what it finds, its errors, its help.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Help } from 'commander';
+import { commands as all } from '../../bin/commands.ts';
 import { findDoor, findRedis } from '../../ops/target.ts';
+import { fileText } from '../support/stack.ts';
 import { startRunHere } from './run-here.ts';
 
 const commands = [
@@ -20,6 +23,23 @@ const commands = [
 ];
 
 describe('every command', () => {
+  it('is listed by the help as it is', async () => {
+    for (const { term, load } of all) assert.equal(new Help().subcommandTerm(await load()), term);
+  });
+
+  it('is loaded only when it is called', async () => {
+    for (const [file, only] of [
+      ['bin/hookline.ts', ['commander', '../package.json', './commands.ts']],
+      ['bin/commands.ts', []],
+    ] as const) {
+      const imports = [...(await fileText(file)).matchAll(/^import (?!type )[^']*'([^']+)'/gm)];
+      assert.deepEqual(
+        imports.map(([, name]) => name),
+        only,
+      );
+    }
+  });
+
   it('refuses an option that it does not know, on stderr, and has its exit codes in its help', async () => {
     await using run = await startRunHere();
     for (const args of commands) {

@@ -1,14 +1,19 @@
 // What the console does with rights on the queues: refused hooks, their replay, the trial, health, and the counts.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { dialects } from '../../lib/publish/dialects/index.ts';
 import type { RefusedNews } from '../../live/console/schema.ts';
 import * as schema from '../../live/console/schema.ts';
+import { nameDeployment } from '../../local/deployed-names.ts';
+import { credentials } from '../../local/sqs-client.ts';
 import { openDesk } from '../../ops/console/desk.ts';
 import { countLines } from '../../ops/console/lines.ts';
 import { memoryFinding } from '../../ops/console/lists.ts';
+import { type Metrics, openMetrics } from '../../ops/console/metrics.ts';
 import { visit } from '../support/console.ts';
 import { places } from '../support/dialect-suite.ts';
+import { startFakeAws } from '../support/fake-aws.ts';
 import { payload, startStack, startTestRedis, TOKEN, until } from '../support/stack.ts';
 import { startRunHere } from './run-here.ts';
 import { type Stack, targetOf } from './stack-target.ts';
@@ -17,9 +22,14 @@ const publishing = { dialects: [dialects.enigma.dialect], known: places };
 const LIST = 'enigma:notifications:campaigns';
 const MINUTE = 60_000;
 
-function openStackDesk(stack: Stack) {
-  const target = { ...targetOf(stack), door: stack.bridge.url, redis: stack.server.url };
-  const desk = openDesk({ findTarget: async () => target, publishing, cluster: false });
+function openStackDesk(stack: Stack, metrics?: Metrics, door = stack.bridge.url) {
+  const target = { ...targetOf(stack), door, redis: stack.server.url };
+  const desk = openDesk({
+    findTarget: async () => target,
+    publishing,
+    cluster: false,
+    ...(metrics && { metrics }),
+  });
   const news: RefusedNews[] = [];
   const rest = desk.watch((one) => news.push(schema.refusedNews.parse(one)));
   return { desk, news, last: () => news.at(-1), [Symbol.dispose]: rest };
@@ -90,6 +100,9 @@ describe('a trial', () => {
   it('answers what the door answered, and the very messages that the hook made', async () => {
     await using stack = await startStack();
     using at = openStackDesk(stack);
+    // A trial waits for seconds only: the consumer is no longer cold.
+    await stack.post('/hooks/webitel', JSON.stringify(await payload('joined')));
+    await until('the joined', () => stack.heard.length > 0);
     const body = JSON.stringify(await payload('bridged'));
     const made = schema.messages.parse(await at.desk.trial({ token: 'local-token', body }));
     assert.equal(made.status, 202);
@@ -126,8 +139,10 @@ describe('the CDR of a call', () => {
     await stack.post('/hooks/webitel', JSON.stringify(await payload('leaving')));
     await until('the CDR', async () => (await stack.client.llen(LIST)) === 1);
     assert.deepEqual(await where(), [{ list: LIST, where: 'waits there, as number 1 of 1' }]);
-    await stack.client.rpop(LIST);
+    const entry = await stack.client.rpop(LIST);
     assert.match((await where())[0]?.where ?? '', /somebody has taken it/);
+    await stack.client.lpush(`{${LIST}}:dead`, JSON.stringify({ entry, tries: 10, reason: 'no account' }));
+    assert.deepEqual(await where(), [{ list: LIST, where: 'is in the dead list: a worker gave up on it' }]);
   });
 });
 
@@ -140,13 +155,34 @@ describe('health', () => {
     const find = async (check: string) =>
       (await at.desk.examine()).find((finding) => finding.check === check);
     await until('the list', async () => (await find('CDR list')) !== undefined);
-    for (const check of ['events waiting', 'dead letters', 'quarantine', 'Redis', 'role', 'memory', 'rights'])
+    for (const check of [
+      'events waiting',
+      'dead letters',
+      'quarantine',
+      'Redis',
+      'role',
+      'memory',
+      'rights',
+      'door',
+    ])
       assert.equal((await find(check))?.state, 'good', check);
     await until('its entry', async () => / 1, the oldest from /.test((await find('CDR list'))?.detail ?? ''));
     await stack.client.rpop(LIST);
     await until('the pop', async () =>
       /empty, the last was taken/.test((await find('CDR list'))?.detail ?? ''),
     );
+  });
+
+  it('has what is wrong with the door', async () => {
+    await using stack = await startStack();
+    for (const [door, detail] of [
+      [`${stack.bridge.url}/hooks`, /answers 404/],
+      ['http://127.0.0.1:1', /gives no answer/],
+    ] as const) {
+      using at = openStackDesk(stack, undefined, door);
+      const finding = (await at.desk.examine()).find(({ check }) => check === 'door');
+      assert.deepEqual([finding?.state, detail.test(finding?.detail ?? '')], ['failed', true]);
+    }
   });
 
   it('warns before Redis is full', async () => {
@@ -163,6 +199,7 @@ describe('the counts of what is kept nowhere', () => {
 
   it('are by minute, status and path, each with its remedy', () => {
     const lines = countLines();
+    const turnedAway = (now: number) => lines.describe(now).turnedAway;
     for (const [path, status, at] of [
       ['/hooks/webitel', 401, 0],
       ['/hooks/webitel', 401, 1],
@@ -171,21 +208,21 @@ describe('the counts of what is kept nowhere', () => {
     ] as const)
       assert.equal(lines.take(refused(path, status), at), false);
     assert.deepEqual(
-      lines.turnedAway(MINUTE).map(({ minute, status, path, count }) => [minute, status, path, count]),
+      turnedAway(MINUTE).map(({ minute, status, path, count }) => [minute, status, path, count]),
       [
         [MINUTE, 404, '/hook', 1],
         [0, 401, '/hooks/webitel', 2],
         [0, 404, '/hook', 1],
       ],
     );
-    assert.ok(lines.turnedAway(MINUTE).every(({ remedy }) => remedy !== ''));
-    assert.deepEqual(lines.turnedAway(70 * MINUTE), []);
+    assert.ok(turnedAway(MINUTE).every(({ remedy }) => remedy !== ''));
+    assert.deepEqual(turnedAway(70 * MINUTE), []);
   });
 
   it('stay as few in a flood of any paths', () => {
     const lines = countLines();
     for (let hook = 0; hook < 20_000; hook++) lines.take(refused(`/${hook}`), (hook % 200) * MINUTE);
-    const known = lines.turnedAway(199 * MINUTE);
+    const known = lines.describe(199 * MINUTE).turnedAway;
     assert.ok(known.length <= 60 * 21, `${known.length}`);
     assert.equal(known.filter(({ path }) => path === 'other paths').length, 60);
   });
@@ -197,10 +234,118 @@ describe('the counts of what is kept nowhere', () => {
     const cause = { messages: ['x'], error: { message: 'READONLY' }, remedy: 'name the primary' };
     lines.take(JSON.stringify({ message: 'given back', given_back: 3, causes: [cause] }), 7);
     for (const text of ['', 'null', '[]', '{"message":1}', '{']) assert.equal(lines.take(text, 0), false);
-    assert.equal(lines.repeats(), 1);
-    assert.deepEqual(lines.givenBack(), [
+    const { repeats, givenBack } = lines.describe(7);
+    assert.equal(repeats, 1);
+    assert.deepEqual(givenBack, [
       { at: 7, count: 3, causes: [{ message: 'READONLY', remedy: 'name the primary' }] },
     ]);
+  });
+});
+
+describe('the counts of a deployment', () => {
+  const NAMES = nameDeployment('prod', 'acme');
+  type Series = Readonly<Record<string, readonly (readonly [ago: number, value: number])[]>>;
+
+  /** By name of the metric, and of what it is. */
+  async function startMetrics(series: Series) {
+    await using starting = new AsyncDisposableStack();
+    const aws = starting.use(await startFakeAws());
+    aws.knobs.points = (namespace, metric, of) => [...(series[`${namespace} ${metric} ${of}`] ?? [])];
+    const clock = { now: Date.now() };
+    const cloudWatch = new CloudWatchClient({
+      region: 'eu-central-1',
+      endpoint: aws.env.AWS_ENDPOINT_URL_CLOUDWATCH,
+      credentials,
+      maxAttempts: 1,
+    });
+    starting.defer(async () => cloudWatch.destroy());
+    const running = starting.move();
+    return {
+      aws,
+      clock,
+      metrics: openMetrics({ cloudWatch }, NAMES, () => clock.now),
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
+    };
+  }
+
+  it('are what CloudWatch has of each minute: 401s, other refusals, and what was given back', async () => {
+    await using at = await startMetrics({
+      'Hookline unauthorized hookline-prod--acme-webhook': [[600, 3]],
+      'Hookline refused hookline-prod--acme-webhook': [
+        [120, 2],
+        [600, 10],
+      ],
+      'Hookline quarantined hookline-prod--acme-webhook': [
+        [120, 2],
+        [600, 5],
+      ],
+      'Hookline given_back hookline-prod--acme-consumer': [
+        [300, 0],
+        [600, 4],
+      ],
+      'AWS/SQS ApproximateAgeOfOldestMessage hookline-prod--acme-events.fifo': [
+        [60, 700],
+        [120, 640],
+      ],
+      'Hookline lost hookline-prod--acme-webhook': [[600, 1]],
+    });
+    assert.deepEqual(at.metrics.examine(at.clock.now), []);
+    await at.metrics.refresh();
+    const counts = schema.counts.parse(at.metrics.describe());
+    assert.deepEqual(
+      counts.turnedAway.map(({ status, path, count }) => [status, path, count]),
+      [
+        [401, null, 3],
+        [null, null, 2],
+      ],
+    );
+    assert.ok(counts.turnedAway.every(({ minute, remedy }) => minute % MINUTE === 0 && remedy !== ''));
+    assert.deepEqual(
+      counts.givenBack.map(({ count, causes }) => [count, causes]),
+      [[4, []]],
+    );
+    assert.deepEqual([counts.by, counts.failure, counts.repeats], ['CloudWatch', null, null]);
+    const [oldest, lost] = at.metrics.examine(at.clock.now);
+    assert.deepEqual([oldest?.state, /^700 s old/.test(oldest?.detail ?? '')], ['warning', true]);
+    assert.deepEqual([lost?.state, /^1 within an hour/.test(lost?.detail ?? '')], ['failed', true]);
+  });
+
+  it('cost one call a minute, however often they are looked at, and none are known of a quiet deployment', async () => {
+    await using at = await startMetrics({});
+    for (let look = 0; look < 5; look++) await at.metrics.refresh();
+    assert.equal(at.aws.calls.length, 1);
+    at.clock.now += MINUTE;
+    await at.metrics.refresh();
+    assert.equal(at.aws.calls.length, 2);
+    const { turnedAway, givenBack } = at.metrics.describe();
+    assert.deepEqual([turnedAway, givenBack], [[], []]);
+    assert.deepEqual(
+      at.metrics.examine(at.clock.now).map(({ state }) => state),
+      ['good', 'good'],
+    );
+    assert.match(at.metrics.examine(at.clock.now)[0]?.detail ?? '', /no figure/);
+  });
+
+  it('have the reason and the remedy when CloudWatch refuses, and come back', async () => {
+    await using at = await startMetrics({ 'Hookline refused hookline-prod--acme-webhook': [[60, 1]] });
+    at.aws.knobs.fault = { code: 'AccessDenied', message: 'not authorized: cloudwatch:GetMetricData' };
+    await at.metrics.refresh();
+    assert.match(at.metrics.describe().failure ?? '', /GetMetricData.*give these credentials that right/);
+    const [finding] = at.metrics.examine(at.clock.now);
+    assert.deepEqual([finding?.check, finding?.state], ['CloudWatch', 'failed']);
+    at.aws.knobs.fault = undefined;
+    at.clock.now += MINUTE;
+    await at.metrics.refresh();
+    const { failure, turnedAway } = at.metrics.describe();
+    assert.deepEqual([failure, turnedAway.length], [null, 1]);
+  });
+
+  it('are pushed to who watches, and stand in health', async () => {
+    await using at = await startMetrics({ 'Hookline refused hookline-prod--acme-webhook': [[60, 1]] });
+    await using stack = await startStack();
+    using desk = openStackDesk(stack, at.metrics);
+    await until('the counts', () => desk.last()?.counts?.turnedAway.length === 1);
+    assert.ok((await desk.desk.examine()).some(({ check }) => check === 'oldest event'));
   });
 });
 
@@ -216,6 +361,28 @@ describe('hookline console', () => {
     assert.equal((await visit(url).ask('refused?id=x')).status, 404);
     const { status, body: failure } = await visit(url).ask('trial', { token: 'x', body: '{}' });
     assert.deepEqual([status, /ECONNREFUSED/.test(String(failure['detail']))], [503, true]);
+    command.process.kill('SIGTERM');
+    assert.equal(await command.exit, 0);
+  });
+
+  it('of a deployment has what CloudWatch counts, and its own queues in health', async () => {
+    await using aws = await startFakeAws();
+    const { events, deadLetters, quarantine, webhook } = nameDeployment('prod', 'example');
+    for (const name of [events, deadLetters, quarantine])
+      aws.local.createQueue(name, { attributes: name.endsWith('.fifo') ? { FifoQueue: 'true' } : {} });
+    aws.knobs.points = (_, metric, of) =>
+      of === webhook && ['refused', 'unauthorized'].includes(metric) ? [[120, 7]] : [];
+    await using run = await startRunHere();
+    const command = run.start(['console', '--stage', 'prod', '--tenant', 'example'], aws.env);
+    const find = () => /^console: (http:\/\/127\.0\.0\.1:\d+)\//m.exec(command.out())?.[1];
+    const url = (await until('its URL', find)) ?? '';
+    using feed = await visit(url).listen();
+    const counts = () => schema.refusedNews.safeParse(feed.last('refused')).data?.counts;
+    await until('the counts', () => counts()?.turnedAway[0]?.count === 7);
+    assert.deepEqual([counts()?.by, counts()?.turnedAway[0]?.status], ['CloudWatch', 401]);
+    const { findings } = schema.health.parse((await visit(url).ask('health')).body);
+    for (const check of ['events waiting', 'quarantine', 'oldest event', 'lost hooks'])
+      assert.equal(findings.find((each) => each.check === check)?.state, 'good', check);
     command.process.kill('SIGTERM');
     assert.equal(await command.exit, 0);
   });

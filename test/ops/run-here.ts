@@ -37,7 +37,7 @@ export type Command = {
 };
 
 /** A command that has not ended by then hangs. */
-const HANGS = 60_000;
+const HANGS = 300_000;
 
 /** A run that is announced under a tenant of its own. @param where its parts are; by default nothing is there */
 export async function startRunHere(
@@ -79,10 +79,10 @@ export async function startRunHere(
     });
     child.stdout.on('error', () => undefined);
     const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
       texts.out += chunk;
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
       texts.err += chunk;
     });
     const end = () => {

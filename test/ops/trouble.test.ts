@@ -1,6 +1,7 @@
 // Whatever is silent: each command ends by itself, and says what did not answer and what to do.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { postHook } from '../../ops/post-hook.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 import { startRunHere, startSilence } from './run-here.ts';
 
@@ -115,11 +116,25 @@ describe('with a door that is silent', () => {
   it('the doctor ends, and names the door', async () => {
     await using redis = await startTestRedis();
     await using silence = await startSilence();
-    await using run = await startRunHere({ redis: redis.server.url, url: `http://${silence.address}` });
+    const where = { redis: redis.server.url, url: `http://${silence.address}` };
+    await using run = await startRunHere(where, {}, { INCOMPLETE_LISTS: 'given-up' });
     const { code, out } = await run.hookline('doctor');
     assert.equal(code, 1);
     assert.match(out, /ok {4}Redis .*\n/);
+    assert.match(out, /ok {4}lists .*:campaigns 0, enigma:notifications:given-up 0\n/);
     assert.match(out, /FAIL {2}canary {10}the door .*\n {6}→ check --url/);
+  });
+});
+
+describe('a hook that is posted by hand', () => {
+  it('is given up where the door is silent, or nothing is there, with what to do', async () => {
+    await using silence = await startSilence();
+    const silent = postHook(`http://${silence.address}/hooks/webitel`, 't', '{}', 50);
+    await assert.rejects(silent, /^Unanswered: the door at http:\/\/127\S+ gives no answer .*timeout/);
+    await using run = await startRunHere();
+    const { code, err } = await run.hookline('send', 'events/webitel/joined.json');
+    assert.equal(code, 1);
+    assert.match(err, /^hookline: the door at http:\S+ gives no answer .*: npm start, or name the door.*\n$/);
   });
 });
 

@@ -26,6 +26,7 @@ describe('what is remembered of a hook', () => {
   it('is when the door received it, where its own clock cannot be believed', async () => {
     const { timestamp: _, ...event } = await exampleEvent('bridged');
     assert.equal(noteHook(event)?.hook.at, event.received_at);
+    assert.equal(noteHook(event)?.hook.received_at, undefined);
     assert.equal(noteHook({ ...event, timestamp: event.received_at * 2 })?.hook.at, event.received_at);
   });
 

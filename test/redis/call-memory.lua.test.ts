@@ -277,7 +277,7 @@ describe('a call that can not be remembered', () => {
   it('has its CDR all the same, and who publishes hears why', async () => {
     await using redis = await startTestRedis();
     const reasons: string[] = [];
-    await redis.client.call('ACL', 'SETUSER', 'old', 'on', '>p', '~*', '&*', '+@all', '-zadd', '-get');
+    await redis.client.call('ACL', 'SETUSER', 'old', 'on', '>p', '~*', '&*', '+@all', '-zadd', '-lrange');
     const url = redis.server.url.replace('//', '//old:p@');
     const publish = publisherAt(url, {}, ({ forgotten }) => reasons.push(forgotten));
     const hooks = [newHook('joined', 0), newHook('leaving', 9, { joined_at: T })];

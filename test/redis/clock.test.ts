@@ -59,12 +59,12 @@ describe('a live message', () => {
     );
   });
 
-  it('is not published after its deadline, and is before, where every reply takes 600 ms', async () => {
+  it('is not published after its deadline, and is before, where every reply takes 300 ms', async () => {
     await using redis = await startTestRedis();
     await using stack = new AsyncDisposableStack();
     const proxy = await startProxy(0, Number(new URL(redis.server.url).port));
     stack.defer(proxy.stop);
-    proxy.delay(600);
+    proxy.delay(300);
     const publish = createPublisher({ ...destination, url: `redis://127.0.0.1:${proxy.port}` });
     const live = { ...publication('a', message('live')), deadline: Date.now() + 60_000 };
     assert.deepEqual(await publish([live]), [undefined]);

@@ -153,7 +153,7 @@ describe('on a cluster of three nodes', () => {
     const patient = publisherAt(nodes[0]?.server.url ?? '', {
       cluster: true,
       cdrLists: [HOME, AWAY],
-      patience: 6_000,
+      patience: 60_000,
     });
     await patient([publication('warm', entry(29, HOME), entry(29, AWAY))]);
     const away = nodes[nodes.map(({ client }) => client).indexOf(await nodeOf(AWAY))];

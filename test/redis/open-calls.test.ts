@@ -9,19 +9,20 @@ import { startTestRedis } from '../support/stack.ts';
 it('open calls are found by the age of their newest hook, the oldest first, with their newest event', async () => {
   await using redis = await startTestRedis();
   const [now] = await redis.client.time();
+  const record = ['{"first":1}', '{"id":"h","event":"joined","at":1}'];
   const age = (seconds: number, name: string) =>
     redis.client.zadd(nameOpenCalls(LIST, 'default'), (Number(now) - seconds) * 1000, name);
   await age(500, 'b');
   await age(900, 'a');
   await age(10, 'young');
-  await redis.client.set(nameCall(LIST, 'a'), '{"first":1}\n{"id":"h"}');
+  await redis.client.rpush(nameCall(LIST, 'a'), ...record);
   const reach = { tenant: 'default', url: redis.server.url, cluster: false, home: LIST };
   const found = await listOpenCalls(reach, 300, 10);
   assert.deepEqual(
     found.map(({ name, record }) => [name, record]),
     [
-      ['a', '{"first":1}\n{"id":"h"}'],
-      ['b', ''],
+      ['a', record],
+      ['b', []],
     ],
   );
   assert.equal((await listOpenCalls(reach, 300, 1)).length, 1);

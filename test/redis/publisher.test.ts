@@ -443,13 +443,14 @@ describe('a failure', () => {
     await using primary = await startTestRedis();
     await using replica = await start();
     await replica.client.replicaof('127.0.0.1', Number(new URL(primary.server.url).port));
-    await assert.rejects(async () => replica.publish([publication('a', message('1'))]), /READONLY/);
+    const publish = publisherAt(replica.server.url, { patience: 0 });
+    await assert.rejects(async () => publish([publication('a', message('1'))]), /READONLY/);
     assert.deepEqual(replica.heard, []);
   });
 
   it('to connect has its cause, and the next batch connects anew', async () => {
     const port = await freePort();
-    const publish = publisherAt(`redis://127.0.0.1:${port}`);
+    const publish = publisherAt(`redis://127.0.0.1:${port}`, { patience: 0 });
     await assert.rejects(async () => publish([publication('a', message('1'))]), /ECONNREFUSED/);
     await assert.rejects(async () => publish([publication('a', message('1'))]), /ECONNREFUSED/);
   });

@@ -56,7 +56,7 @@ const lasting: readonly (readonly [message: string, remedy: RegExp])[] = [
     /its disk/,
   ],
   ['MISCONF Errors writing to the AOF file: No space left on device', /its disk/],
-  ['WRONGTYPE Operation against a key holding the wrong kind of value', /CDR_LISTS/],
+  ['WRONGTYPE Operation against a key holding the wrong kind of value', /CDR_LISTS.*moved.*REDIS_URL/],
   ["NOPERM User bridge has no permissions to run the 'evalsha' command", /docs\/redis\.md/],
   ['NOPERM No permissions to access a key', /docs\/redis\.md/],
   ["ERR The user executing the script can't run this command or subcommand", /docs\/redis\.md/],

@@ -35,7 +35,10 @@ describe('a user that lacks one right', () => {
         ...{ door: undefined, token: '', redis: redis.server.url.replace('//', '//bridge:secret@') },
         ...{ tenant: 'default', queues: {}, sqs, urls: { events: '', deadLetters: '', quarantine: '' } },
       };
-      const places = { base: BASE, lists: [LIST], stream: `{${LIST}}:live`, channels: [], cluster: false };
+      const places = {
+        ...{ base: BASE, lists: [LIST], incompleteLists: [`${BASE}:incomplete`], listMax: 0 },
+        ...{ stream: `{${LIST}}:live`, channels: [], cluster: false },
+      };
       await examine(target, places, (finding) => found.push(finding));
       return found.filter(({ check }) => check === 'rights' || check === 'Redis');
     };

@@ -8,6 +8,7 @@ import { startProxy } from '../../chaos/proxy.ts';
 import { startBridge } from '../../local/bridge.ts';
 import { startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
+import { ownTime } from '../support/own-time.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { fileText, poster, startTestRedis, TOKEN, until } from '../support/stack.ts';
 
@@ -44,7 +45,7 @@ describe('a Redis that is away for three seconds', () => {
     stack.defer(again.stop);
     await until('the subscriber', async () => Number(await redis.client.call('PUBSUB', 'NUMPAT')) === 1);
     proxy.open();
-    await until('the event and four messages to the agent', () => types().length >= 6, 15_000);
+    await until('the event and four messages to the agent', () => types().length >= 6);
     assert.equal(await post('leaving'), 202);
     await until('the leaving', () => types().includes('leaving'));
     assert.deepEqual(types(), ['offering', 'bridged', 'call', 'call', 'status', 'status', 'leaving']);
@@ -96,10 +97,7 @@ describe('a batch that is tried again', () => {
     const sqs: SQSEvent = JSON.parse(await fileText(join('events', 'lambda', 'sqs.json')));
     await handler(sqs);
     process.kill(redis.server.pid, 'SIGSTOP');
-    const answered = await Promise.race([
-      handler(sqs),
-      setTimeout(WITHIN_THE_FUNCTION, undefined, { ref: false }),
-    ]);
+    const answered = await Promise.race([handler(sqs), ownTime(WITHIN_THE_FUNCTION)]);
     process.kill(redis.server.pid, 'SIGCONT');
     output.mock.restore();
     assert.equal(answered?.batchItemFailures.length, sqs.Records.length);

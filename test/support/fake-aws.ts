@@ -12,6 +12,10 @@ type StackState = {
   readonly name: string;
   readonly id: string;
   status: string;
+  /** how often it is still seen as it was before its change set was executed, and what it was */
+  before?: { polls: number; readonly status: string; readonly changeSet: string | undefined } | undefined;
+  /** the one that was executed last */
+  changeSet?: string | undefined;
   template: Template;
   isProtected: boolean;
   /** how often it is still seen in progress, and what it is then */
@@ -22,6 +26,9 @@ type StackState = {
 
 type ChangeSetState = {
   readonly id: string;
+  readonly name: string;
+  /** how often it is not found yet */
+  unseen: number;
   readonly stack: string;
   readonly type: string;
   readonly template: Template;
@@ -34,9 +41,11 @@ type ChangeSetState = {
 /** What the service answers instead. */
 class Fault extends Error {
   readonly code: string;
-  constructor(code: string, message: string) {
+  readonly status: number;
+  constructor(code: string, message: string, status = 400) {
     super(message);
     this.code = code;
+    this.status = status;
   }
 }
 
@@ -52,6 +61,8 @@ export async function startFakeAws() {
   const changeSets = new Map<string, ChangeSetState>();
   const logGroups = new Set<string>();
   const calls: string[] = [];
+  /** what was answered to a call that names itself, and may be sent once more */
+  const heard = new Map<string, object>();
   const knobs = {
     /** every answer is this fault */
     fault: undefined as { code: string; message: string } | undefined,
@@ -59,6 +70,14 @@ export async function startFakeAws() {
     broken: undefined as { stack: string; resource: string; reason: string } | undefined,
     /** how often a stack is seen in progress before it has settled */
     polls: 1,
+    /** how often a change set that was just created is not found, and a stack seen as it was before an execution */
+    late: 0,
+    /** the calls whose first answer does not arrive, though it was done */
+    unheard: new Set<string>(),
+    /** what else happens to a stack after one of its resources failed */
+    aftermath: 0,
+    /** an export that another stack uses, and so can't go */
+    imported: undefined as string | undefined,
     /** the doors that answer 500 */
     unwell: new Set<string>(),
     /** where else the hooks of a stack go */
@@ -78,10 +97,15 @@ export async function startFakeAws() {
     if (stack === undefined) throw invalid(`Stack with id ${name} does not exist`);
     return stack;
   };
-  const changeSetOf = (id: string) => {
-    const found = changeSets.get(id);
-    if (found === undefined)
-      throw new Fault('ChangeSetNotFoundException', `ChangeSet [${id}] does not exist`);
+  // An ARN is enough for CloudFormation. Rights are those on a stack, so it is to be named, too.
+  const changeSetOf = (asked: URLSearchParams) => {
+    const [stack, name] = [asked.get('StackName'), asked.get('ChangeSetName') ?? ''];
+    if (stack === null) throw new Fault('AccessDenied', `not authorized on resource: ${name}`);
+    const found = [...changeSets.values()].find(
+      (each) => each.stack === stack && [each.id, each.name].includes(name),
+    );
+    if (found === undefined || found.unseen-- > 0)
+      throw new Fault('ChangeSetNotFound', `ChangeSet [${name}] does not exist`);
     return found;
   };
 
@@ -117,6 +141,8 @@ export async function startFakeAws() {
       const old = stack.template.Resources[name];
       const fail = (reason: string) => {
         stack.events.unshift({ resource: name, reason, at: new Date().toISOString() });
+        for (let each = 0; each < knobs.aftermath; each++)
+          stack.events.unshift({ resource: name, reason: '', at: new Date().toISOString() });
         for (const each of made) if (each['DeletionPolicy'] !== 'Retain') destroy(each);
         return reason;
       };
@@ -140,6 +166,9 @@ export async function startFakeAws() {
 
   /** A stack moves on when it is looked at. */
   function seen(stack: StackState): StackState {
+    const { before } = stack;
+    if (before !== undefined && before.polls-- > 0)
+      return { ...stack, status: before.status, changeSet: before.changeSet };
     if (stack.pending === undefined) return stack;
     if (stack.pending.polls-- > 0) return stack;
     const { finish } = stack.pending;
@@ -167,6 +196,7 @@ export async function startFakeAws() {
     StackName: stack.name,
     StackId: stack.id,
     StackStatus: stack.status,
+    ...(stack.changeSet !== undefined && { ChangeSetId: stack.changeSet }),
     CreationTime: new Date(0).toISOString(),
     EnableTerminationProtection: stack.isProtected,
     Outputs: outputsOf(stack),
@@ -221,25 +251,40 @@ export async function startFakeAws() {
           ? []
           : [{ Key: value, Value: asked.get(`Tags.member.${place}.Value`) ?? '' }];
       });
-      changeSets.set(id, { id, stack: name, type, template, status, reason, changes, tags });
+      const own = asked.get('ChangeSetName') ?? '';
+      if ([...changeSets.values()].some((each) => each.stack === name && each.name === own))
+        throw new Fault('AlreadyExistsException', `ChangeSet ${own} already exists`);
+      const made = {
+        id,
+        name: own,
+        unseen: knobs.late,
+        stack: name,
+        type,
+        template,
+        status,
+        reason,
+      } as const;
+      changeSets.set(id, { ...made, changes, tags });
       return { Id: id, StackId: stacks.get(name)?.id };
     },
     DescribeChangeSet(asked) {
-      const { id, status, reason, changes } = changeSetOf(asked.get('ChangeSetName') ?? '');
+      const { id, status, reason, changes } = changeSetOf(asked);
       return { ChangeSetId: id, Status: status, StatusReason: reason, Changes: changes };
     },
     DeleteChangeSet(asked) {
-      changeSets.delete(asked.get('ChangeSetName') ?? '');
+      changeSets.delete(changeSetOf(asked).id);
       return {};
     },
     ExecuteChangeSet(asked) {
-      const changeSet = changeSetOf(asked.get('ChangeSetName') ?? '');
+      const changeSet = changeSetOf(asked);
       const stack = stackOf(changeSet.stack);
       if (stack.pending !== undefined)
         throw invalid(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
       const verb = changeSet.type;
       // All others of the stack were reckoned on what it was.
       for (const { id, stack: name } of changeSets.values()) if (name === stack.name) changeSets.delete(id);
+      stack.before = { polls: knobs.late, status: stack.status, changeSet: stack.changeSet };
+      stack.changeSet = changeSet.id;
       begin(stack, `${verb}_IN_PROGRESS`, () => {
         const reason = change(stack, changeSet);
         const back = verb === 'CREATE' ? 'ROLLBACK_COMPLETE' : `${verb}_ROLLBACK_COMPLETE`;
@@ -248,14 +293,17 @@ export async function startFakeAws() {
       });
       return {};
     },
-    DescribeStackEvents: (asked) => ({
-      StackEvents: stackOf(asked.get('StackName') ?? '').events.map(({ resource, reason, at }) => ({
+    DescribeStackEvents(asked) {
+      const from = Number(asked.get('NextToken') ?? 0);
+      const all = stackOf(asked.get('StackName') ?? '').events;
+      const page = all.slice(from, from + 100).map(({ resource, reason, at }) => ({
         LogicalResourceId: resource,
-        ResourceStatus: 'CREATE_FAILED',
+        ResourceStatus: reason === '' ? 'DELETE_COMPLETE' : 'CREATE_FAILED',
         ResourceStatusReason: reason,
         Timestamp: at,
-      })),
-    }),
+      }));
+      return { StackEvents: page, ...(from + 100 < all.length && { NextToken: `${from + 100}` }) };
+    },
     UpdateTerminationProtection(asked) {
       stackOf(asked.get('StackName') ?? '').isProtected = asked.get('EnableTerminationProtection') === 'true';
       return {};
@@ -266,7 +314,17 @@ export async function startFakeAws() {
         throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
       const listing = await fetch(`${storage}/${bucketOf(stack.name)}?list-type=2`);
       const isFull = (await listing.text()).includes('<Key>');
+      const { status } = stack;
       begin(stack, 'DELETE_IN_PROGRESS', () => {
+        if (knobs.imported !== undefined) {
+          stack.events.unshift({
+            resource: stack.name,
+            reason: knobs.imported,
+            at: new Date().toISOString(),
+          });
+          stack.status = status;
+          return;
+        }
         if (isFull) {
           stack.events.unshift({
             resource: 'ServerlessDeploymentBucket',
@@ -296,14 +354,15 @@ export async function startFakeAws() {
         .filter((name) => name.startsWith(String(AlarmNamePrefix)))
         .map((AlarmName) => ({ AlarmName, StateValue: 'ALARM' })),
     }),
-    GetMetricData: ({ MetricDataQueries }) => ({
-      MetricDataResults: (MetricDataQueries as Query[]).map(({ Id, MetricStat: { Metric } }) => {
+    GetMetricData({ MetricDataQueries }) {
+      const now = Math.floor(Date.now() / 1000);
+      const MetricDataResults = (MetricDataQueries as Query[]).map(({ Id, MetricStat: { Metric } }) => {
         const { Namespace, MetricName, Dimensions } = Metric;
         const points = knobs.points(Namespace, MetricName, Dimensions[0]?.Value ?? '');
-        const now = Math.floor(Date.now() / 1000);
         return { Id, Timestamps: points.map(([ago]) => now - ago), Values: points.map(([, value]) => value) };
-      }),
-    }),
+      });
+      return { MetricDataResults };
+    },
     DescribeLogGroups: ({ logGroupNamePrefix }) => ({
       logGroups: [...logGroups]
         .filter((name) => name.startsWith(String(logGroupNamePrefix)))
@@ -327,25 +386,30 @@ export async function startFakeAws() {
     calls.push(action);
     try {
       if (knobs.fault) throw new Fault(knobs.fault.code, knobs.fault.message);
+      const asked = new URLSearchParams(body);
       if (target !== '') {
         const made = json[target]?.(JSON.parse(body));
         response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(made));
         return;
       }
-      const made = await cloudFormation[action]?.(new URLSearchParams(body));
+      const token = `${action} ${asked.get('ClientToken') ?? asked.get('ClientRequestToken')}`;
+      const made = heard.get(token) ?? (await cloudFormation[action]?.(asked));
       if (made === undefined) throw invalid(`the fake knows no ${action}`);
+      if (!token.endsWith(' null')) heard.set(token, made);
+      if (knobs.unheard.delete(action))
+        throw new Fault('InternalFailure', 'the answer is lost on the way', 500);
       response
         .writeHead(200, { 'content-type': 'text/xml' })
         .end(`<${action}Response><${action}Result>${toXml(made)}</${action}Result></${action}Response>`);
     } catch (error) {
-      const { code, message } = error instanceof Fault ? error : invalid(String(error));
+      const { code, message, status } = error instanceof Fault ? error : invalid(String(error));
       if (target !== '')
         response
-          .writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+          .writeHead(status, { 'content-type': 'application/x-amz-json-1.0' })
           .end(JSON.stringify({ __type: code, message }));
       else
         response
-          .writeHead(400, { 'content-type': 'text/xml' })
+          .writeHead(status, { 'content-type': 'text/xml' })
           .end(
             `<ErrorResponse><Error><Type>Sender</Type>${toXml({ Code: code, Message: message })}</Error></ErrorResponse>`,
           );
@@ -353,6 +417,8 @@ export async function startFakeAws() {
   }
 
   const server = createServer((request, response) => void answer(request, response));
+  // A connection that ends between two calls would be a call more, by the SDK's repeat.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

@@ -40,12 +40,15 @@ export const publication = (group: string, ...notifications: Publication['notifi
   notifications,
 });
 
-/** A publisher without bounds, replicas and patience, unless they are given. */
+/**
+ * A publisher without bounds and replicas, unless they are given. It has patience with a busy machine: where Redis is to
+ * be away, give it none.
+ */
 export const publisherAt = (
   url: string,
   more: Partial<Destination> = {},
   count?: (tally: Tally) => void,
 ): Publish => {
   const usual = { cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, remember: true, replicas: 0 };
-  return createPublisher({ url, ...usual, patience: 0, ...more }, count);
+  return createPublisher({ url, ...usual, patience: 30_000, ...more }, count);
 };

@@ -33,7 +33,7 @@ export async function startTestRedis(more: readonly string[] = []) {
   return { server, client, heard, folder: folder.path, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** The whole bridge on a Redis of its own. @param env settings of the functions */
+/** The whole bridge on a Redis of its own, where no noise of the machine makes an event late. @param env settings of the functions */
 export async function startStack(env: NodeJS.ProcessEnv = {}, events: Record<string, string> = {}) {
   await using starting = new AsyncDisposableStack();
   const redis = starting.use(await startTestRedis());
@@ -41,7 +41,7 @@ export async function startStack(env: NodeJS.ProcessEnv = {}, events: Record<str
   const bridge: Bridge = await startBridge({
     port: 0,
     buildFolder: folder.path,
-    env: { HOOK_TOKENS: TOKEN, REDIS_URL: redis.server.url, ...env },
+    env: { HOOK_TOKENS: TOKEN, NOTIFY_TTL: '3600', REDIS_URL: redis.server.url, ...env },
     events,
     quiet: true,
   });

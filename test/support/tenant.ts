@@ -7,7 +7,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from '../../local/free-port.ts';
-import { startRedis } from '../../local/redis-server.ts';
+import { endLeftRedis } from '../../local/redis-server.ts';
+import { GONE } from '../../local/scratch.ts';
 import { dataFolder, root } from '../../local/settings.ts';
 import { until } from './stack.ts';
 
@@ -29,13 +30,10 @@ export function redisAt(port: string): Redis {
 export async function startTenant() {
   const stack = new AsyncDisposableStack();
   const TENANT = `t-${randomUUID()}`;
-  stack.defer(() => rm(dataFolder({ TENANT }), { recursive: true, force: true }));
+  stack.defer(() => rm(dataFolder({ TENANT }), GONE));
   const env = { TENANT, PORT: `${await freePort()}`, REDIS_PORT: `${await freePort()}` };
   // A run that was killed leaves its Redis behind.
-  stack.defer(async () => {
-    const left = await startRedis(Number(env.REDIS_PORT), join(dataFolder({ TENANT }), 'redis'));
-    await left.stop();
-  });
+  stack.defer(() => endLeftRedis(join(dataFolder({ TENANT }), 'redis')));
   const inherited = {
     ...process.env,
     HOST: '',
@@ -57,14 +55,18 @@ export async function startTenant() {
       detached: true,
       env: { ...inherited, ...set },
     });
-    stack.defer(async () => signal(child, 'SIGKILL'));
+    // Not at its exit: what it printed last comes after that.
+    const exit = once(child, 'close').then(([code]) => code as number | null);
+    stack.defer(async () => {
+      signal(child, 'SIGKILL');
+      await exit;
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
+      stream.setEncoding('utf8').on('data', (chunk) => {
         output += chunk;
       });
     }
-    const exit = once(child, 'exit').then(([code]) => code as number | null);
     return { process: child, output: () => output, exit, url: `http://127.0.0.1:${set.PORT}` };
   };
   const ready = async (started: Run) => {

@@ -1,5 +1,8 @@
 // The messages as they are published: events, what agents hear, and CDRs.
+import type { CdrPayload, IncompleteCdrPayload } from './cdrs.ts';
 import { eventNames, type Payloads } from './events.ts';
+
+export type { CdrPayload, IncompleteCdrPayload } from './cdrs.ts';
 
 /** What is derived of an event when it is published. */
 type Derived = {
@@ -21,13 +24,16 @@ export type EventMessage = {
   };
 }[EventName];
 
+/** On the same channels: nothing came of a call any more, so it is given up, with what is known of it. */
+export type IncompleteMessage = { readonly type: 'incomplete'; readonly payload: IncompleteCdrPayload };
+
 /** On `<base>:agents:<extension>`: a call was connected to the agent. */
 export type CallMessage = {
   readonly type: 'call';
   readonly payload: {
     readonly call_ref: string;
     readonly agent: string;
-    readonly contact_ref: string | null;
+    readonly contact_ref: string | number | null;
     readonly number: string | null;
     readonly campaign_ref: string | null;
     readonly ref: string;
@@ -47,28 +53,7 @@ export type StatusMessage = {
 export type AgentMessage = CallMessage | StatusMessage;
 
 /** An entry of a CDR list: Enigma's twelve keys, and the fields of the event. What nobody knows is null. */
-export type CdrMessage = {
-  readonly type: 'cdr';
-  readonly payload: Payloads['leaving'] & {
-    readonly event: 'leaving';
-    readonly extension: string | null;
-    readonly number: string | null;
-    readonly dial_number: string | null;
-    readonly recording_url: string | null;
-    readonly call_ref: string;
-    readonly contact_ref: string | null;
-    /** seconds since 1970 */
-    readonly dialed_at: number | null;
-    /** seconds */
-    readonly call_time: number | null;
-    readonly end_reason: string;
-    /** the Q.850 number */
-    readonly end_code: number | null;
-    readonly call_dir: 'inbound' | 'outbound' | null;
-    /** the queue_id */
-    readonly ref: string | null;
-  };
-};
+export type CdrMessage = { readonly type: 'cdr'; readonly payload: CdrPayload };
 
 type Message = { readonly type: string; readonly payload: object };
 
@@ -94,6 +79,8 @@ const isMessage = (value: unknown): value is Message =>
 
 export const isEvent = (message: Message): message is EventMessage =>
   eventNames.some((name) => name === message.type);
+
+export const isIncomplete = (message: Message): message is IncompleteMessage => message.type === 'incomplete';
 
 export const isAgentMessage = (message: Message): message is AgentMessage =>
   message.type === 'call' || message.type === 'status';

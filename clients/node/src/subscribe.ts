@@ -1,7 +1,15 @@
 // Hears events and agents' messages as they are published. What is published while nobody listens is gone: the live
 // stream has it.
 import { type Client, duplicate } from './connection.ts';
-import { type AgentMessage, type EventMessage, isAgentMessage, isEvent, readMessage } from './messages.ts';
+import {
+  type AgentMessage,
+  type EventMessage,
+  type IncompleteMessage,
+  isAgentMessage,
+  isEvent,
+  isIncomplete,
+  readMessage,
+} from './messages.ts';
 
 /** ms between two questions whether the connection is alive */
 const PING = 5_000;
@@ -17,8 +25,10 @@ export type SubscribeOptions = {
   /** extensions of agents whose calls and statuses are heard */
   readonly agents?: Which;
   readonly onEvent?: (event: EventMessage, channel: string) => void;
+  /** A call of those queues was given up: nothing came of it any more. */
+  readonly onIncomplete?: (message: IncompleteMessage, channel: string) => void;
   readonly onAgent?: (message: AgentMessage, channel: string) => void;
-  /** What is heard but is no message: neither of the others is called. */
+  /** What is heard but is no message: none of the others is called. */
   readonly onUnknown?: (text: string, channel: string) => void;
   /** Subscribed again after the connection was lost: what was published meanwhile is missed. Not told in a cluster. */
   readonly onResumed?: () => void;
@@ -69,9 +79,11 @@ export async function subscribe(
 /** A pattern that means this text. */
 const literal = (text: string) => text.replace(/[*?[\]\\]/g, '\\$&');
 
-function deliver({ onEvent, onAgent, onUnknown }: SubscribeOptions, channel: string, text: string): void {
+function deliver(options: SubscribeOptions, channel: string, text: string): void {
   const message = readMessage(text);
-  if (message !== undefined && isEvent(message)) onEvent?.(message, channel);
-  else if (message !== undefined && isAgentMessage(message)) onAgent?.(message, channel);
-  else onUnknown?.(text, channel);
+  if (message === undefined) options.onUnknown?.(text, channel);
+  else if (isEvent(message)) options.onEvent?.(message, channel);
+  else if (isIncomplete(message)) options.onIncomplete?.(message, channel);
+  else if (isAgentMessage(message)) options.onAgent?.(message, channel);
+  else options.onUnknown?.(text, channel);
 }

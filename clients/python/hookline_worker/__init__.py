@@ -3,7 +3,7 @@
 from .consume import consume_cdrs
 from .handling import Cdr
 from .live_stream import Followed, Gap, follow_events
-from .messages import CallMessage, CdrMessage, EventMessage, StatusMessage
+from .messages import CallMessage, CdrMessage, EventMessage, IncompleteMessage, StatusMessage
 from .progress import Counters
 from .subscribe import Heard, subscribe
 
@@ -16,6 +16,7 @@ __all__ = [
     "Followed",
     "Gap",
     "Heard",
+    "IncompleteMessage",
     "StatusMessage",
     "consume_cdrs",
     "follow_events",

@@ -1,4 +1,4 @@
-"""The payload of each event, made by clients/generate-events.ts from contracts/event.schema.json."""
+"""The payload of each event, made by clients/generate-types.ts from contracts/event.schema.json."""
 
 from typing import Literal, Mapping, Required, TypedDict, Union
 

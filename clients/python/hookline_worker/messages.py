@@ -1,7 +1,8 @@
 """The messages as they are published: events, what agents hear, and CDRs."""
 
-from typing import Literal, Mapping, Required, TypedDict
+from typing import Literal, Mapping, TypedDict
 
+from .cdrs import CdrPayload, IncompleteCdrPayload
 from .events import EventName
 
 
@@ -12,10 +13,17 @@ class EventMessage(TypedDict):
     payload: Mapping[str, object]
 
 
+class IncompleteMessage(TypedDict):
+    """On the same channels: nothing came of a call any more, so it is given up, with what is known of it."""
+
+    type: Literal["incomplete"]
+    payload: IncompleteCdrPayload
+
+
 class CallPayload(TypedDict):
     call_ref: str
     agent: str
-    contact_ref: str | None
+    contact_ref: str | float | None
     number: str | None
     campaign_ref: str | None
     ref: str
@@ -41,28 +49,8 @@ class StatusMessage(TypedDict):
     payload: StatusPayload
 
 
-class CdrPayload(TypedDict, total=False):
-    """Enigma's twelve keys, and the fields of the leaving event. What nobody knows is None."""
-
-    id: Required[str]
-    tenant: Required[str]
-    attempt_id: Required[str]
-    received_at: Required[int]
-    variables: Required[Mapping[str, object]]
-    extension: Required[str | None]
-    number: Required[str | None]
-    dial_number: Required[str | None]
-    recording_url: Required[str | None]
-    call_ref: Required[str]
-    contact_ref: Required[str | None]
-    dialed_at: Required[int | None]
-    call_time: Required[float | None]
-    end_reason: Required[str]
-    end_code: Required[int | None]
-    call_dir: Required[Literal["inbound", "outbound"] | None]
-    ref: Required[str | None]
-
-
 class CdrMessage(TypedDict):
+    """An entry of a CDR list: Enigma's twelve keys, and the fields of the event. What nobody knows is None."""
+
     type: Literal["cdr"]
     payload: CdrPayload

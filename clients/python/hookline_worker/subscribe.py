@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, Iterator, Literal, Sequence
 
 from .entry import read_message
-from .messages import CallMessage, EventMessage, StatusMessage
+from .messages import CallMessage, EventMessage, IncompleteMessage, StatusMessage
 from .worker import to_text
 
 Which = Sequence[str] | Literal["all"]
@@ -17,7 +17,7 @@ Which = Sequence[str] | Literal["all"]
 class Heard:
     channel: str
     #: None: the text is no message
-    message: EventMessage | CallMessage | StatusMessage | None
+    message: EventMessage | IncompleteMessage | CallMessage | StatusMessage | None
     text: str
 
 

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { type Problem, Rejected } from '../../errors.ts';
 import { type EventName, eventNames, knownFields, readHook } from '../../event.ts';
-import { isRecord, MISSING } from '../../field.ts';
+import { isAbsent, isRecord, MISSING } from '../../field.ts';
 import { readBody, setFields } from '../body.ts';
 import type { Delivery, Headers, Source } from './source.ts';
 import { splitVariables } from './variables.ts';
@@ -10,17 +10,19 @@ import { splitVariables } from './variables.ts';
 /**
  * Takes events of the type `hookline.queue.<event>.v1`, whose data hold the fields of the hook; identifiers may be any
  * text. An event is known by its `source` and `id`. Its `time` is the timestamp where the data have none. Extension
- * attributes are variables.
+ * attributes are variables, never fields; of two variables with one name, that of the data counts.
  */
 export const cloudevents: Source = {
   read(delivery) {
     const { attributes, data } = readMode(delivery);
     const { id, source, type, time, extensions } = readAttributes(attributes);
     const event = readType(type);
-    const { given, variables } = splitVariables({ ...extensions, ...data }, knownFields(event), ['event']);
+    const { given, variables } = splitVariables(data, knownFields(event), ['event', 'state']);
+    // Any intermediary may add one: it describes the CloudEvent, and is no field of the hook, whatever its name.
+    const further = splitVariables(extensions, new Set(), []);
     const hook = readHook({ ...given, event }, 'opaque');
     if (time !== undefined) hook.timestamp ??= Date.parse(time);
-    return { hook, variables, origin: source, identity: [id] };
+    return { hook, variables: { ...further.variables, ...variables }, origin: source, identity: [id] };
   },
   eventInPath: false,
   mend,
@@ -96,7 +98,10 @@ function mend(
   return { ...delivery, body: Buffer.from(JSON.stringify(mended)) };
 }
 
-const given = () => z.string({ error: MISSING }).check(z.minLength(1, MISSING));
+const given = () =>
+  z
+    .string({ error: ({ input }) => (isAbsent(input) ? MISSING : 'must be text') })
+    .check(z.minLength(1, MISSING));
 
 export const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 

@@ -9,7 +9,7 @@ const LIST = 'enigma:notifications:crm';
 
 describe('the CRM example', () => {
   it('posts until the door has an event, names what is refused, and gets the CDRs of its own calls', async () => {
-    await using stack = await startStack({ CDR_LISTS: 'campaigns,crm', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ CDR_LISTS: 'campaigns,crm' });
     const proxy = await startProxy(0, Number(new URL(stack.bridge.url).port));
     try {
       proxy.shut();

@@ -92,7 +92,7 @@ describe('the CSV example', () => {
     await using worker = start(folder.path, server.url);
     await until('the start', () => worker.output().includes('started'));
     await using second = start(folder.path, server.url);
-    await until('the refusal', () => second.child.exitCode === 1);
+    assert.equal(await second.ended, 1);
     assert.match(second.output(), /another worker writes into/);
     await client.lpush(LIST, fullCdr('a', { received_at: 'never' }));
     await until('the failure', () => worker.output().includes('failed'));

@@ -9,7 +9,9 @@ export type Example = AsyncDisposable & {
   readonly child: ChildProcess;
   /** all that it has printed, errors included */
   readonly output: () => string;
-  /** Ends it with the signal and waits for that. @returns the exit code; null when the signal killed it */
+  /** Resolves when it has ended and all that it printed is there: with its exit code, or null after a signal. */
+  readonly ended: Promise<number | null>;
+  /** Ends it with the signal, and waits for that. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 };
 
@@ -22,16 +24,21 @@ export function startExample(
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      output += chunk;
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
     });
-  const exit = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals) => {
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const end = (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-    await exit;
-    return child.exitCode;
+    return ended;
   };
-  return { child, output: () => output, end, [Symbol.asyncDispose]: async () => void (await end('SIGKILL')) };
+  return {
+    child,
+    output: () => output,
+    ended,
+    end,
+    [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
+  };
 }
 
 /** Keys of what a worker of any kind took from the list. */

@@ -22,7 +22,7 @@ describe(`the screen pop${noBrowser}`, { skip: noBrowser !== '' }, () => {
   it('shows the call of its agent while it lasts, what a hook holds as text, and goes on with the next gateway', async () => {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
-    await using stack = await startStack({ LIVE: 'on', NOTIFY_TTL: '3600' });
+    await using stack = await startStack({ LIVE: 'on' });
     const env = { LIVE_ORIGINS: origin, LIVE_PORT: `${await freePort()}` };
     await using live = await startLive(env, stack);
     await using server = startExample(process.execPath, ['clients/examples/screen-pop/serve.ts'], {

@@ -120,7 +120,7 @@ describe('what is published in Redis', () => {
         eventNames.some((event) => event === message) && Object(payload).payload.channel === 'call',
     );
     for (const text of ['', ...newest.map(({ payload }) => JSON.stringify(payload))]) {
-      const call = { name: '["default","918273"]', newestAt: '5', record: text };
+      const call = { name: '["default","918273"]', record: [text] };
       const [entry, message] = reportIncomplete(call, known, 9).notifications;
       assert.ok(entry?.kind === 'cdr' && message);
       const completed = JSON.parse(completeMessage(entry.message, entry.lacking));

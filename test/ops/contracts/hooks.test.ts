@@ -153,8 +153,6 @@ const concerns: Readonly<
       isCloudEvent({ ...payload, data: data ?? null }) !== isCloudEvent(payload)
     );
   },
-  attributeAsField: (delivery, payload) =>
-    isOfCloudEvents(delivery) && Object.keys(payload).some((name) => kinds.has(name)),
 };
 
 /** Fails unless the door and the schema agree, or one of the exceptions says why not. Answers which. */
@@ -213,7 +211,6 @@ describe('a published schema of what may be posted', () => {
       nesting: hook(`{"channel":"call","attempt_id":1,"deep":${'['.repeat(70)}${']'.repeat(70)}}`),
       time: event({ time: '2026-07-01T24:61:00Z' }),
       dataAsText: event({ data: '{"channel":"call"}' }),
-      attributeAsField: event({ channel: 'call', data: { attempt_id: 'a' } }),
     };
     const descriptions = [webitel, cloudEvent()].map(({ description }) => description).join();
     for (const name of Object.keys(exceptions) as (keyof typeof exceptions)[]) {

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
 import { nameKeys } from '../../../clients/node/src/keys.ts';
 import type { Finding } from '../../../ops/doctor/finding.ts';
+import type { Places } from '../../../ops/doctor/places.ts';
 import { redisFindings } from '../../../ops/doctor/redis.ts';
 import { grants } from '../../support/acl.ts';
 import { LIST } from '../../support/publications.ts';
@@ -11,8 +12,14 @@ import { startTestRedis } from '../../support/stack.ts';
 
 const BASE = 'enigma:notifications';
 
-const examine = (redis: string, lists: readonly string[] = [LIST]): Promise<Finding[]> =>
-  redisFindings({ redis }, { base: BASE, lists, stream: undefined, channels: [], cluster: false });
+const examine = (
+  redis: string,
+  lists: readonly string[] = [LIST],
+  more: Partial<Places> = {},
+): Promise<Finding[]> => {
+  const usual = { incompleteLists: [], listMax: 0, stream: undefined, channels: [], cluster: false };
+  return redisFindings({ redis }, { base: BASE, lists, ...usual, ...more });
+};
 const find = (findings: readonly Finding[], check: string) => findings.filter((each) => each.check === check);
 const states = (findings: readonly Finding[]) =>
   Object.fromEntries(findings.map(({ check, state }) => [check, state]));
@@ -109,6 +116,63 @@ describe('the doctor with a user who may not look', () => {
     const [workers] = find(await examine(url), 'workers');
     assert.equal(workers?.state, 'good');
     assert.match(workers?.detail ?? '', /not examined: .*zrange/i);
+  });
+});
+
+describe('the doctor, of lists', () => {
+  const INCOMPLETE = 'given-up:calls';
+
+  it('names the one that is of another type, and examines everything else', async () => {
+    await using redis = await startTestRedis();
+    await redis.client.set(INCOMPLETE, 'a counter of somebody');
+    const findings = await examine(redis.server.url, [LIST], { incompleteLists: [INCOMPLETE] });
+    const [lists] = find(findings, 'lists');
+    assert.deepEqual([lists?.state, lists?.detail], ['failed', `${LIST} 0, ${INCOMPLETE} is no list`]);
+    assert.match(lists?.remedy ?? '', /rename it/);
+    assert.deepEqual(
+      findings.filter(({ state }) => state !== 'good').map(({ check }) => check),
+      ['lists'],
+    );
+  });
+
+  it('says that one is full, of CDRs or of incomplete calls', async () => {
+    await using redis = await startTestRedis();
+    await redis.client.lpush(LIST, 'one');
+    await redis.client.lpush(INCOMPLETE, 'one', 'two');
+    const findings = await examine(redis.server.url, [LIST], { incompleteLists: [INCOMPLETE], listMax: 2 });
+    const [lists] = find(findings, 'lists');
+    assert.deepEqual(
+      [lists?.state, lists?.detail],
+      ['failed', `${LIST} 1, ${INCOMPLETE} 2 of CDR_LIST_MAX 2`],
+    );
+    assert.match(lists?.remedy ?? '', /raise CDR_LIST_MAX/);
+  });
+
+  it('looks once at a list that takes both, and at the rights on the markers of both', async () => {
+    await using redis = await startTestRedis();
+    const both = { incompleteLists: [LIST] };
+    const findings = await examine(redis.server.url, [LIST], both);
+    assert.equal(find(findings, 'lists')[0]?.detail, `${LIST} 0`);
+    assert.equal(find(findings, 'workers').length, 1);
+    const keys = [`~${LIST}`, `~{${LIST}}:[^i]*`];
+    const url = await grant(redis.client, redis.server.url, ...keys, '&*', '+@all');
+    assert.equal(find(await examine(url), 'rights')[0]?.state, 'good');
+    assert.equal(
+      find(await examine(url, [LIST], both), 'rights')[0]?.detail,
+      `least may not SISMEMBER {${LIST}}:incomplete:doctor:0`,
+    );
+  });
+
+  it('counts what workers of a list of incomplete calls hold', async () => {
+    await using redis = await startTestRedis();
+    const keys = nameKeys(INCOMPLETE, 'billing-1');
+    await redis.client.zadd(keys.leases, Date.now() - 125_000, 'billing-1');
+    await redis.client.lpush(keys.processing, cdr(Date.now()));
+    const findings = await examine(redis.server.url, [LIST], { incompleteLists: [INCOMPLETE] });
+    assert.deepEqual(
+      find(findings, 'workers').map(({ state }) => state),
+      ['good', 'warning'],
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readVariables } from '../../../ops/fleet/template.ts';
 import { startSecretsManager } from '../../support/secrets-manager.ts';
-import { startStack, TOKEN } from '../../support/stack.ts';
+import { startStack, TOKEN, until } from '../../support/stack.ts';
 import { startFleet } from './run-fleet.ts';
 
 type Fleet = Awaited<ReturnType<typeof startFleet>>;
@@ -45,8 +45,13 @@ describe('a dry run', () => {
     assert.match(out, /^hookline-prod--acme {2}HTTP API {2}eu-central-1 {2}[\da-f]{8} {2}in wave 1$/m);
     assert.match(out, /^hookline-prod--bolt {2}function {2}eu-central-1 {2}[\da-f]{8} {2}in wave 2$/m);
     assertNarrow(out);
+    assert.doesNotMatch(out, /docs\/quotas\.md/);
+    await fleet.write('acme', { settings: { consumerConcurrency: 1000 } });
     const dev = await fleet.hookline(['deploy', '--all', '--stage', 'dev', '--dry-run']);
+    await fleet.write('acme', {});
     assert.doesNotMatch(dev.out, /bolt/);
+    assert.match(dev.out, /^eu-central-1: reservations take 0, consumers and sweeps up to 1,001 at once/m);
+    assertNarrow(dev.out);
   });
 
   it('names everything that is wrong in any file, and so does a deployment, before it asks', async () => {
@@ -95,6 +100,17 @@ describe('a deployment', () => {
     const third = await deploy('--all');
     // One listing, and nothing else.
     assert.deepEqual([third.code, fleet.aws.calls], [0, ['DescribeStacks']]);
+  });
+
+  it('protects a stack again whose last run ended before it could, and changes nothing else', async () => {
+    const stack = fleet.aws.stacks.get('hookline-prod--acme');
+    assert.ok(stack);
+    stack.isProtected = false;
+    const { code, out, err } = await deploy('acme');
+    assert.equal(code, 0, err);
+    assert.match(out, /^hookline-prod--acme\n {2}switches deletion protection on\nwave/m);
+    assert.ok(stack.isProtected);
+    assert.ok(!fleet.aws.calls.includes('ExecuteChangeSet'));
   });
 
   it('does not go past a tenant that is deployed, but whose door does not answer', async () => {
@@ -173,12 +189,18 @@ describe('a deployment', () => {
     fleet.aws.knobs.doors.set('hookline-prod--acme', stack.bridge.url);
     const keys = { HOOK_TOKENS: TOKEN, REDIS_URL: stack.server.url };
     const args = ['deploy', 'acme', '--stage', 'prod', '--watch', '0'];
-    const heard = await fleet.hookline(args, keys);
+    // A busy machine may answer the canary too late, which stops a deployment.
+    const untilInTime = (env: NodeJS.ProcessEnv, more: readonly string[] = []) =>
+      until('a canary in time', async () => {
+        const ended = await fleet.hookline([...args, ...more], env);
+        return !ended.err.includes('timed out') && ended;
+      });
+    const heard = await untilInTime(keys);
     assert.match(heard.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, heard.err);
     await using secrets = await startSecretsManager({ hook_tokens: TOKEN, redis_url: stack.server.url });
     // Of every tenant that is named, with the SDK's credentials; the secret of the fake is that of this tenant.
     const endpoint = { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.env.AWS_ENDPOINT_URL_SECRETS_MANAGER };
-    const read = await fleet.hookline([...args, '--secrets'], endpoint);
+    const read = await untilInTime(endpoint, ['--secrets']);
     assert.match(read.out, /^hookline-prod--acme .*unchanged .*canary heard$/m, read.err);
     secrets.break('denied');
     const denied = await fleet.hookline([...args, '--secrets'], endpoint);
@@ -213,7 +235,7 @@ describe('what stands in the way', () => {
       ['Throttling', /throttles the calls of this account: run the same command again/],
       ['ExpiredToken', /the AWS credentials have expired: sign in again/],
       ['InvalidClientTokenId', /AWS does not know the credentials: check AWS_PROFILE/],
-      ['AccessDenied', /CloudFormation refuses it: .*DescribeStacks.*: give the role/],
+      ['AccessDenied', /CloudFormation refuses it: .*DescribeStacks.*: give these credentials that right/],
     ] as const) {
       fleet.aws.knobs.fault = { code, message: 'User is not allowed cloudformation:DescribeStacks' };
       assertRefused(await fleet.hookline(['fleet', '--stage', 'prod']), words);

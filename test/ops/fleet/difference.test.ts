@@ -57,6 +57,22 @@ describe('what a change set does', () => {
     assert.match(told([], inside).questions.join(), /from the internet to a VPC/);
   });
 
+  it('has a line for a door that opens or closes: its tenant may have been drained to be removed', () => {
+    const door = (Variables: object): Template => ({
+      Resources: {
+        WebhookLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { Environment: { Variables } } },
+      },
+    });
+    const [closed, open] = [door({ DOOR: 'draining' }), door({})];
+    assert.deepEqual(describeChanges([], closed, open).lines, ['opens the door that a drain has closed']);
+    assert.deepEqual(describeChanges([], open, closed).lines, [
+      'closes the door: hooks get 503 from then on',
+    ]);
+    for (const same of [open, closed, { Resources: {} }])
+      assert.deepEqual(describeChanges([], same, same).lines, []);
+    assert.deepEqual(describeChanges([], { Resources: {} }, open).lines, []);
+  });
+
   it('asks when what holds data is removed or replaced, and says whether it stays', () => {
     const removed = change('Remove', 'EventsQueue', 'AWS::SQS::Queue', { PolicyAction: 'Retain' });
     assert.deepEqual(told([removed]).data, [

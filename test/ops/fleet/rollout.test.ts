@@ -5,6 +5,7 @@ import { look, noKeys } from '../../../ops/fleet/canary.ts';
 import { type Clients, openClients } from '../../../ops/fleet/clients.ts';
 import { type Rules, rollOut, type Task } from '../../../ops/fleet/rollout.ts';
 import { type FakeAws, startFakeAws } from '../../support/fake-aws.ts';
+import { makeGoal } from './small-stack.ts';
 
 let aws: FakeAws;
 let clients: Clients;
@@ -22,32 +23,9 @@ beforeEach(() => {
   aws.calls.length = 0;
 });
 
-const makeTask = (stage: string, tenant: string, content = 'one'): Task => {
-  const stack = `hookline-${stage}--${tenant}`;
-  return {
-    tenant,
-    clients,
-    proposed: undefined,
-    goal: {
-      stack,
-      content,
-      tags: {},
-      isProtected: true,
-      artifacts: {
-        zips: new Map([['hookline/a-webhook.zip', Buffer.from('zip')]]),
-        template: {
-          Resources: {
-            ServerlessDeploymentBucket: { Type: 'AWS::S3::Bucket' },
-            LostAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName: `${stack}-lost` } },
-          },
-          Outputs: {
-            ServerlessDeploymentBucketName: { Value: { Ref: 'ServerlessDeploymentBucket' } },
-            HttpApiUrl: { Value: { Ref: 'HttpApi' } },
-          },
-        },
-      },
-    },
-  };
+const makeTask = (stage: string, tenant: string, content?: string): Task => {
+  const goal = makeGoal(`hookline-${stage}--${tenant}`, content);
+  return { tenant, clients, proposed: undefined, goal };
 };
 const tenants = ['a', 'b', 'c', 'd', 'e'];
 const lines: string[] = [];
@@ -103,6 +81,8 @@ describe('a roll-out', () => {
     );
     assert.deepEqual(results(done), ['deployed', 'deployed', 'deployed', 'not reached', 'not reached']);
     assert.equal(done.stopped, 'an alarm went off: hookline-alarm--b-lost');
+    // Whoever runs it again after an alarm sees that it goes on.
+    assert.ok(lines.includes('in ALARM already, which stops nothing: hookline-alarm--c-lost'));
   });
 
   it('stops when a door does not answer', async () => {
@@ -141,7 +121,10 @@ describe('a roll-out', () => {
     const done = await rollOut([makeTask('blind', 'a'), makeTask('blind', 'b')], blind);
     aws.knobs.fault = undefined;
     assert.deepEqual(results(done), ['deployed', 'not reached']);
-    assert.match(done.stopped ?? '', /^the alarms cannot be seen: CloudWatch refuses it.*: give the role/);
+    assert.match(
+      done.stopped ?? '',
+      /^the alarms cannot be seen: CloudWatch refuses it.*: give these credentials that right/,
+    );
   });
 
   it('says what another run does at the same time', async () => {

@@ -14,6 +14,11 @@ export async function startFleet() {
   const folder = starting.use(await scratch());
   const tenants = join(folder.path, 'tenants');
   await mkdir(tenants);
+  const packaging = {
+    NODE_OPTIONS: `--import=${new URL('package-once.ts', import.meta.url)}`,
+    PACKAGED: join(folder.path, 'packaged'),
+  };
+  await mkdir(packaging.PACKAGED);
   const write = (tenant: string, file: object) =>
     writeFile(join(tenants, `${tenant}.json`), JSON.stringify(file));
   /** The fleet's folders go with every command; credentials are the fake's. @param heard what it prints, as it does */
@@ -23,16 +28,12 @@ export async function startFleet() {
     heard: (text: string) => void = () => {},
   ) =>
     new Promise<Ended>((resolve) => {
-      const inherited = { PATH: process.env['PATH'], HOME: '/nonexistent', COLUMNS: '80' };
-      const places = [
-        '--tenants',
-        tenants,
-        ...(args[0] === 'deploy' ? ['--out', join(folder.path, 'out')] : []),
-      ];
+      const { PATH, NODE_COMPILE_CACHE } = process.env;
+      const inherited = { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', COLUMNS: '80' };
       const child = execFile(
         'bin/hookline',
-        [...args, ...places],
-        { cwd: root, env: { ...inherited, ...aws.env, ...env }, timeout: 300_000 },
+        [...args, '--tenants', tenants],
+        { cwd: root, env: { ...inherited, ...packaging, ...aws.env, ...env }, timeout: 300_000 },
         (_, out, err) => resolve({ code: child.exitCode ?? 1, out, err }),
       );
       child.stdout?.on('data', (text) => heard(String(text)));

@@ -119,6 +119,21 @@ describe('what goes along', () => {
     assert.deepEqual(await fresh.client.hgetall(`{${LIST}}:later`), { a: '1' });
   });
 
+  it('what is remembered of a call, which nothing lacks then', async () => {
+    await using old = await startTestRedis();
+    await using fresh = await startTestRedis();
+    const key = `{${LIST}}:call:["default","7"]`;
+    await old.client.rpush(key, 'first', 'hook');
+    await old.client.expire(key, 600);
+    for (let turn = 0; turn < 2; turn++) assert.deepEqual(missing(await between(old, fresh)), []);
+    assert.deepEqual(await fresh.client.lrange(key, 0, -1), ['first', 'hook']);
+    assert.ok((await fresh.client.ttl(key)) > 0);
+    await old.client.rpush(key, 'late');
+    await fresh.client.rpush(key, 'newer');
+    await between(old, fresh);
+    assert.deepEqual(await fresh.client.lrange(key, 0, -1), ['first', 'hook', 'newer']);
+  });
+
   it('a call that left after the first copy is open no more', async () => {
     await using old = await startTestRedis();
     await using fresh = await startTestRedis();
@@ -160,6 +175,8 @@ describe('what goes along', () => {
     const places = {
       base: 'enigma:notifications',
       lists: [LIST],
+      incompleteLists: [],
+      listMax: 0,
       stream: undefined,
       channels: [],
       cluster: false,
@@ -341,10 +358,10 @@ describe('hookline move', () => {
   const run = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
     const child = spawn('bin/hookline', ['move', ...args], { cwd: root, env: { ...process.env, ...env } });
     const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
       texts.out += chunk;
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
       texts.err += chunk;
     });
     const [code] = await once(child, 'close');

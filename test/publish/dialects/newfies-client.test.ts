@@ -11,8 +11,7 @@ import { fileText, payload, startStack, TOKEN, until } from '../../support/stack
 type Stack = Awaited<ReturnType<typeof startStack>>;
 type Golden = { readonly channel: string; readonly message: unknown };
 
-// An hour of NOTIFY_TTL: no noise of the machine makes an event late.
-const both = { DIALECTS: 'enigma,newfies', NOTIFY_TTL: '3600' };
+const both = { DIALECTS: 'enigma,newfies' };
 
 const post = async (stack: Stack, name: string, fields: object = {}) => {
   const body = JSON.stringify({ ...(await payload(name)), ...fields });
@@ -58,7 +57,7 @@ describe('a bridge that speaks Enigma and Newfies-Dialer', () => {
   });
 
   it('says nothing to clients of Newfies-Dialer unless DIALECTS names it', async () => {
-    await using stack = await startStack({ NOTIFY_TTL: '3600' });
+    await using stack = await startStack();
     await post(stack, 'offering');
     await post(stack, 'joined');
     await until('both', () => stack.heard.length === 2);
@@ -89,6 +88,8 @@ describe('the rights of a bridge', () => {
       const said = {
         base,
         lists: [`${base}:campaigns`],
+        incompleteLists: [],
+        listMax: 0,
         stream: `{${base}:campaigns}:live`,
         channels: ['acme_events'],
         cluster: false,

@@ -84,6 +84,25 @@ describe('a CloudEvent', () => {
     assert.deepEqual(variables, { traceparent: '00-1', ticket: 'T-1', subject: 's' });
   });
 
+  it('has its fields in its data alone: an extension attribute of the same name is a variable', () => {
+    const attributes = { destination: '+4930999', timestamp: 5, event: 'joined', attempt_id: 'other' };
+    const { hook, variables } = read(changed(attributes, { destination: undefined, timestamp: undefined }));
+    const without = read(changed({}, { destination: undefined, timestamp: undefined }));
+    assert.deepEqual(hook, without.hook);
+    assert.deepEqual(variables, { ...attributes, ticket: 'T-1' });
+    assert.deepEqual(read(changed(attributes)).hook, read(example).hook);
+    assert.deepEqual(problemsOf(changed({ attempt_id: 'of an attribute' }, { attempt_id: undefined })), [
+      'attempt_id',
+    ]);
+    assert.deepEqual(problemsOf(changed({ deep: JSON.parse(`${'['.repeat(70)}${']'.repeat(70)}`) })), [
+      'variables',
+    ]);
+  });
+
+  it('is named by its type alone: event and state in its data are consumed, as of every hook', () => {
+    assert.deepEqual(read(changed({}, { event: 'joined', state: 'offering' })), read(example));
+  });
+
   it('of an agent has the status in lower case', () => {
     const { hook } = read(
       changed({ type: 'hookline.queue.agent_status.v1' }, { status: 'Online', extension: 7 }),
@@ -97,6 +116,14 @@ describe('a CloudEvent', () => {
     assert.deepEqual(problemsOf({ data: {} }), ['specversion', 'id', 'source', 'type']);
     assert.deepEqual(problemsOf(changed({ specversion: '0.3' })), ['specversion']);
     assert.deepEqual(problemsOf(changed({ id: '' })), ['id']);
+    const remedy = (attributes: object) => {
+      try {
+        return read(changed(attributes));
+      } catch (error) {
+        return error instanceof Rejected && error.problems[0]?.message;
+      }
+    };
+    assert.deepEqual([remedy({ id: '' }), remedy({ id: 7 })], ['is missing', 'must be text']);
     assert.deepEqual(problemsOf(changed({ time: 'soon' })), ['time']);
     assert.deepEqual(problemsOf(changed({ time: '2026-13-01T00:00:00Z' })), ['time']);
     for (const type of ['hookline.queue.leaving.v2', 'leaving', 'hookline.queue.toString.v1'])
