@@ -86,7 +86,7 @@ describe(`an entry that was given back before its handling began${skipped}`, () 
           [begin.sha, takeBack],
         ]);
         own.port = `${gate.port}`;
-        const options = { leaseMs: 1_000 };
+        const options = { leaseMs: 4_000 };
         const program = startProgram(language, { url: own.href, cluster: false, options });
         try {
           await until('the acknowledgement', () => program.counters()['handled'] === 1);
