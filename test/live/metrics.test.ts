@@ -271,8 +271,11 @@ async function scrapeByPrometheus(livePort: string): Promise<void> {
   );
   const ended = once(prometheus, 'exit');
   try {
-    const ask = async (path: string) =>
-      Object((await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined))?.json());
+    // Until it is ready it refuses to answer.
+    const ask = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined);
+      return Object(response?.ok ? await response.json() : undefined);
+    };
     await until('a scrape', async () => {
       const { data } = await ask('query?query=hookline_hooks_accepted_total');
       return data?.result?.[0]?.value?.[1] === '3';
