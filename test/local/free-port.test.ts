@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { freePort } from '../../local/free-port.ts';
+import { freePort, lastingPort } from '../../local/free-port.ts';
 import { until } from '../support/stack.ts';
 
 /** The kernel's name of the state, in /proc/net/tcp. */
@@ -15,6 +16,17 @@ describe('a free port', () => {
     const waiting = new RegExp(`: ${address} \\S+ ${TIME_WAIT} `);
     // What the kernel lists while other ports come and go may lack one.
     await until('the port to be kept', async () => waiting.test(await readFile('/proc/net/tcp', 'utf8')));
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+  });
+
+  it('is one that the kernel gives to nobody, for a server that ends and begins again', async () => {
+    const [lowest = 0] = (await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'))
+      .split('\t')
+      .map(Number);
+    const port = await lastingPort();
+    assert.ok(port < lowest, `${port}`);
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     server.close();
