@@ -22,11 +22,8 @@ describe('a free port', () => {
   });
 
   it('is one that the kernel gives to nobody, for a server that ends and begins again', async () => {
-    const [lowest = 0] = (await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'))
-      .split('\t')
-      .map(Number);
     const port = await lastingPort();
-    assert.ok(port < lowest, `${port}`);
+    assert.ok(port < 32_768, `${port}`);
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     server.close();
