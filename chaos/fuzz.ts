@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startBridge } from '../local/bridge.ts';
-import { lastingPort } from '../local/free-port.ts';
+import { freePort } from '../local/free-port.ts';
 import { EVERY_SECOND, startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { root } from '../local/settings.ts';
@@ -40,7 +40,7 @@ export async function fuzz(
 ): Promise<FuzzReport> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await lastingPort(), join(folder, 'redis'), EVERY_SECOND);
+  const redis = await startRedis(await freePort(), join(folder, 'redis'), EVERY_SECOND);
   stack.defer(redis.stop);
   const bridge = await startBridge({
     port: 0,

@@ -5,7 +5,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
 import { findHome, nameOpenCalls } from '../lib/redis/keys.ts';
 import { type Bridge, startBridge } from '../local/bridge.ts';
-import { lastingPort } from '../local/free-port.ts';
+import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
 import { scratch } from '../local/scratch.ts';
 import { sqsClient } from '../local/sqs-client.ts';
@@ -41,7 +41,7 @@ export type Scene = {
 export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
   const { path: folder } = stack.use(await scratch());
   const redisFolder = join(folder, 'redis');
-  const redis = await startRedis(await lastingPort(), redisFolder);
+  const redis = await startRedis(await freePort(), redisFolder);
   const port = Number(new URL(redis.url).port);
   const proxy = await startProxy(0, port);
   stack.defer(proxy.stop);

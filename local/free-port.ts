@@ -1,5 +1,4 @@
 // A port of loopback that nobody listens on, for a server that can't take any by itself.
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
@@ -20,21 +19,4 @@ export async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return address.port;
-}
-
-/**
- * The same for a server that ends and begins again, for as long as one likes: a port below those that kernels hand out
- * by themselves (from 32,768 on, on Linux).
- */
-export async function lastingPort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_768);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    server.close();
-    if (isFree) return port;
-  }
 }

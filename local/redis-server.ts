@@ -1,7 +1,7 @@
 // A real redis-server on this machine: started, found again after a crash, stopped.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
@@ -159,9 +159,12 @@ async function terminate(pid: number): Promise<void> {
 /** Is there a process of this number? One that has ended keeps it until its parent looks, which some never do. */
 export const isAlive = (pid: number): boolean => kill(pid, 0) && !hasEnded(pid);
 
+/** Its threads end one after the other, and only the last one closes its files and its port. */
 function hasEnded(pid: number): boolean {
   try {
-    return /^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return readdirSync(`/proc/${pid}/task`).every((thread) =>
+      /^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+    );
   } catch {
     return false;
   }

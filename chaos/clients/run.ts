@@ -1,6 +1,6 @@
 // Workers of both clients are killed and frozen at random, and Redis with them, while a ledger counts.
 import { Redis } from 'ioredis';
-import { lastingPort } from '../../local/free-port.ts';
+import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
 import { until } from '../../local/until.ts';
@@ -79,7 +79,7 @@ async function gather(
   ended: Map<Program, number>,
 ): Promise<Crowd> {
   const { path: folder } = stack.use(await scratch());
-  const redis = await startRedis(await lastingPort(), folder);
+  const redis = await startRedis(await freePort(), folder);
   stack.defer(() => crowd.redis.stop());
   const client = stack.adopt(
     new Redis(redis.url, { maxRetriesPerRequest: null, commandTimeout: 30_000, retryStrategy: () => 50 }),

@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { freePort, lastingPort } from '../../local/free-port.ts';
+import { freePort } from '../../local/free-port.ts';
 import { until } from '../support/stack.ts';
 
 /** The kernel's name of the state, in /proc/net/tcp. */
@@ -16,14 +15,6 @@ describe('a free port', () => {
     const waiting = new RegExp(`: ${address} \\S+ ${TIME_WAIT} `);
     // What the kernel lists while other ports come and go may lack one.
     await until('the port to be kept', async () => waiting.test(await readFile('/proc/net/tcp', 'utf8')));
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-  });
-
-  it('is one that the kernel gives to nobody, for a server that ends and begins again', async () => {
-    const port = await lastingPort();
-    assert.ok(port < 32_768, `${port}`);
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
     server.close();
