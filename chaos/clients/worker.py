@@ -60,7 +60,7 @@ def handle(cdrs):
     if config["mode"] == "slow":
         time.sleep(0.005)
     if config["mode"] == "odd":
-        sys.exit()
+        sys.exit("\ud800")  # half of a surrogate pair
     if config["mode"] == "throw" or any(i.startswith("bad") for i in ids):
         raise RuntimeError("no database")
     write(event="done", ids=ids)

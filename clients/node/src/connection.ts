@@ -45,6 +45,9 @@ function duplicateCluster(cluster: Cluster): Cluster {
   const { replyMapping: _, ...redisOptions } = cluster.options.redisOptions ?? {};
   return cluster.duplicate([], {
     clusterRetryStrategy: retryStrategy,
+    // Else the cluster sends what was cut off again by itself, and reads from replicas that are behind.
+    retryDelayOnFailover: 0,
+    scaleReads: 'master',
     redisOptions: { ...redisOptions, ...own },
   });
 }

@@ -97,7 +97,7 @@ def _take_and_handle(
 ) -> bool:
     """Until the worker stops and every handler is done. Was every take answered? Else one may still come."""
     free = Semaphore(concurrency)
-    sure = True
+    sure = _asks_once(worker.client)
 
     def handle_some(taken: Taken) -> None:
         try:
@@ -112,7 +112,7 @@ def _take_and_handle(
             taken = Taken([])
             try:
                 taken = _take_some(worker, most)
-            except RedisError as error:
+            except Exception as error:
                 # Redis may have moved an entry without our hearing of it: the lease's check finds it.
                 sure = False
                 worker.report_trouble(error)
@@ -122,6 +122,13 @@ def _take_and_handle(
             else:
                 free.release()
     return sure
+
+
+def _asks_once(client: Any) -> bool:
+    """One that sends a command again by itself, as a cluster's does, hides that the first may still come."""
+    pool = getattr(client, "connection_pool", None)
+    again = ("retry", "retry_on_timeout", "retry_on_error")
+    return pool is not None and not any(pool.connection_kwargs.get(option) for option in again)
 
 
 @contextmanager

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from hashlib import sha1
 from typing import Callable, Sequence
 
-from redis.exceptions import RedisError
-
 from .entry import Entry
 from .messages import CdrMessage
 from .scripts import BEGIN, COUNT, COUNTED, MOVE, run
@@ -117,7 +115,7 @@ def _acknowledge(worker: Worker, cdr: Cdr) -> None:
                 worker.client.hdel(worker.keys.tries, _digest(cdr.raw))
             worker.progress.tell("handled" if removed else "twice", id=cdr.id, tries=cdr.tries)
             return
-        except RedisError as error:
+        except Exception as error:  # a connection that another thread closed fails with anything
             worker.report_trouble(error)
             if worker.stop.is_set() and waited > worker.lease_ms:
                 return
@@ -127,7 +125,7 @@ def _acknowledge(worker: Worker, cdr: Cdr) -> None:
 
 def _fail(worker: Worker, begun: Sequence[Cdr], error: BaseException) -> None:
     """The next try comes after a while, in which the handler gets nothing else: what it needs may be down."""
-    reason = (str(error) or type(error).__name__)[:500]
+    reason = _describe(error)[:500]
     for cdr in begun:
         worker.progress.tell("failed", id=cdr.id, tries=cdr.tries, error=error)
     for cdr in begun:
@@ -145,6 +143,14 @@ def _fail(worker: Worker, begun: Sequence[Cdr], error: BaseException) -> None:
     # The oldest last: it is then the next.
     for cdr in reversed(again):
         _give_back(worker, cdr)
+
+
+def _describe(error: BaseException) -> str:
+    """A handler may raise anything, also what has no text."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:
+        return type(error).__name__
 
 
 def _give_back(worker: Worker, cdr: Cdr) -> None:
@@ -167,7 +173,9 @@ def _bury(worker: Worker, entry: Entry | Cdr, tries: int, reason: str) -> None:
     }
     if entry.text.encode() != entry.raw:
         letter["base64"] = b64encode(entry.raw).decode()
-    words = json.dumps(letter, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(letter, ensure_ascii=False, separators=(",", ":"))
+    # A reason may have half of a surrogate pair, which no UTF-8 can: then it is written as JSON writes it.
+    words = text.encode("utf-8", "backslashreplace")
     keys = worker.keys
     if not run(worker.client, MOVE, [keys.processing, keys.dead], [entry.raw, "LPUSH", words]):
         worker.progress.tell("lapsed", id=entry.id)

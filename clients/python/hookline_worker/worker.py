@@ -1,6 +1,7 @@
 """What every part of a running worker shares."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
@@ -36,12 +37,21 @@ class Worker:
         self.progress.tell("trouble", error=error)
         # After a failover its address leads to another one.
         if isinstance(error, ReadOnlyError) and hasattr(self.client, "connection_pool"):
-            self.client.connection_pool.disconnect()
+            with suppress(Exception):
+                _close_idle(self.client.connection_pool)
 
     def let_go(self, text: str) -> None:
         with self.lock:
             self.held[text] -= 1
             self.held += Counter()
+
+
+def _close_idle(pool: Any) -> None:
+    """Not what other threads use, which would fail with anything: that is closed when it is refused itself."""
+    try:
+        pool.disconnect(inuse_connections=False)
+    except TypeError:  # the BlockingConnectionPool of redis-py 4 closes all or none
+        pool.disconnect()
 
 
 def to_text(value: bytes | str) -> str:
