@@ -27,7 +27,7 @@ local function isLeaving() return string.find(hook, '"event":"leaving"', 1, true
 local function readHooks() return call('LRANGE', record, 1, -1) end
 
 -- For a while after it left: hooks overtake each other; and its CDR, if it waits, has to be written once more.
-local function expireCall() call('EXPIRE', record, waits and settings.markerTtl or settings.leftTtl) end
+local function findLeftTtl() return waits and settings.markerTtl or settings.leftTtl end
 
 -- Answers how long the record was with it, or 0 if it is the first.
 local function addHook(event)
@@ -36,10 +36,10 @@ local function addHook(event)
   return length
 end
 
--- What it overtook finds its record, and doesn't open the call.
-local function rememberLeaving()
+-- What the last hook overtook finds the record, and doesn't open the call again.
+local function closeCall(ttl)
   addHook('')
-  expireCall()
+  call('EXPIRE', record, ttl)
   call('ZREM', openCalls, nameCall())
 end
 
@@ -54,7 +54,7 @@ local function forgetHooks()
 end
 
 local function rememberHook(event)
-  if isLeaving() then return rememberLeaving() end
+  if isLeaving() then return closeCall(findLeftTtl()) end
   local length = addHook(#event > LONGEST_EVENT and '' or event)
   if length == 0 then
     call('EXPIRE', record, settings.callTtl)
@@ -70,18 +70,16 @@ local function forgetCall()
 end
 
 -- Its CDR links the record that gave it up, whenever the leaving comes.
-local function closeCall()
-  addHook('')
+local function giveUpCall()
+  closeCall(settings.markerTtl)
   call('LSET', record, 0, '')
-  call('EXPIRE', record, settings.markerTtl)
-  call('ZREM', openCalls, nameCall())
 end
 
 local ranks = { joined = 1, offering = 2, active = 3, answered = 3, bridged = 4, missed = 5, processing = 6 }
 
 local function isEarlier(one, other)
   if one.at ~= other.at then return one.at < other.at end
-  local rank, otherRank = ranks[one.event] or 0, ranks[other.event] or 0
+  local rank, otherRank = ranks[one.event], ranks[other.event]
   if rank ~= otherRank then return rank < otherRank end
   return one.id < other.id
 end

@@ -203,7 +203,7 @@ function commands.expect()
 end
 
 function commands.close()
-  if not failure and not lack then closeCall() end
+  if not failure and not lack then giveUpCall() end
 end
 
 function commands.wait() waits = true end
@@ -222,7 +222,7 @@ function commands.event()
   local channel, text = word(), word()
   if failure then return end
   if isKnown(kind, name) then
-    if hook and isLeaving() then pcall(expireCall) end
+    if hook and isLeaving() then redis.pcall('EXPIRE', record, findLeftTtl()) end
     return
   end
   if isLate() then text = string.sub(text, 1, -3) .. ',"late":true}}' end
