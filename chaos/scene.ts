@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { findHome, nameOpenCalls } from '../lib/redis/keys.ts';
+import { findHome, nameCall, nameOpenCalls } from '../lib/redis/keys.ts';
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
@@ -86,13 +86,24 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
   return { victim, queues: bridge.sqs.queues, queue, post, received, client };
 }
 
+/** KEYS: records of calls. Their hooks are as old as they say themselves, whenever the door received them. */
+const forgetReceipt = `
+for _, record in ipairs(KEYS) do
+  for place, hook in ipairs(redis.call('LRANGE', record, 1, -1)) do
+    redis.call('LSET', record, place, (string.gsub(hook, ',"received_at":%d+', '')))
+  end
+end`;
+
 /** Makes every open call as old as if its last hook had come before CALL_DEADLINE. */
 async function ageCalls(client: Redis): Promise<void> {
   const [seconds] = await client.time();
   const before = (Number(seconds) - CALL_DEADLINE - 1) * 1000;
-  const open = nameOpenCalls(findHome(LISTS), 'default');
+  const home = findHome(LISTS);
+  const open = nameOpenCalls(home, 'default');
   const calls = await client.zrange(open, '0', '-1');
-  if (calls.length > 0) await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
+  if (calls.length === 0) return;
+  await client.eval(forgetReceipt, calls.length, ...calls.map((call) => nameCall(home, call)));
+  await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
 }
 
 function connect(stack: AsyncDisposableStack, port: number): Redis {
