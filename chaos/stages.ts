@@ -44,10 +44,11 @@ async function playOutages(
   const kinds = Object.keys(outages).length;
   const made: string[] = [];
   while (made.length < Math.max(LEAST_OUTAGES, Math.floor(events / EVENTS_PER_OUTAGE))) {
-    const most = pace.posted + Math.min(EVENTS_AROUND, events / 10);
-    const step = (most - pace.posted) / (SPREAD / TICK);
+    const [first, begun] = [pace.posted, performance.now()];
+    const around = Math.min(EVENTS_AROUND, events / 10);
+    // By the clock: a busy machine leaves ticks out.
     const ticking = setInterval(() => {
-      pace.allowed = Math.min(pace.allowed + step, most);
+      pace.allowed = first + around * Math.min(1, (performance.now() - begun) / SPREAD);
     }, TICK);
     try {
       await setTimeout(SPREAD / 5);
