@@ -65,6 +65,13 @@ async function startDoor(
     /** Nobody waits longer than half a second for a new secret: on a busy machine another hook is the first to know it. */
     sendUntil: (token: string, status: number) =>
       until(`${status} for ${token}`, async () => (await send(token)) === status),
+    /** Where the tokens are not read again within half a second, a hook is kept: 503. */
+    refuses: (token: string) =>
+      until(`401 for ${token}`, async () => {
+        const status = await send(token);
+        assert.ok(status === 401 || status === 503, `${status}`);
+        return status === 401;
+      }),
     quarantined: async () => {
       const { Messages = [] } = await queue.send(
         new ReceiveMessageCommand({ QueueUrl: sqs.queues.quarantine, MaxNumberOfMessages: 10 }),
@@ -78,8 +85,12 @@ async function startDoor(
 describe('a door that reads its tokens at run time', () => {
   it('reads them once before the first hook', async () => {
     await using door = await startDoor();
+    await door.initialised;
+    assert.ok(door.manager.calls.length > 0);
+    assert.equal(await door.send('old'), 202);
+    const { length } = door.manager.calls;
     for (let hooks = 0; hooks < 5; hooks++) assert.equal(await door.send('old'), 202);
-    assert.equal(door.manager.calls.length, 1);
+    assert.equal(door.manager.calls.length, length);
   });
 
   it('takes a new token without a deployment, and a removed one no longer when a minute is over', async () => {
@@ -94,8 +105,9 @@ describe('a door that reads its tokens at run time', () => {
     await door.setAhead(4 + 61);
     door.thaw();
     await door.sendUntil('old', 401);
+    const { length } = door.manager.calls;
     assert.equal(await door.send('new'), 202);
-    assert.equal(door.manager.calls.length, 3);
+    assert.equal(door.manager.calls.length, length);
   });
 
   it('makes of a flood of wrong tokens no flood of calls', async () => {
@@ -103,7 +115,7 @@ describe('a door that reads its tokens at run time', () => {
     assert.equal(await door.send('old'), 202);
     await door.setAhead(10);
     const begun = Date.now();
-    for (let hooks = 0; hooks < 40; hooks++) assert.equal(await door.send(`wrong-${hooks}`), 401);
+    for (let hooks = 0; hooks < 40; hooks++) await door.refuses(`wrong-${hooks}`);
     const { length } = door.manager.calls;
     // The first before any hook, and one in three seconds since.
     const most = 2 + Math.ceil((Date.now() - begun) / 3_000);
@@ -134,14 +146,15 @@ describe('a door that reads its tokens at run time', () => {
       door.manager.break(undefined);
       await door.setAhead(604);
       await door.sendUntil('new', 202);
-      assert.equal(await door.send('old'), 401);
+      await door.refuses('old');
     });
   }
 
   it('that starts while nothing can be read keeps every hook, and takes the next one when it can', async () => {
     await using door = await startDoor((manager) => manager.break('denied'));
     assert.equal(await door.send('old'), 503);
-    assert.equal((await door.quarantined()).length, 1);
+    const ids = (await door.quarantined()).map(({ id }) => id);
+    assert.equal(new Set(ids).size, 1);
     door.manager.break(undefined);
     assert.equal(await door.send('old'), 202);
   });
@@ -151,8 +164,11 @@ describe('a door that reads its tokens at run time', () => {
     assert.equal(await door.send('old'), 202);
     door.manager.put('old and new');
     await door.setAhead(61);
-    assert.equal(await door.send('old'), 202);
-    await until('the line', () => /secret not read.*put a JSON text/.test(door.printed()));
+    // Where that is known after more than half a second, a later hook is the first to log it.
+    await until('the line', async () => {
+      assert.equal(await door.send('old'), 202);
+      return /secret not read.*put a JSON text/.test(door.printed());
+    });
     assert.doesNotMatch(door.printed(), /old and new/);
   });
 });
@@ -183,7 +199,11 @@ describe('a consumer that reads its Redis at run time', () => {
       await until('what it published', () => one.heard.length + two.heard.length === attempts);
       return two.heard.length === 1;
     });
-    assert.deepEqual([one.heard.length, manager.calls.length], [attempts - 1, 2]);
+    assert.equal(one.heard.length, attempts - 1);
+    const { length } = manager.calls;
+    assert.deepEqual(await consumer.invoke(await batch(++attempts)), { batchItemFailures: [] });
+    await until('another at the second', () => two.heard.length === 2);
+    assert.equal(manager.calls.length, length);
   });
 
   it('gives everything back while it was never known', async () => {
