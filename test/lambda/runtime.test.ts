@@ -89,13 +89,13 @@ describe('the webhook under the runtime client of Lambda', () => {
       using connections = connectionsTo(webhook.proxy.port);
       assert.partialDeepStrictEqual(await webhook.runtime.invoke(await joined(1)), taken);
       const answer = await thawedAfter(webhook.runtime, await joined(2), invoked, () => {
-        assert.deepEqual(connections.alive(), [true]);
+        assert.equal(connections.countAlive(), 1);
         webhook.proxy.shut();
-        assert.deepEqual(connections.alive(), [false]);
+        assert.equal(connections.countAlive(), 0);
         webhook.proxy.open();
       });
       assert.partialDeepStrictEqual(answer, taken);
-      assert.deepEqual(connections.alive(), [false, true]);
+      assert.equal(connections.countAlive(), 1);
     });
   }
 });
@@ -148,7 +148,7 @@ async function thawedAfter(runtime: Runtime, event: unknown, invoked: string, fa
   return result;
 }
 
-/** The connections that a port of this process takes from now on, and whether each still lives. */
+/** How many of the connections that a port of this process takes from now on still live. */
 function connectionsTo(port: number) {
   const sockets: Socket[] = [];
   const note = (message: unknown) => {
@@ -157,7 +157,7 @@ function connectionsTo(port: number) {
   };
   subscribe('net.server.socket', note);
   return {
-    alive: () => sockets.map(({ destroyed }) => !destroyed),
+    countAlive: () => sockets.filter(({ destroyed }) => !destroyed).length,
     [Symbol.dispose]: () => void unsubscribe('net.server.socket', note),
   };
 }

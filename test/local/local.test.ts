@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { listFailed, startEventSourceMapping } from '../../local/event-source-mapping.ts';
+import { freePort } from '../../local/free-port.ts';
 import { startHttpApi } from '../../local/http-api.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
@@ -174,7 +175,9 @@ describe('the HTTP front', () => {
       ...(hasIpv6 ? ([['::1', /^http:\/\/\[::1\]:\d+$/]] as const) : []),
       ...(hasIpv6 ? ([['::', /^http:\/\/\[::1\]:\d+$/]] as const) : []),
     ] as const) {
-      const front = await startHttpApi({ host, port: 0 }, echo);
+      // Of 127.0.0.1, where nobody else is given it.
+      const port = host === '127.0.0.2' ? await freePort() : 0;
+      const front = await startHttpApi({ host, port }, echo);
       assert.match(front.url, url);
       assert.equal((await fetch(front.url)).status, 200, host);
       if (host === '127.0.0.2') await assert.rejects(fetch(front.url.replace('.0.2', '.0.1')));
@@ -228,9 +231,17 @@ describe('a sandbox of the local run', () => {
     await using stack = await startStack();
     const written = test.mock.method(process.stdout, 'write');
     const port = Number(new URL(stack.bridge.url).port);
-    await stack.bridge.webhook.kill();
-    const blocker = createServer().listen(port, '127.0.0.1');
-    await once(blocker, 'listening');
+    const blocker = createServer();
+    // The next sandbox may be there first.
+    await until('its port', async () => {
+      await stack.bridge.webhook.kill();
+      const listening = once(blocker, 'listening');
+      blocker.listen(port, '127.0.0.1');
+      return listening.then(
+        () => true,
+        () => false,
+      );
+    });
     const refused = `Port ${port} is taken`;
     await until('a try', () =>
       written.mock.calls.some(({ arguments: [line] }) => `${line}`.includes(refused)),

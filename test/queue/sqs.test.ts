@@ -69,7 +69,8 @@ describe('a send', () => {
     await using queue = await startQueue();
     const event = await exampleEvent('joined');
     for (let sends = 0; sends < 20; sends++) await queue.line.enqueue(event);
-    assert.equal(queue.agents.length, 20);
+    // One that is not answered in time is sent again.
+    assert.ok(queue.agents.length >= 20);
     assert.equal(new Set(queue.agents).size, 1);
   });
 });
