@@ -24,6 +24,7 @@ import {
 } from '../ops/cost/cost.ts';
 import { assumed, measured } from '../ops/cost/figures.ts';
 import { type Price, prices } from '../ops/cost/prices.ts';
+import { catchLogLines } from './support/log-lines.ts';
 import { startTestRedis } from './support/stack.ts';
 
 const ends: readonly End[] = ['cheap', 'dear'];
@@ -121,13 +122,13 @@ describe('a measured figure', () => {
     const consumer = await startFunction('consumer');
     process.env['AWS_LAMBDA_FUNCTION_NAME'] = 'hookline-prod-example-webhook';
     const webhook = await startFunction('webhook');
-    const { mock } = t.mock.method(process.stdout, 'write', (text: string) => text.startsWith('{"level"'));
+    const lines = catchLogLines(t);
+    let counted = 0;
     const logged = () => {
-      const lines = mock.calls
-        .map((call) => `${call.arguments[0]}`)
-        .filter((text) => text.startsWith('{"level"'));
-      const bytes = lines.reduce((total, text) => total + Buffer.byteLength(text.trimEnd()), 0);
-      mock.resetCalls();
+      const bytes = lines
+        .slice(counted)
+        .reduce((total, line) => total + Buffer.byteLength(JSON.stringify(line)), 0);
+      counted = lines.length;
       return bytes;
     };
 
