@@ -54,10 +54,10 @@ describe('a run', () => {
       body: bad,
       headers: { 'x-api-key': 'hush-hush' },
     });
+    for (const line of ['"accepted"', '"relayed"', '"quarantined"'])
+      await until(line, () => started.output().includes(line));
     signal(started.process, 'SIGINT');
     assert.equal(await started.exit, 0);
-    for (const line of ['"accepted"', '"relayed"', '"quarantined"'])
-      assert.ok(started.output().includes(line), line);
     assert.doesNotMatch(
       started.output(),
       /hush|Olena|Halyna|Koval|380671112233|380509998877|billing| {4}at /,
@@ -170,7 +170,7 @@ describe('after a kill -9', () => {
     await tenant.ready(third);
     assert.equal(await pid(), left);
     // The first run may have had it in flight: it comes again after the visibility timeout.
-    await until('the CDR of the first run', async () => (await redis.llen(LIST)) === 1, 90_000);
+    await until('the CDR of the first run', async () => (await redis.llen(LIST)) === 1);
   });
 
   it('the next run on another Redis port ends the one that was left behind, and keeps its data', async () => {
@@ -198,11 +198,8 @@ describe('a run whose Redis does not answer yet', () => {
     const port = await freePort();
     const started = tenant.run({ REDIS_URL: `redis://:hush-hush@127.0.0.1:${port}` });
     const waits = () => started.output().match(/^hookline waits for Redis at .*$/gm) ?? [];
-    await until('the door', () => waits().length === 1);
-    assert.match(
-      waits()[0] ?? '',
-      /ECONNREFUSED.*check that it runs, and REDIS_URL.*Hooks are taken at http/,
-    );
+    const refused = /ECONNREFUSED.*check that it runs, and REDIS_URL.*Hooks are taken at http/;
+    await until('the door', () => waits().some((line) => refused.test(line)));
     assert.equal((await post(started, 'leaving')).status, 202);
 
     const redis = await startRedis(port, folder.path);
@@ -211,7 +208,8 @@ describe('a run whose Redis does not answer yet', () => {
     // One without a password takes any: Redis warns, and answers.
     await tenant.ready(started);
     assert.ok(started.output().indexOf('waits for Redis') < started.output().indexOf('hookline ready'));
-    assert.equal(waits().length, 1);
+    // A busy machine may have another reason in between: that it took too long.
+    assert.ok(waits().every((line, place, all) => line !== all[place - 1]));
     assert.doesNotMatch(started.output(), /hush/);
     signal(started.process, 'SIGTERM');
     assert.equal(await started.exit, 0);
@@ -258,7 +256,8 @@ describe('the address of a run', () => {
 describe('the output of a run', () => {
   it('is text on a terminal, and JSON lines elsewhere', async () => {
     await using tenant = await startTenant();
-    for (const terminal of [true, false]) {
+    // Last the one whose process ends at a time of its own, behind that of the terminal.
+    for (const terminal of [false, true]) {
       const started = tenant.run(
         { NO_COLOR: '1' },
         terminal ? ['script', '-qec', 'bin/hookline start', '/dev/null'] : undefined,
