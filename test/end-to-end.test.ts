@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { examples, places } from './support/dialect-suite.ts';
+import { makeMessage } from '../lib/queue/sqs.ts';
+import { exampleEvent, examples, places } from './support/dialect-suite.ts';
 import { fileText, payload, startStack, until } from './support/stack.ts';
 
 const run = promisify(execFile);
@@ -353,8 +354,11 @@ describe('ALLOWED_IPS', () => {
 
 describe('an event that waited', () => {
   it('longer than NOTIFY_TTL pops up on no screen, and says that it is late', async () => {
-    await using stack = await startStack({ NOTIFY_TTL: '0' });
-    await stack.post('/hooks/webitel', await fileText('events/webitel/bridged.json'));
+    await using stack = await startStack({ NOTIFY_TTL: '60' });
+    const event = { ...(await exampleEvent('bridged')), received_at: Date.now() - 61_000 };
+    await stack.queue.send(
+      new SendMessageCommand({ QueueUrl: stack.bridge.sqs.queues.events, ...makeMessage(event) }),
+    );
     await until('the event', () => stack.heard.length > 0);
     const [said] = stack.heard;
     assert.deepEqual(
