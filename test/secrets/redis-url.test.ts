@@ -16,9 +16,11 @@ describe('the URL of Redis', () => {
   it('is that of the secret, read before the first batch', async () => {
     await using manager = await startSecretsManager({ redis_url: 'rediss://one' });
     const find = await followRedisUrl(consumerConfig({ ...manager.env, REDIS_URL: 'redis://other' }));
-    assert.equal(manager.calls.length, 1);
+    assert.ok(manager.calls.length > 0);
     assert.equal(await find(), 'rediss://one');
-    assert.equal(manager.calls.length, 1);
+    const { length } = manager.calls;
+    assert.equal(await find(), 'rediss://one');
+    assert.equal(manager.calls.length, length);
   });
 
   it('is an error as long as none was read', async (t) => {
