@@ -89,8 +89,8 @@ describe('a shift that is played', () => {
   });
 
   it('says where no door answers', async () => {
-    const nowhere = { door: `http://127.0.0.1:${await freePort()}`, token: 'token' };
-    const { statuses, events } = await simulate(nowhere, shift, quiet);
+    const door = `http://127.0.0.1:${await freePort()}`;
+    const { statuses, events } = await simulate({ door, token: 'token' }, shift, quiet);
     assert.deepEqual(statuses, { 'no answer': events });
   });
 });
