@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fit } from '../../ops/output.ts';
 import { startTestRedis, until } from '../support/stack.ts';
-import { onTerminal } from '../support/terminal.ts';
 import { type Command, startRunHere } from './run-here.ts';
 
 const BASE = 'enigma:notifications';
@@ -175,8 +174,8 @@ describe('hookline watch', () => {
     for (const NO_COLOR of ['', '1']) {
       await using redis = await startTestRedis();
       await using run = await startRunHere({ redis: redis.server.url });
-      const [program, ...args] = onTerminal('exec bin/hookline watch');
-      const watching = run.start(args, { NO_COLOR, TERM: 'xterm' }, program);
+      const command = 'stty cols 80 2>/dev/null; exec bin/hookline watch';
+      const watching = run.start(['-qec', command, '/dev/null'], { NO_COLOR, TERM: 'xterm' }, 'script');
       await begun(watching);
       await redis.client.publish(`${BASE}:agents:1002`, message('call', { agent: '1002' }));
       await joined(redis, { attempt_id: '5', cc_result: '漢'.repeat(60) });
