@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Redis } from 'ioredis';
-import { findHome, nameOpenCalls } from '../lib/redis/keys.ts';
+import { findHome, nameCall, nameOpenCalls } from '../lib/redis/keys.ts';
 import { type Bridge, startBridge } from '../local/bridge.ts';
 import { freePort } from '../local/free-port.ts';
 import { startRedis } from '../local/redis-server.ts';
@@ -37,8 +37,8 @@ export type Scene = {
   readonly client: Redis;
 };
 
-/** Starts all of it. @param stack stops it */
-export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
+/** Starts all of it. @param stack stops it @param longestOutage milliseconds, of those that are counted */
+export async function startScene(stack: AsyncDisposableStack, longestOutage: number): Promise<Scene> {
   const { path: folder } = stack.use(await scratch());
   const redisFolder = join(folder, 'redis');
   const redis = await startRedis(await freePort(), redisFolder);
@@ -75,6 +75,7 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
     ...{ proxy, redis, client, harms, folder: redisFolder },
     workers: { paused: false },
     outages: [],
+    longestOutage,
     killConsumer: bridge.consumer.kill,
     killSweep: bridge.sweep.kill,
     ageCalls: () => ageCalls(client),
@@ -86,13 +87,22 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
   return { victim, queues: bridge.sqs.queues, queue, post, received, client };
 }
 
-/** Makes every open call as old as if its last hook had come before CALL_DEADLINE. */
+/** KEYS: the index of open calls. ARGV: what the keys of their records begin with. */
+const makeOld = `
+for _, call in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local record = ARGV[1] .. call
+  for place = 1, redis.call('LLEN', record) - 1 do
+    local hook = redis.call('LINDEX', record, place)
+    redis.call('LSET', record, place, (string.gsub(hook, ',"received_at":%d+', '')))
+  end
+  redis.call('ZADD', KEYS[1], 'XX', 0, call)
+end
+`;
+
+/** Makes every open call as old as if its hooks had been received when they happened, before CALL_DEADLINE. */
 async function ageCalls(client: Redis): Promise<void> {
-  const [seconds] = await client.time();
-  const before = (Number(seconds) - CALL_DEADLINE - 1) * 1000;
-  const open = nameOpenCalls(findHome(LISTS), 'default');
-  const calls = await client.zrange(open, '0', '-1');
-  if (calls.length > 0) await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
+  const home = findHome(LISTS);
+  await client.eval(makeOld, 1, nameOpenCalls(home, 'default'), nameCall(home, ''));
 }
 
 function connect(stack: AsyncDisposableStack, port: number): Redis {
