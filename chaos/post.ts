@@ -51,7 +51,8 @@ export function openPoster(url: string, token: string): Poster {
       });
       posting.on('error', (error: NodeJS.ErrnoException) => {
         // The server had closed the idle connection, and has not read this.
-        if (posting.reusedSocket && error.code === 'ECONNRESET') resolve(post({ path, headers, body }));
+        const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+        if (posting.reusedSocket && isClosed) resolve(post({ path, headers, body }));
         else reject(error);
       });
       posting.end(bytes);

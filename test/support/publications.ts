@@ -2,6 +2,7 @@
 import type { CdrEntry, EventMessage, Message } from '../../lib/publish/notification.ts';
 import type { Publication, Publish } from '../../lib/publish/publication.ts';
 import { createPublisher, type Destination, type Tally } from '../../lib/redis/publisher.ts';
+import { type startTestRedis, until } from './stack.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -52,3 +53,31 @@ export const publisherAt = (
   const usual = { cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, remember: true, replicas: 0 };
   return createPublisher({ url, ...usual, patience: 30_000, ...more }, count);
 };
+
+/**
+ * What it answers. Where a try timed out it is made again: on a machine that stands still for a moment, that says
+ * nothing about Redis.
+ */
+export async function inTime<T>(what: () => Promise<T>): Promise<T> {
+  const answered = await until('an answer in time', () =>
+    what().then(
+      (answer) => ({ answer }),
+      (error: unknown) => {
+        if (!/timed ?out/i.test(String(error))) throw error;
+        return undefined;
+      },
+    ),
+  );
+  return answered.answer;
+}
+
+/** Resolves when all that was published until now is heard: a subscriber hears messages in their order. */
+export async function hearAll({
+  client,
+  heard,
+}: Pick<Awaited<ReturnType<typeof startTestRedis>>, 'client' | 'heard'>): Promise<void> {
+  const channel = `heard ${messages++}`;
+  await client.publish(channel, '"all"');
+  await until('all messages', () => heard.at(-1)?.channel === channel);
+  heard.pop();
+}
