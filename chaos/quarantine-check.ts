@@ -15,7 +15,8 @@ const RECEIVERS = 4;
 const HIDDEN = 600;
 
 /**
- * Empties the quarantine. Nobody may post meanwhile.
+ * Empties the quarantine. Nobody may post meanwhile. A refusal may be there twice: the door sends again what SQS did not
+ * answer in time.
  * @param expected the refused deliveries since the last check, by their id
  * @returns how many of them are missing or not as they were delivered, and how many entries are there beside them
  */
@@ -24,7 +25,7 @@ export async function checkQuarantine(
   url: string,
   expected: ReadonlyMap<string, Delivery>,
 ): Promise<number> {
-  const missing = new Map(expected);
+  const missing = new Set(expected.keys());
   let wrong = 0;
   const receive = async () => {
     const command = new ReceiveMessageCommand({
@@ -37,7 +38,6 @@ export async function checkQuarantine(
       if (Messages.length === 0) return;
       for (const { Body = '' } of Messages) {
         const kept = refused.parse(JSON.parse(Body));
-        // The door puts it there again when the queue's answer comes too late.
         const delivery = expected.get(kept.id);
         missing.delete(kept.id);
         if (delivery === undefined || !isSame(kept, delivery)) wrong++;

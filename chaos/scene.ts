@@ -87,22 +87,24 @@ export async function startScene(stack: AsyncDisposableStack, longestOutage: num
   return { victim, queues: bridge.sqs.queues, queue, post, received, client };
 }
 
-/** KEYS: the index of open calls. ARGV: what the keys of their records begin with. */
-const makeOld = `
-for _, call in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local record = ARGV[1] .. call
-  for place = 1, redis.call('LLEN', record) - 1 do
-    local hook = redis.call('LINDEX', record, place)
+/** KEYS: records of calls. Their hooks are as old as they say themselves, whenever the door received them. */
+const forgetReceipt = `
+for _, record in ipairs(KEYS) do
+  for place, hook in ipairs(redis.call('LRANGE', record, 1, -1)) do
     redis.call('LSET', record, place, (string.gsub(hook, ',"received_at":%d+', '')))
   end
-  redis.call('ZADD', KEYS[1], 'XX', 0, call)
-end
-`;
+end`;
 
-/** Makes every open call as old as if its hooks had been received when they happened, before CALL_DEADLINE. */
+/** Makes every open call as old as if its last hook had come before CALL_DEADLINE. */
 async function ageCalls(client: Redis): Promise<void> {
+  const [seconds] = await client.time();
+  const before = (Number(seconds) - CALL_DEADLINE - 1) * 1000;
   const home = findHome(LISTS);
-  await client.eval(makeOld, 1, nameOpenCalls(home, 'default'), nameCall(home, ''));
+  const open = nameOpenCalls(home, 'default');
+  const calls = await client.zrange(open, '0', '-1');
+  if (calls.length === 0) return;
+  await client.eval(forgetReceipt, calls.length, ...calls.map((call) => nameCall(home, call)));
+  await client.zadd(open, 'XX', 'LT', ...calls.flatMap((call) => [before, call]));
 }
 
 function connect(stack: AsyncDisposableStack, port: number): Redis {

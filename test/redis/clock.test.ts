@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { startProxy } from '../../chaos/proxy.ts';
 import { boundSkew } from '../../lib/redis/clock.ts';
-import { hearAll, message, publication, publisherAt } from '../support/publications.ts';
+import { message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 describe('what is known of the clock of Redis', () => {
@@ -43,7 +43,7 @@ describe('a live message', () => {
     process.kill(redis.server.pid, 'SIGCONT');
     assert.deepEqual(await publishing, [undefined]);
     assert.deepEqual(await publish([publication('b', message('last'))]), [undefined]);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => said),
       ['last'],
@@ -66,7 +66,7 @@ describe('a live message', () => {
     process.kill(redis.server.pid, 'SIGCONT');
     assert.deepEqual(await publishing, [undefined]);
     assert.deepEqual(await publish([publication('b', message('last'))]), [undefined]);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => said),
       ['live', 'last'],

@@ -20,7 +20,6 @@ import { ownTime } from '../support/own-time.ts';
 import {
   entry,
   eventMessage,
-  hearAll,
   inTime,
   LIST,
   message,
@@ -94,7 +93,7 @@ describe('a Redis that is', () => {
     process.kill(redis.server.pid, 'SIGCONT');
     await until('the CDR that was under way', async () => (await entries(redis.client)).length === 1);
     await publish([publication('b', message('last'))]);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: text }) => text),
       ['first', 'last'],
@@ -132,7 +131,7 @@ describe('a Redis that is', () => {
     await redis.client.config('SET', 'maxmemory', '0');
     assert.deepEqual(await publish(batch), [undefined, undefined, undefined, undefined, undefined]);
     assert.deepEqual(await entries(redis.client), ['"2"', '"1"']);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.equal(redis.heard.length, 5);
     assert.equal(await redis.client.xlen(nameLiveStream([LIST])), 2);
   });
@@ -299,7 +298,7 @@ describe('a list at CDR_LIST_MAX', () => {
     await publish(batch);
     assert.equal(await redis.client.rpop(LIST), '"1"');
     assert.deepEqual(await publish(batch), [undefined, undefined, undefined]);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.equal(redis.heard.length, 3);
     assert.deepEqual(
       [await entries(redis.client), await entries(redis.client, OTHER)],

@@ -8,7 +8,6 @@ import { grants } from '../support/acl.ts';
 import {
   entry,
   eventMessage,
-  hearAll,
   inTime,
   LIST,
   message,
@@ -241,7 +240,7 @@ describe('a message', () => {
         [false, true, false],
       );
     }
-    await hearAll(redis);
+    await redis.allHeard();
     assert.deepEqual(ids(redis.heard), ['1', '3']);
     assert.equal(await redis.client.xlen(nameLiveStream([LIST])), 2);
   });
@@ -459,7 +458,7 @@ describe('a failure', () => {
       inTime(() => publish([publication('a', message('1'))])),
       /READONLY/,
     );
-    await hearAll(replica);
+    await replica.allHeard();
     assert.deepEqual(replica.heard, []);
   });
 

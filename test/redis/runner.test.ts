@@ -10,15 +10,7 @@ import { startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
 import { catchLogLines } from '../support/log-lines.ts';
 import { ownTime } from '../support/own-time.ts';
-import {
-  entry,
-  eventMessage,
-  hearAll,
-  LIST,
-  message,
-  publication,
-  publisherAt,
-} from '../support/publications.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { fileText, poster, startTestRedis, TOKEN, until } from '../support/stack.ts';
 
 const WITHIN_THE_FUNCTION = 10_000;
@@ -79,7 +71,7 @@ describe('a batch that is tried again', () => {
     ];
     proxy.cutAfter(1);
     assert.deepEqual(await publish(batch), [undefined, undefined]);
-    await hearAll(redis);
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => (said as { payload?: { id: string } }).payload?.id ?? said),
       ['0', '1', 'call', '2', 'status'],

@@ -2,7 +2,7 @@
 import type { CdrEntry, EventMessage, Message } from '../../lib/publish/notification.ts';
 import type { Publication, Publish } from '../../lib/publish/publication.ts';
 import { createPublisher, type Destination, type Tally } from '../../lib/redis/publisher.ts';
-import { type startTestRedis, until } from './stack.ts';
+import { until } from './stack.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -69,15 +69,4 @@ export async function inTime<T>(what: () => Promise<T>): Promise<T> {
     ),
   );
   return answered.answer;
-}
-
-/** Resolves when all that was published until now is heard: a subscriber hears messages in their order. */
-export async function hearAll({
-  client,
-  heard,
-}: Pick<Awaited<ReturnType<typeof startTestRedis>>, 'client' | 'heard'>): Promise<void> {
-  const channel = `heard ${messages++}`;
-  await client.publish(channel, '"all"');
-  await until('all messages', () => heard.at(-1)?.channel === channel);
-  heard.pop();
 }

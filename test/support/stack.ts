@@ -31,8 +31,20 @@ export async function startTestRedis(more: readonly string[] = []) {
   const heard: Said[] = [];
   ears.on('pmessage', (_pattern, channel, text) => heard.push({ channel, message: JSON.parse(text) }));
   await ears.psubscribe('*');
+  /** With everything that was published before it is called: on one connection, the answer comes behind that. */
+  const allHeard = async (): Promise<readonly Said[]> => {
+    await ears.ping();
+    return heard;
+  };
   const running = starting.move();
-  return { server, client, heard, folder: folder.path, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    server,
+    client,
+    heard,
+    allHeard,
+    folder: folder.path,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 /** The whole bridge on a Redis of its own, where no noise of the machine makes an event late. @param env settings of the functions */
