@@ -8,6 +8,8 @@ export const KEPT = 500;
 /** Nothing came for so long, ms: the connection is lost, though nobody said so. */
 const SILENCE = 15_000;
 const RETRY = 2_000;
+/** Between two renewals of the session, ms: it lasts for twelve hours. */
+const RENEWAL = 3_600_000;
 
 export const me = signal<Me | null | undefined>(undefined);
 export const wall = signal<Wall | undefined>(undefined);
@@ -85,6 +87,11 @@ function hear(): void {
   heard = Date.now();
   connection.value = 'connected';
 }
+
+/** Keeps the session of a screen that nobody touches. What goes wrong is seen by the events. */
+setInterval(() => {
+  if (me.peek()) findMe().catch(() => undefined);
+}, RENEWAL);
 
 /** Tries again until it is back; a session may be over by then. */
 function lose(): void {

@@ -51,6 +51,7 @@ const SEARCHES = 3;
 
 const API = '/console/api/';
 const FEED = `${API}events`;
+const ME = `${API}me`;
 
 type Asked = {
   readonly visitor: Visitor;
@@ -93,10 +94,12 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
     if (method === 'POST' && pathname === `${API}logout`)
       return answer(response, 200, {}, { 'set-cookie': visitors.logout(request), ...safeHeaders });
     const visitor = visitors.find(request);
+    if (visitor === undefined) throw new Refused(401, 'Log in');
     context.connections.trust(request.socket);
     if (method === 'GET' && pathname === FEED) {
       const reveal = asksForData({ visitor, query, request }, 'the wall');
-      return feed.add(response, visitor.account, reveal);
+      const stays = () => visitors.find(request)?.account === visitor.account;
+      return feed.add(response, visitor.account, reveal, stays);
     }
     const route = routes.get(pathname);
     if (route === undefined) throw new Refused(404, 'docs/console.md has the paths');
@@ -104,7 +107,9 @@ export function startConsole(context: Context, options: Options): ConsoleServer 
       throw new Refused(405, `Only ${route.method} is understood here`, {}, { allow: route.method });
     if (route.admin && visitor.account.permissions.profile !== 'Admin')
       throw new Refused(403, 'Only an Admin sees this: hooks name callers and agents of every queue');
-    answer(response, 200, await route.answer({ visitor, query, request }), safeHeaders);
+    const cookie = pathname === ME ? visitors.renew(request, visitor) : undefined;
+    const headers = { ...safeHeaders, ...(cookie !== undefined && { 'set-cookie': cookie }) };
+    answer(response, 200, await route.answer({ visitor, query, request }), headers);
   }
 
   return {
@@ -188,7 +193,7 @@ function listRoutes(options: Options): ReadonlyMap<string, Route> {
   };
 
   return new Map<string, Route>([
-    [`${API}me`, { method: 'GET', admin: false, answer: describeMe }],
+    [ME, { method: 'GET', admin: false, answer: describeMe }],
     [`${API}deliveries`, get(findDeliveries)],
     [`${API}call`, get(showCall)],
     [

@@ -20,6 +20,8 @@ type Client = {
   readonly response: ServerResponse;
   readonly account: Account;
   readonly reveal: boolean;
+  /** false when the session has ended */
+  readonly stays: () => boolean;
   /** how many deliveries there were when it was sent the last */
   count: number;
   wall: string;
@@ -30,7 +32,8 @@ type Client = {
 };
 
 export type Feed = {
-  readonly add: (response: ServerResponse, account: Account, reveal: boolean) => void;
+  /** @param stays asked again and again: false ends it */
+  readonly add: (response: ServerResponse, account: Account, reveal: boolean, stays: Client['stays']) => void;
   readonly stop: () => void;
 };
 
@@ -85,7 +88,11 @@ export function startFeed(
     newest.list();
     const walls = new Map<string, { readonly wall: Wall; readonly text: string }>();
     for (const client of clients) {
-      const { account, reveal } = client;
+      const { account, reveal, stays } = client;
+      if (!stays()) {
+        remove(client);
+        continue;
+      }
       const key = JSON.stringify([account.login, reveal]);
       const known = walls.get(key) ?? prepareWall(describe(account, reveal));
       walls.set(key, known);
@@ -109,12 +116,13 @@ export function startFeed(
   const timer = setInterval(tick, TICK);
 
   return {
-    add: (response, account, reveal) => {
+    add: (response, account, reveal, stays) => {
       const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', ...safeHeaders };
       response.writeHead(200, headers);
       // Begins at once: a browser tells its page so.
       response.write('retry: 1000\n\n');
-      const client = { response, account, reveal, count: 0, wall: '', due: 0, refused: undefined, pinged: 0 };
+      const shown = { count: 0, wall: '', due: 0, refused: undefined, pinged: 0 };
+      const client: Client = { response, account, reveal, stays, ...shown };
       clients.add(client);
       response.once('close', () => remove(client));
       watch();

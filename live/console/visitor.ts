@@ -17,10 +17,12 @@ export type Visitor = {
 export type Visitors = {
   /** Throws Refused for a request that no page of ours sends. */
   readonly check: (request: IncomingMessage) => void;
-  /** Throws Refused: nobody logged in. */
-  readonly find: (request: IncomingMessage) => Visitor;
+  /** Undefined: nobody logged in, or the session has ended. */
+  readonly find: (request: IncomingMessage) => Visitor | undefined;
   /** The cookie of a new session. Throws Refused. */
   readonly login: (request: IncomingMessage) => Promise<string>;
+  /** The cookie of whoever is in goes on: a session ends so long after its page was closed. */
+  readonly renew: (request: IncomingMessage, visitor: Visitor) => string | undefined;
   /** The cookie that ends it. */
   readonly logout: (request: IncomingMessage) => string;
 };
@@ -40,6 +42,9 @@ export function createVisitors(context: Context, tenant: string, openLogin: stri
     return `${name}=${value}; Path=/console/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure ? '; Secure' : ''}`;
   };
 
+  const issue = (request: IncomingMessage, account: Account): string =>
+    writeCookie(request, sessions.issue('console', account, now() + SESSION), SESSION / 1000);
+
   return {
     check: (request) => {
       const { headers, method } = request;
@@ -52,15 +57,15 @@ export function createVisitors(context: Context, tenant: string, openLogin: stri
     find: (request) => {
       const account = sessions.open('console', readCookie(request, name), now());
       if (account !== undefined && account !== 'expired') return { account, open: false };
-      if (opened !== undefined && isFromHere(request)) return { account: opened, open: true };
-      throw new Refused(401, 'Log in');
+      return opened !== undefined && isFromHere(request) ? { account: opened, open: true } : undefined;
     },
     login: async (request) => {
       const address = addresses.read(request.socket.remoteAddress, request.headers['x-forwarded-for']);
       const account = readLogin(context, await readBody(request), address, now());
       connections.trust(request.socket);
-      return writeCookie(request, sessions.issue('console', account, now() + SESSION), SESSION / 1000);
+      return issue(request, account);
     },
+    renew: (request, { account, open }) => (open ? undefined : issue(request, account)),
     logout: (request) => writeCookie(request, '', 0),
   };
 }

@@ -1,14 +1,13 @@
 // Deploys in waves: a first stack alone, then some at a time; stops at the first failure and at an alarm.
 import { setTimeout } from 'node:timers/promises';
 import { explained } from '../trouble.ts';
-import { listAlarming } from './alarms.ts';
+import { type Alarming, listAlarming, nameAlarms } from './alarms.ts';
 import { apply, type Goal } from './apply.ts';
 import type { Sight } from './canary.ts';
 import type { ChangeSet } from './change-set.ts';
 import type { Clients } from './clients.ts';
 import type { Difference } from './difference.ts';
 import { findStack, type Stack } from './stacks.ts';
-import { ofType } from './template.ts';
 import { inTurns, splitWaves } from './waves.ts';
 
 export type Task = {
@@ -50,7 +49,7 @@ export async function rollOut(
   const waves = splitWaves(tasks, rules.wave);
   const before = await listRinging(tasks);
   if (before.size > 0)
-    rules.report(`in ALARM already, which stops nothing: ${[...before].sort().join(', ')}`);
+    rules.report(`in ALARM already, which stops nothing: ${[...before.keys()].sort().join(', ')}`);
   for (const [place, wave] of waves.entries()) {
     rules.report(`wave ${place + 1} of ${waves.length}: ${wave.map(({ tenant }) => tenant).join(', ')}`);
     rows.push(...(await inTurns(wave, wave.length, (task) => deployOne(task, rules))));
@@ -97,17 +96,12 @@ async function deployOne(task: Task, { agree, look, report }: Rules): Promise<Ro
 }
 
 /** The alarms of the whole stage that are in ALARM. */
-async function listRinging(tasks: readonly Task[]): Promise<ReadonlySet<string>> {
+async function listRinging(tasks: readonly Task[]): Promise<Alarming> {
   const regions = new Map(tasks.map(({ clients }) => [clients.region, clients]));
   const prefix = commonStart(tasks.map(({ goal }) => goal.stack));
-  const names = await Promise.all([...regions.values()].map((clients) => listAlarming(clients, prefix)));
-  return new Set(names.flatMap((found) => [...found]));
+  const found = await Promise.all([...regions.values()].map((clients) => listAlarming(clients, prefix)));
+  return new Map(found.flatMap((alarming) => [...alarming]));
 }
-
-const nameAlarms = ({ artifacts }: Goal) =>
-  ofType(artifacts.template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) =>
-    String(Properties?.['AlarmName']),
-  );
 
 /** What the names of all stacks of a stage begin with. */
 const commonStart = ([first = '']: readonly string[]) => first.slice(0, first.indexOf('--') + 2);
@@ -118,13 +112,13 @@ const ASK_AGAIN = 10_000;
 /** Answers which alarm went into ALARM that was not before; undefined when none did for so long. */
 async function watchAlarms(
   tasks: readonly Task[],
-  before: ReadonlySet<string>,
+  before: Alarming,
   { watch, report, halted }: Rules,
 ): Promise<string | undefined> {
   if (watch > 0) report(`watching the alarms for ${watch} s`);
-  const own = new Set(tasks.flatMap(({ goal }) => nameAlarms(goal)));
+  const own = new Set(tasks.flatMap(({ goal }) => nameAlarms(goal.artifacts.template)));
   for (let left = watch * 1000; ; left -= ASK_AGAIN) {
-    const fresh = [...(await listRinging(tasks))].filter((name) => own.has(name) && !before.has(name));
+    const fresh = [...(await listRinging(tasks)).keys()].filter((name) => own.has(name) && !before.has(name));
     if (fresh.length > 0) return `an alarm went off: ${fresh.join(', ')}`;
     if (halted?.aborted) return 'it was interrupted';
     if (left <= 0) return undefined;

@@ -18,6 +18,8 @@ export type Stack = {
   readonly tags: Readonly<Record<string, string>>;
   /** CloudFormation refuses to remove it */
   readonly isProtected: boolean;
+  /** when its last change began, or it was created, epoch ms */
+  readonly updated: number;
   /** ARN of the change set that was executed last */
   readonly changeSet: string | undefined;
 };
@@ -31,6 +33,7 @@ const readStack = (described: Described): Stack => ({
   ),
   tags: Object.fromEntries((described.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
   isProtected: described.EnableTerminationProtection ?? false,
+  updated: (described.LastUpdatedTime ?? described.CreationTime)?.getTime() ?? 0,
   changeSet: described.ChangeSetId,
 });
 

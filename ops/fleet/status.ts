@@ -82,7 +82,7 @@ export async function examineFleet(clients: Clients, stage: string, now: number)
         errors: ['door', 'consumer', 'sweep', 'lost']
           .flatMap(points)
           .reduce((sum, { value }) => sum + value, 0),
-        alarms: [...alarms].filter((name) => ownAlarm(stack, name, tenants, prefix)).sort(),
+        alarms: [...alarms.keys()].filter((name) => ownAlarm(stack, name, tenants, prefix)).sort(),
       };
     })
     .sort(worstFirst);

@@ -66,6 +66,25 @@ describe('a visitor', () => {
     );
   });
 
+  it('is sent nothing more when the session has ended, until another login', async () => {
+    await using live = await start();
+    const admin = await logIn(live.url, 'admin', 'secret');
+    using news = await admin.listen();
+    await until('the wall', () => news.last('wall') !== undefined);
+    live.clock.now += 12 * 3_600_000;
+    await until('the end of the events', () => news.ended());
+    assert.equal((await admin.ask('events')).status, 401);
+    const again = await logIn(live.url, 'admin', 'secret');
+    live.clock.now += 11 * 3_600_000;
+    const { headers } = await again.ask('me');
+    live.clock.now += 11 * 3_600_000;
+    assert.equal((await again.ask('me')).status, 401);
+    // What its page, which asks that each hour, has got.
+    const kept = visit(live.url, headers.get('set-cookie')?.split(';', 1)[0]);
+    using more = await kept.listen();
+    await until('the wall', () => more.last('wall') !== undefined);
+  });
+
   it('is refused with the session of another protocol', async () => {
     await using live = await start();
     const answer = await fetch(`${live.url}/xuc/api/2.0/auth/login`, {
@@ -358,14 +377,15 @@ describe('the wall', () => {
 
   it('has nothing of yesterday in the sums of a day that no hook began yet', async () => {
     await using live = await start();
-    const admin = await logIn(live.url, 'admin', 'secret');
     const call = { queue_id: '42', joined_at: NOW, timestamp: NOW };
     await live.say(
       await happened('joined', call),
       await happened('bridged', { ...call, timestamp: NOW + 1_000 }),
       await happened('leaving', { ...call, timestamp: NOW + 2_000 }),
     );
-    using feed = await admin.listen();
+    const midnight = new Date(NOW).setHours(24, 0, 0, 0);
+    live.clock.now = midnight - 1;
+    using feed = await (await logIn(live.url, 'admin', 'secret')).listen();
     const sums = () => {
       const { inbound, day } = schema.wall.parse(feed.last('wall'));
       const [queue] = inbound;
@@ -373,7 +393,7 @@ describe('the wall', () => {
     };
     const enters = (calls: number) => () => feed.last('wall') !== undefined && sums()[1] === calls;
     await until('the call', enters(1));
-    live.clock.now = NOW + 24 * 3_600_000;
+    live.clock.now = midnight;
     await until('the new day', enters(0));
     assert.deepEqual(sums(), [0, 0, null, null, []]);
     const received_at = live.clock.now;

@@ -14,6 +14,8 @@ type StackState = {
   status: string;
   /** how often it is still seen as it was before its change set was executed, and what it was */
   before?: { polls: number; readonly status: string; readonly changeSet: string | undefined } | undefined;
+  /** when a change began the last time */
+  updated: Date;
   /** the one that was executed last */
   changeSet?: string | undefined;
   template: Template;
@@ -198,6 +200,7 @@ export async function startFakeAws() {
     StackStatus: stack.status,
     ...(stack.changeSet !== undefined && { ChangeSetId: stack.changeSet }),
     CreationTime: new Date(0).toISOString(),
+    LastUpdatedTime: stack.updated.toISOString(),
     EnableTerminationProtection: stack.isProtected,
     Outputs: outputsOf(stack),
     Tags: stack.tags,
@@ -233,6 +236,7 @@ export async function startFakeAws() {
           status: 'REVIEW_IN_PROGRESS',
           template: { Resources: {} },
           isProtected: false,
+          updated: new Date(0),
           pending: undefined,
           tags: [],
           events: [],
@@ -285,6 +289,7 @@ export async function startFakeAws() {
       for (const { id, stack: name } of changeSets.values()) if (name === stack.name) changeSets.delete(id);
       stack.before = { polls: knobs.late, status: stack.status, changeSet: stack.changeSet };
       stack.changeSet = changeSet.id;
+      stack.updated = new Date();
       begin(stack, `${verb}_IN_PROGRESS`, () => {
         const reason = change(stack, changeSet);
         const back = verb === 'CREATE' ? 'ROLLBACK_COMPLETE' : `${verb}_ROLLBACK_COMPLETE`;
@@ -352,7 +357,11 @@ export async function startFakeAws() {
     DescribeAlarms: ({ AlarmNamePrefix }) => ({
       MetricAlarms: [...knobs.alarms]
         .filter((name) => name.startsWith(String(AlarmNamePrefix)))
-        .map((AlarmName) => ({ AlarmName, StateValue: 'ALARM' })),
+        .map((AlarmName) => ({
+          AlarmName,
+          StateValue: 'ALARM',
+          StateTransitionedTimestamp: Date.now() / 1000,
+        })),
     }),
     GetMetricData({ MetricDataQueries }) {
       const now = Math.floor(Date.now() / 1000);

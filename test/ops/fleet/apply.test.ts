@@ -99,7 +99,7 @@ describe('a removal', () => {
 
 describe('a state', () => {
   it('in which nothing can be done names what ends it', () => {
-    const stack = { name: 'hookline-prod--a', id: '', outputs: {}, tags: {}, isProtected: true };
+    const stack = { name: 'hookline-prod--a', id: '', outputs: {}, tags: {}, isProtected: true, updated: 0 };
     for (const [status, words] of [
       [
         'UPDATE_ROLLBACK_FAILED',

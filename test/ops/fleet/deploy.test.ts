@@ -213,6 +213,37 @@ describe('a deployment', () => {
     assert.equal(wrong.code, 1);
     assert.match(wrong.err, /canary: the door answered 401/);
   });
+
+  it('does not go past a tenant whose alarm went off soon after its deployment, unless that is agreed to', async () => {
+    const stack = fleet.aws.stacks.get('hookline-prod--acme');
+    assert.ok(stack);
+    const { alarms } = fleet.aws.knobs;
+    await fleet.write('bolt', { stages: { prod: { front: 'functionUrl', notifyTtl: 90 } } });
+    alarms.add('hookline-prod--acme-lost');
+    const { code, out, err } = await deploy('--all');
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^stopped: hookline-prod--acme is deployed already, but hookline-prod--acme-lost went off/,
+    );
+    assert.match(out, /^hookline-prod--bolt .*not reached/m);
+    // Nothing else is to be deployed.
+    assert.equal((await deploy('acme')).code, 0);
+    // Of another tenant, whose name begins alike.
+    alarms.clear();
+    alarms.add('hookline-prod--acme-b-lost');
+    assert.equal((await deploy('--all')).code, 0);
+    await fleet.write('bolt', { stages: { prod: { front: 'functionUrl' } } });
+    alarms.add('hookline-prod--acme-lost');
+    assert.equal((await deploy('--all', '--yes')).code, 0);
+    // Whatever it is, this deployment is not the cause.
+    stack.updated = new Date(0);
+    await fleet.write('bolt', { stages: { prod: { front: 'functionUrl', notifyTtl: 90 } } });
+    assert.equal((await deploy('--all')).code, 0);
+    alarms.clear();
+    await fleet.write('bolt', { stages: { prod: { front: 'functionUrl' } } });
+    assert.equal((await deploy('--all')).code, 0);
+  });
 });
 
 describe('what stands in the way', () => {

@@ -13,7 +13,7 @@ const place = (stage: string, tenant: string, status = 'UPDATE_COMPLETE') => {
   const name = `hookline-${stage}--${tenant}`;
   const Outputs = { Code: { Value: 'c0de'.repeat(16) }, Content: { Value: 'c0ffee' } };
   const template = { Resources: {}, Outputs };
-  const rest = { isProtected: true, pending: undefined, tags: [], events: [] };
+  const rest = { isProtected: true, updated: new Date(0), pending: undefined, tags: [], events: [] };
   fleet.aws.stacks.set(name, { name, id: name, status, template, ...rest });
 };
 before(async () => {
