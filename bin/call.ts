@@ -1,12 +1,11 @@
 // hookline call: what became of one call.
 import { Command } from 'commander';
 import { consumerConfig, listIncompleteKeys, listKeys, readPublishing, sweepConfig } from '../lib/config.ts';
-import { connectTo } from '../lib/redis/connection.ts';
 import { accountFor } from '../ops/call.ts';
 import { formatAccount } from '../ops/call-view.ts';
 import { columns, print, printJson } from '../ops/output.ts';
 import { findRedis, onTarget, type TargetOptions, withRedis } from '../ops/target.ts';
-import { redisTrouble } from '../ops/trouble.ts';
+import { openRedis, redisTrouble } from '../ops/trouble.ts';
 
 type Options = TargetOptions & { readonly json?: true; readonly source?: string };
 
@@ -33,7 +32,7 @@ Example:
       source: options.source,
       attempt_id,
     };
-    const client = connectTo(url, config.REDIS_CLUSTER === 'true');
+    const client = openRedis(url, config.REDIS_CLUSTER === 'true');
     client.on('error', () => undefined);
     try {
       const account = await accountFor(client, asked, lists, readPublishing(config)).catch(

@@ -11,6 +11,8 @@ export type TcpProxy = {
   /** Cuts all connections, and takes no new ones until it is opened. */
   readonly shut: () => void;
   readonly open: () => void;
+  /** Cuts all connections; new ones lead to another port. */
+  readonly lead: (to: number) => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -20,13 +22,14 @@ export async function startProxy(from: number, to: number): Promise<TcpProxy> {
   let left = Number.POSITIVE_INFINITY;
   let closed = false;
   let delay = 0;
+  let target = to;
 
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
   const server = createServer((near) => {
     if (closed) return near.destroy();
-    const far = connect(to, '127.0.0.1');
+    const far = connect(target, '127.0.0.1');
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -72,6 +75,10 @@ export async function startProxy(from: number, to: number): Promise<TcpProxy> {
     },
     open: () => {
       closed = false;
+    },
+    lead: (port) => {
+      target = port;
+      cut();
     },
     stop: async () => {
       server.close();

@@ -13,7 +13,7 @@ export const HIDDEN = 120;
 /** At once would be 0; the emulator of the local run loses a message that is handed back so. */
 const HAND_BACK = 1;
 /** Longer than that: a command that follows another finds all. */
-const WAIT = 2;
+export const WAIT = 2;
 
 export type Found = {
   readonly messageId: string;

@@ -6,6 +6,7 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
+import { WAIT } from './scan.ts';
 import { describeError, LIMIT, Unanswered, within } from './trouble.ts';
 
 const REMEDY =
@@ -14,19 +15,22 @@ const REMEDY =
 const MOST = 10;
 const LARGEST = 1024 * 1024;
 
-/** A client whose calls end within the limit. They reject with Unanswered when SQS could not be asked. */
+/** A client whose calls end within the limit, and the wait that they ask for. They reject with Unanswered when SQS could not be asked. */
 export function boundedSqs(config: SQSClientConfig): SQSClient {
+  // The longest wait; what waits for less has the limit below.
+  const longest = LIMIT + WAIT * 1_000;
   const requestHandler = {
     connectionTimeout: 1_500,
-    requestTimeout: LIMIT,
-    socketTimeout: LIMIT,
+    requestTimeout: longest,
+    socketTimeout: longest,
     throwOnRequestTimeout: true,
   };
   const client = new SQSClient({ ...config, requestHandler });
   client.middlewareStack.add(
     (next) => async (args) => {
       try {
-        return await within('SQS', REMEDY, next(args));
+        const { WaitTimeSeconds = 0 } = Object(args.input);
+        return await within('SQS', REMEDY, next(args), LIMIT + WaitTimeSeconds * 1_000);
       } catch (error) {
         // What SQS answered has a fault; all else is the way to it.
         if (error instanceof Unanswered || (error instanceof Error && '$fault' in error)) throw error;

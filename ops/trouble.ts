@@ -1,7 +1,7 @@
 // No command waits for ever: a limit for each answer, and one line for each thing that goes wrong.
 
 import { printable } from '../lib/printable.ts';
-import { type Client, findCause } from '../lib/redis/connection.ts';
+import { type Client, connectTo, findCause } from '../lib/redis/connection.ts';
 import { findRemedy } from '../lib/redis/remedies.ts';
 
 /** For one answer, repeats included, milliseconds. */
@@ -30,6 +30,9 @@ export async function within<T>(who: string, remedy: string, answer: Promise<T>,
     clearTimeout(timer);
   }
 }
+
+/** A client that connects later, and whose every answer has the limit. */
+export const openRedis = (url: string, cluster: boolean): Client => connectTo(url, cluster, LIMIT);
 
 /** Connects, within the limit. Rejects with Unanswered, which says why and what to do. */
 export async function reach(client: Client): Promise<void> {

@@ -1,8 +1,8 @@
 // A live view of what is published on Redis and pushed to its lists.
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { type Client, connectTo } from '../lib/redis/connection.ts';
-import { close, reach, redisTrouble, within } from './trouble.ts';
+import type { Client } from '../lib/redis/connection.ts';
+import { close, openRedis, reach, redisTrouble, within } from './trouble.ts';
 
 export type Heard = {
   /** epoch milliseconds */
@@ -67,8 +67,8 @@ export async function watch(
   tellLists: (lengths: ReadonlyMap<string, number>) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const subscriber = connectTo(url, false);
-  const client = connectTo(url, cluster);
+  const subscriber = openRedis(url, false);
+  const client = openRedis(url, cluster);
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });

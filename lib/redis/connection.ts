@@ -1,13 +1,13 @@
 // The connection to Redis: the only file that knows ioredis.
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
-/** For connecting, and for one command, connecting included; milliseconds. */
-const CONNECT_TIMEOUT = 1_500;
+/** For one command, connecting included; milliseconds. */
 const COMMAND_TIMEOUT = 2_000;
+/** So much of it is kept back when connecting. */
+const AFTER_CONNECTING = 500;
 export type Client = Redis | Cluster;
 
 const common = {
-  connectTimeout: CONNECT_TIMEOUT,
   // ioredis would hold commands back while it reconnects, and send again one whose reply was lost.
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
@@ -15,6 +15,11 @@ const common = {
   // A round trip less. A Redis that is loading says so.
   enableReadyCheck: false,
 } satisfies RedisOptions;
+
+const limit = (commandTimeout: number) => ({
+  connectTimeout: commandTimeout - AFTER_CONNECTING,
+  commandTimeout,
+});
 
 /**
  * A client that connects with its first command, fails soon and never tries again.
@@ -24,7 +29,7 @@ export const connectTo = (url: string, cluster: boolean, commandTimeout = COMMAN
   cluster ? connectCluster(url, commandTimeout) : connectNode(url, commandTimeout);
 
 const connectNode = (url: string, commandTimeout: number) =>
-  new Redis(url, { ...common, commandTimeout, lazyConnect: true, retryStrategy: null });
+  new Redis(url, { ...common, ...limit(commandTimeout), lazyConnect: true, retryStrategy: null });
 
 function connectCluster(url: string, commandTimeout: number): Cluster {
   const { hostname, port, username, password, protocol } = new URL(url);
@@ -38,7 +43,7 @@ function connectCluster(url: string, commandTimeout: number): Cluster {
     dnsLookup: (address, done) => done(null, address),
     redisOptions: {
       ...common,
-      commandTimeout,
+      ...limit(commandTimeout),
       ...(username !== '' && { username: decodeURIComponent(username) }),
       ...(password !== '' && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),

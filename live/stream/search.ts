@@ -26,7 +26,7 @@ const LIMIT = 15_000;
 
 /** Rejects when Redis gives no answer. */
 export async function searchStream({ url, cluster, key }: Source, search: Search): Promise<Found> {
-  const client = connectTo(url, cluster);
+  const client = connectTo(url, cluster, LIMIT);
   client.on('error', () => undefined);
   const found: Published[] = [];
   let more = false;

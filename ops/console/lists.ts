@@ -1,9 +1,9 @@
 // What Redis holds, and whether somebody takes CDRs off its lists: by looking at them again and again.
-import { type Client, connectTo } from '../../lib/redis/connection.ts';
+import type { Client } from '../../lib/redis/connection.ts';
 import { type Finding, failed, good, warning } from '../doctor/finding.ts';
 import { ago } from '../output.ts';
 import type { Target } from '../target.ts';
-import { close, reach, within } from '../trouble.ts';
+import { close, openRedis, reach, within } from '../trouble.ts';
 
 /** Between two looks, ms. */
 const PAUSE = 5_000;
@@ -38,7 +38,7 @@ export function watchLists(
   const open = async (): Promise<Client | undefined> => {
     const { redis } = await findTarget();
     if (redis === undefined) return undefined;
-    const opened = connectTo(redis, cluster);
+    const opened = openRedis(redis, cluster);
     await reach(opened);
     return opened;
   };
@@ -106,7 +106,7 @@ function readReceivedAt(entry: string | null): number | undefined {
 const MEBIBYTE = 1024 * 1024;
 
 export async function memoryFinding(url: string, cluster: boolean): Promise<Finding> {
-  const client = connectTo(url, cluster);
+  const client = openRedis(url, cluster);
   try {
     await reach(client);
     const info = await within('Redis', 'is it frozen, or overloaded?', client.info('memory'));

@@ -1,10 +1,9 @@
 // Where the CDR of an attempt is now: in a list, in the hands of a worker, in its dead list, or taken.
 import { findScope } from '../../lib/identity.ts';
-import { connectTo } from '../../lib/redis/connection.ts';
 import type { Whereabouts } from '../../live/console/schema.ts';
 import { type Whereabouts as Found, findCdr } from '../call.ts';
 import type { Target } from '../target.ts';
-import { close, reach, redisTrouble } from '../trouble.ts';
+import { close, openRedis, reach, redisTrouble } from '../trouble.ts';
 
 /** Rejects with Unanswered when Redis gives no answer. */
 export async function locateCdr(
@@ -15,7 +14,7 @@ export async function locateCdr(
   source: string | undefined,
 ): Promise<Whereabouts> {
   if (redis === undefined) return { cdrs: [] };
-  const client = connectTo(redis, cluster);
+  const client = openRedis(redis, cluster);
   try {
     await reach(client);
     const asked = { tenant, source, attempt_id };

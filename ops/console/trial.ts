@@ -1,14 +1,14 @@
 // Sends one hook to the door, and answers the very messages that it made in Redis.
 import { setTimeout } from 'node:timers/promises';
 import type { Publishing } from '../../lib/publish/relay.ts';
-import { type Client, connectTo } from '../../lib/redis/connection.ts';
+import type { Client } from '../../lib/redis/connection.ts';
 import type { Messages } from '../../live/console/schema.ts';
 import { makeStep, readPublished } from '../../live/state/timeline.ts';
 import { postHook } from '../post-hook.ts';
-import { close, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
+import { close, openRedis, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
 
 /** How long the messages of an accepted hook are waited for, ms; and how long for those behind its first. */
-const PATIENCE = 5_000;
+const PATIENCE = 15_000;
 const BEHIND = 300;
 /** So many of the newest entries of a list are looked at. */
 const NEWEST = 200;
@@ -35,8 +35,8 @@ export async function tryHook(
     return { status, answer, messages: [], note };
   }
   const { base, NEWFIES_CHANNEL, cdrLists } = publishing.known;
-  const subscriber = connectTo(redis, false);
-  const client = connectTo(redis, cluster);
+  const subscriber = openRedis(redis, false);
+  const client = openRedis(redis, cluster);
   try {
     await Promise.all([reach(subscriber), reach(client)]);
     const heard: Heard[] = [];
@@ -72,7 +72,7 @@ export async function tryHook(
 const describeSilence = (answer: string): string =>
   /"repeat":\s*true/.test(answer)
     ? 'The door accepted it, but it had the same event before: an event is published once. Change the timestamp or the attempt to send another.'
-    : 'The door accepted it, but nothing was published within 5 s: the same event was there before, or it waits. Health has what is wrong.';
+    : `The door accepted it, but nothing was published within ${PATIENCE / 1_000} s: the same event was there before, or it waits. Health has what is wrong.`;
 
 async function post(door: string, token: string, body: string) {
   const { status, answer } = await postHook(`${door}/hooks/webitel`, token, body);

@@ -1,7 +1,6 @@
 // The doctor's canary: one event through the real door.
-import { connectTo } from '../../lib/redis/connection.ts';
 import type { Target } from '../target.ts';
-import { close, describeError, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
+import { close, describeError, openRedis, reach, redisTrouble, Unanswered, within } from '../trouble.ts';
 import { type Finding, failed, failure, good, warning } from './finding.ts';
 
 /** Longer than a healthy bridge needs, shorter than a person waits. */
@@ -49,7 +48,7 @@ export async function canaryFindings(
   if (door === undefined || url === undefined) {
     return [warning('canary', 'not sent', 'name the door and the Redis with --url and --redis')];
   }
-  const subscriber = connectTo(url, false);
+  const subscriber = openRedis(url, false);
   try {
     await reach(subscriber);
     // Negative: no attempt of Webitel has it.

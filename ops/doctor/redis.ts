@@ -1,8 +1,8 @@
 // The doctor's look at Redis.
-import { type Client, connectTo } from '../../lib/redis/connection.ts';
+import type { Client } from '../../lib/redis/connection.ts';
 import { nameTenant } from '../move/names.ts';
 import type { Target } from '../target.ts';
-import { close, reach, redisTrouble } from '../trouble.ts';
+import { close, openRedis, reach, redisTrouble } from '../trouble.ts';
 import { unlessBlocked } from './blocked.ts';
 import { type Finding, failed, good, warning } from './finding.ts';
 import type { Places } from './places.ts';
@@ -15,7 +15,7 @@ export async function redisFindings(
   places: Places,
 ): Promise<Finding[]> {
   if (url === undefined) return [warning('Redis', 'not named', 'name it with --redis or REDIS_URL')];
-  const client = connectTo(url, places.cluster);
+  const client = openRedis(url, places.cluster);
   const lists = [...new Set([...places.lists, ...places.incompleteLists])];
   try {
     await reach(client);

@@ -120,9 +120,11 @@ describe(`an admin at the console${noBrowser}`, { skip: noBrowser !== '' }, () =
     await form.getByLabel('Example').selectOption('leaving');
     await form.getByRole('button', { name: 'Send' }).click();
     await form.getByText('202 accepted').waitFor();
-    const answer = await form.getByRole('region', { name: 'Answer' }).boundingBox();
-    const { height = 0 } = page.viewportSize() ?? {};
-    assert.ok(answer !== null && answer.y < height, `${answer?.y} of ${height}`);
+    // It is scrolled there after it was painted.
+    await until('the answer in the window', async () => {
+      const answer = await form.getByRole('region', { name: 'Answer' }).boundingBox();
+      return answer !== null && answer.y < (page.viewportSize()?.height ?? 0);
+    });
     await form.getByText(`in list ${LIST}`).waitFor();
     await form.getByText('on channel enigma:notifications:queues:42').waitFor();
     await form.getByLabel('Token').fill('wrong');

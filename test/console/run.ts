@@ -31,7 +31,7 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}) {
 export async function openPage(browser: Browser, url: string, name = 'deliveries', dark = false) {
   const context = await browser.newContext({ colorScheme: dark ? 'dark' : 'light' });
   // A machine may be slow: nothing here is about how long it takes.
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { dialects } from '../../lib/publish/dialects/index.ts';
-import type { RefusedNews } from '../../live/console/schema.ts';
+import type { Finding, RefusedNews } from '../../live/console/schema.ts';
 import * as schema from '../../live/console/schema.ts';
 import { nameDeployment } from '../../local/deployed-names.ts';
 import { credentials } from '../../local/sqs-client.ts';
@@ -33,6 +33,20 @@ function openStackDesk(stack: Stack, metrics?: Metrics, door = stack.bridge.url)
   const news: RefusedNews[] = [];
   const rest = desk.watch((one) => news.push(schema.refusedNews.parse(one)));
   return { desk, news, last: () => news.at(-1), [Symbol.dispose]: rest };
+}
+
+/** Each is good; what is slow on a busy machine is examined again. */
+async function untilGood(examine: () => Promise<readonly Finding[]>, checks: readonly string[]) {
+  let left: readonly string[] = checks;
+  const good = until('good findings', async () => {
+    const found = await examine();
+    left = checks.filter((name) => !found.some(({ check, state }) => check === name && state === 'good'));
+    return left.length === 0;
+  });
+  await good.catch((error: unknown) => {
+    assert.deepEqual(left, []);
+    throw error;
+  });
 }
 
 describe('a refused hook', () => {
@@ -100,22 +114,23 @@ describe('a trial', () => {
   it('answers what the door answered, and the very messages that the hook made', async () => {
     await using stack = await startStack();
     using at = openStackDesk(stack);
-    // A trial waits for seconds only: the consumer is no longer cold.
-    await stack.post('/hooks/webitel', JSON.stringify(await payload('joined')));
-    await until('the joined', () => stack.heard.length > 0);
-    const body = JSON.stringify(await payload('bridged'));
-    const made = schema.messages.parse(await at.desk.trial({ token: 'local-token', body }));
-    assert.equal(made.status, 202);
+    let attempt = 0;
+    // Another attempt each time: what a busy machine has not published in time is a repeat then.
+    const tryOut = (name: string) =>
+      until(`the messages of ${name}`, async () => {
+        const body = JSON.stringify({ ...(await payload(name)), attempt_id: `${++attempt}` });
+        const made = schema.messages.parse(await at.desk.trial({ token: TOKEN, body }));
+        assert.equal(made.status, 202);
+        return made.messages.length > 0 && made;
+      });
+    const made = await tryOut('bridged');
     assert.deepEqual(
       made.messages.map(({ place }) => place.replace(`${places.base}:`, '')),
       ['queues:42', 'agents:1003', 'agent:1003', 'agents:1003', 'agent:1003'],
     );
-    const leaving = await at.desk.trial({
-      token: 'local-token',
-      body: JSON.stringify(await payload('leaving')),
-    });
+    const leaving = await tryOut('leaving');
     assert.ok(leaving.messages.some(({ kind, place }) => kind === 'list' && place === LIST));
-    const wrong = await at.desk.trial({ token: 'wrong', body });
+    const wrong = await at.desk.trial({ token: 'wrong', body: JSON.stringify(await payload('bridged')) });
     assert.deepEqual([wrong.status, wrong.messages], [401, []]);
   });
 
@@ -155,17 +170,8 @@ describe('health', () => {
     const find = async (check: string) =>
       (await at.desk.examine()).find((finding) => finding.check === check);
     await until('the list', async () => (await find('CDR list')) !== undefined);
-    for (const check of [
-      'events waiting',
-      'dead letters',
-      'quarantine',
-      'Redis',
-      'role',
-      'memory',
-      'rights',
-      'door',
-    ])
-      assert.equal((await find(check))?.state, 'good', check);
+    const queues = ['events waiting', 'dead letters', 'quarantine'];
+    await untilGood(at.desk.examine, [...queues, 'Redis', 'role', 'memory', 'rights', 'door']);
     await until('its entry', async () => / 1, the oldest from /.test((await find('CDR list'))?.detail ?? ''));
     await stack.client.rpop(LIST);
     await until('the pop', async () =>
@@ -180,14 +186,18 @@ describe('health', () => {
       ['http://127.0.0.1:1', /gives no answer/],
     ] as const) {
       using at = openStackDesk(stack, undefined, door);
-      const finding = (await at.desk.examine()).find(({ check }) => check === 'door');
-      assert.deepEqual([finding?.state, detail.test(finding?.detail ?? '')], ['failed', true]);
+      await until(`${detail}`, async () => {
+        const finding = (await at.desk.examine()).find(({ check }) => check === 'door');
+        assert.equal(finding?.state, 'failed');
+        return detail.test(finding.detail);
+      });
     }
   });
 
   it('warns before Redis is full', async () => {
     await using redis = await startTestRedis();
-    await redis.client.config('SET', 'maxmemory', '1mb');
+    // Less than an empty one takes.
+    await redis.client.config('SET', 'maxmemory', '100kb');
     assert.equal((await memoryFinding(redis.server.url, false)).state, 'failed');
     await redis.client.config('SET', 'maxmemory', '1gb');
     assert.equal((await memoryFinding(redis.server.url, false)).state, 'good');
@@ -380,9 +390,8 @@ describe('hookline console', () => {
     const counts = () => schema.refusedNews.safeParse(feed.last('refused')).data?.counts;
     await until('the counts', () => counts()?.turnedAway[0]?.count === 7);
     assert.deepEqual([counts()?.by, counts()?.turnedAway[0]?.status], ['CloudWatch', 401]);
-    const { findings } = schema.health.parse((await visit(url).ask('health')).body);
-    for (const check of ['events waiting', 'quarantine', 'oldest event', 'lost hooks'])
-      assert.equal(findings.find((each) => each.check === check)?.state, 'good', check);
+    const examine = async () => schema.health.parse((await visit(url).ask('health')).body).findings;
+    await untilGood(examine, ['events waiting', 'quarantine', 'oldest event', 'lost hooks']);
     command.process.kill('SIGTERM');
     assert.equal(await command.exit, 0);
   });

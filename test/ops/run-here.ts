@@ -59,7 +59,7 @@ export async function startRunHere(
     queues: '{}',
     ...where,
   });
-  const inherited = { ...process.env, REDIS_URL: '', HOOK_TOKENS: '', LIVE: '', COLUMNS: '' };
+  const inherited = { ...process.env, TZ: 'UTC', REDIS_URL: '', HOOK_TOKENS: '', LIVE: '', COLUMNS: '' };
   const target: Target = {
     sqs: queue,
     urls: sqs.queues,

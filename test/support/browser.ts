@@ -9,4 +9,4 @@ export const noBrowser = existsSync(PROGRAM) ? '' : ' (skipped, to run it: apt-g
 
 /** One of the test's own, without windows: `await using`. @param args more options of its command line */
 export const launchBrowser = (...args: string[]): Promise<Browser> =>
-  chromium.launch({ executablePath: PROGRAM, args });
+  chromium.launch({ executablePath: PROGRAM, args, timeout: 120_000 });

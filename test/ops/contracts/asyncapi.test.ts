@@ -146,7 +146,9 @@ describe('what is published in Redis', () => {
       ids.add(body['id']);
     }
     await until('every event', async () => (await stack.client.xlen(STREAM)) === ids.size);
-    const heard = stack.heard.map(({ channel, message }) => [findChannel(channel), message] as const);
+    const heard = (await stack.allHeard()).map(
+      ({ channel, message }) => [findChannel(channel), message] as const,
+    );
     const [list = ''] = places.cdrLists;
     const entries = (await stack.client.lrange(list, 0, -1)).map((entry) => JSON.parse(entry));
     const keys = new Set(entries.flatMap(({ payload }) => Object.keys(payload)));

@@ -9,6 +9,7 @@ import { redisFindings } from '../../../ops/doctor/redis.ts';
 import { grants } from '../../support/acl.ts';
 import { LIST } from '../../support/publications.ts';
 import { startTestRedis } from '../../support/stack.ts';
+import { inTime } from '../in-time.ts';
 
 const BASE = 'enigma:notifications';
 
@@ -18,7 +19,7 @@ const examine = (
   more: Partial<Places> = {},
 ): Promise<Finding[]> => {
   const usual = { incompleteLists: [], listMax: 0, stream: undefined, channels: [], cluster: false };
-  return redisFindings({ redis }, { base: BASE, lists, ...usual, ...more });
+  return inTime(() => redisFindings({ redis }, { base: BASE, lists, ...usual, ...more }));
 };
 const find = (findings: readonly Finding[], check: string) => findings.filter((each) => each.check === check);
 const states = (findings: readonly Finding[]) =>
@@ -181,7 +182,7 @@ describe('the doctor, of workers', () => {
     await using redis = await startTestRedis();
     const keys = nameKeys(LIST, 'billing-1');
     const now = Date.now();
-    await redis.client.zadd(keys.leases, now + 30_000, 'billing-1', now - 5_000, 'idle-2');
+    await redis.client.zadd(keys.leases, now + 600_000, 'billing-1', now - 5_000, 'idle-2');
     for (const minutes of [7, 3])
       await redis.client.lpush(keys.processing, cdr(now - minutes * 60_000 - 5_000));
     const [workers] = find(await examine(redis.server.url), 'workers');

@@ -15,6 +15,7 @@ import { Unanswered } from '../../../ops/trouble.ts';
 import { startCluster } from '../../clients/cluster.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../../support/publications.ts';
 import { fileText, payload, startStack, startTestRedis, until } from '../../support/stack.ts';
+import { inTime } from '../in-time.ts';
 
 type Place = Awaited<ReturnType<typeof startTestRedis>>;
 
@@ -33,8 +34,7 @@ describe('a tenant that moves while its bridge runs', () => {
   it('has each CDR once and each event once, posted before, during or after, and posted again', async () => {
     await using stack = new AsyncDisposableStack();
     const old = stack.use(await startTestRedis());
-    let proxy = await startProxy(0, portOf(old));
-    stack.defer(() => proxy.stop());
+    const proxy = stack.adopt(await startProxy(0, portOf(old)), ({ stop }) => stop());
     const settings = { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, LIVE: 'on' };
     const fresh = stack.use(await startStack(settings, { VisibilityTimeout: '1' }));
     const leaving = await payload('leaving');
@@ -61,9 +61,7 @@ describe('a tenant that moves while its bridge runs', () => {
     await post(range(16, 20));
     assert.equal((await between(old, fresh)).entries, 0);
     assert.deepEqual(await entriesOf(old.client), []);
-    const { port } = proxy;
-    await proxy.stop();
-    proxy = await startProxy(port, portOf(fresh));
+    proxy.lead(portOf(fresh));
     await post(range(1, 25));
     await until('the last at the new Redis', async () => (await fresh.client.llen(LIST)) === 21);
     await until('an empty queue', async () => (await fresh.client.xlen(nameLiveStream([LIST]))) === 45);
@@ -77,8 +75,9 @@ describe('a tenant that moves while its bridge runs', () => {
         .sort((a, b) => a - b),
       range(1, 25),
     );
-    const events = [...old.heard, ...fresh.heard].flatMap(({ channel, message: heard }) =>
-      channel.includes(':queues:') ? [(heard as { payload: { id: string } }).payload.id] : [],
+    const events = [...(await old.allHeard()), ...(await fresh.allHeard())].flatMap(
+      ({ channel, message: heard }) =>
+        channel.includes(':queues:') ? [(heard as { payload: { id: string } }).payload.id] : [],
     );
     assert.equal(events.length, posts);
     assert.equal(new Set(events).size, posts);
@@ -110,7 +109,7 @@ describe('what goes along', () => {
     const after = publisherAt(fresh.server.url, more);
     const stale = message('older', { newest: { subject: ['agent', '1'], at: 99 } });
     assert.deepEqual(await after([...batch, publication('c', stale)]), [undefined, undefined, undefined]);
-    assert.deepEqual(fresh.heard, []);
+    assert.deepEqual(await fresh.allHeard(), []);
     assert.equal((await entriesOf(fresh.client)).length, 1);
     const stream = nameLiveStream([LIST]);
     assert.deepEqual(await fresh.client.xrange(stream, '-', '+'), await old.client.xrange(stream, '-', '+'));
@@ -162,7 +161,7 @@ describe('what goes along', () => {
     assert.equal((await between(old, fresh)).entries, 0);
     await publisherAt(fresh.server.url)([newest(7)]);
     assert.deepEqual(
-      fresh.heard.map((each) => each.message),
+      (await fresh.allHeard()).map((each) => each.message),
       ['9'],
     );
     assert.equal(await fresh.client.get(`{${LIST}}:state`), 'new');
@@ -184,7 +183,7 @@ describe('what goes along', () => {
       channels: [],
       cluster: false,
     };
-    const findings = await redisFindings({ redis: old.server.url }, places);
+    const findings = await inTime(() => redisFindings({ redis: old.server.url }, places));
     assert.match(
       findings.find(({ check }) => check === 'moved')?.remedy ?? '',
       /REDIS_URL must name the new/,
