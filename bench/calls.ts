@@ -85,7 +85,7 @@ async function bytesOfOpenCalls(
   }
   process.stdout.write = write;
   const home = '{enigma:notifications:campaigns}';
-  const index = Number(await client.memory('USAGE', `${home}:open`, 'SAMPLES', 0));
+  const index = Number(await client.memory('USAGE', `${home}:open:default`, 'SAMPLES', 0));
   const record = Number(await client.memory('USAGE', `${home}:call:["default","${first}"]`));
   return {
     bench: 'calls',

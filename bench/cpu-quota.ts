@@ -59,7 +59,7 @@ async function removeGroup(group: string): Promise<void> {
       await rmdir(group);
       return;
     } catch (error) {
-      if (tries === 50) throw error;
+      if (tries === 1_000) throw error;
       await setTimeout(20);
     }
   }

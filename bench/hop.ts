@@ -7,8 +7,8 @@ import { startPlace } from './place.ts';
 import { measureDelays, subscribe } from './subscriber.ts';
 
 const RATES = [100, 500];
-/** Milliseconds after which what has not come is lost. */
-const PATIENCE = 30_000;
+/** Milliseconds after which what has not come is lost: longer than what the consumer gave back stays invisible. */
+const PATIENCE = 120_000;
 
 /**
  * From the moment a hook is sent, at its time and whether or not those before were answered, to the moment the

@@ -14,6 +14,8 @@ export type Updates = {
   /** anything that the idle ones received beside greetings */
   readonly idle: number;
   readonly connected: number;
+  /** of each busy client, the time in the last update that has one */
+  readonly latest: readonly string[];
   /** ms from the event to the client */
   readonly delays: readonly number[];
 };
@@ -21,11 +23,14 @@ export type Updates = {
 let counts = { axialys: 0, xuc: 0, idle: 0 };
 let reached = new Set<number>();
 let delays: number[] = [];
+const latest = new Map<number, string>();
 let connected = 0;
 
 /** The bench sends the time of an event in a field that each protocol passes on. */
-function recordDelay(at: unknown): void {
-  if (typeof at === 'string') delays.push(performance.timeOrigin + performance.now() - Number(at));
+function recordTime(client: number, at: unknown): void {
+  if (typeof at !== 'string') return;
+  latest.set(client, at);
+  delays.push(performance.timeOrigin + performance.now() - Number(at));
 }
 
 async function logIn(url: string, login: string): Promise<{ init: unknown[]; token: string }> {
@@ -77,7 +82,7 @@ async function connectAll({ url, idle, busy }: Ask): Promise<void> {
         counts[login === 'idle' ? 'idle' : protocol]++;
         if (login === 'idle') return;
         reached.add(index);
-        recordDelay(at);
+        recordTime(index, at);
       };
       if (protocol === 'axialys') await connectAxialys(url, init, receive);
       else await connectXuc(url, token, receive);
@@ -87,7 +92,8 @@ async function connectAll({ url, idle, busy }: Ask): Promise<void> {
 
 process.on('message', async (ask: Ask | 'count') => {
   if (ask === 'count') {
-    process.send?.({ ...counts, reached: reached.size, connected, delays } satisfies Updates);
+    const since = { ...counts, reached: reached.size, connected, delays };
+    process.send?.({ ...since, latest: [...latest.values()] } satisfies Updates);
     [counts, reached, delays] = [{ axialys: 0, xuc: 0, idle: 0 }, new Set(), []];
     return;
   }

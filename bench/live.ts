@@ -20,6 +20,8 @@ const STREAM = nameLiveStream(['enigma:notifications:campaigns']);
 /** Events a second. */
 const RATE = 200;
 const AGENTS = 100;
+/** Milliseconds after which an update is lost. */
+const PATIENCE = 120_000;
 const CALL = ['joined', 'offering', 'bridged', 'processing', 'leaving'] as const;
 
 export async function live(size: Size): Promise<Figure[]> {
@@ -55,11 +57,12 @@ export async function live(size: Size): Promise<Figure[]> {
     await publish(AGENTS);
     reached = (await askForUpdates(clients)).reached;
   }
-  await awaitLastUpdates(clients);
+  // Up to an event whose time all clients find; the next ones end with the same kind.
+  await awaitUpdates(clients, busy, await publish(2));
 
   const before = await usage(gateway);
   const published = await publish(RATE * seconds);
-  const updates = await awaitLastUpdates(clients);
+  const updates = await awaitUpdates(clients, busy, published);
   const after = await usage(gateway);
 
   prove(updates, published, idle, busy);
@@ -117,13 +120,19 @@ function askForUpdates(clients: Child): Promise<Updates> {
   return clients.receive<Updates>();
 }
 
-/** All that was received until a second went by without any. */
-async function awaitLastUpdates(clients: Child): Promise<Updates> {
+/** All that was received, once every busy client has the last of these events: whatever was sent before it has come. */
+async function awaitUpdates(
+  clients: Child,
+  busy: number,
+  published: readonly QueueEvent[],
+): Promise<Updates> {
+  const time = published.at(-1)?.destination;
+  const end = performance.now() + PATIENCE;
   let all = await askForUpdates(clients);
-  for (;;) {
-    await setTimeout(1_000);
+  while (all.latest.filter((latest) => latest === time).length < busy) {
+    if (performance.now() > end) throw new Error('a client did not receive the last event');
+    await setTimeout(20);
     const more = await askForUpdates(clients);
-    if (more.axialys + more.xuc === 0) return { ...all, connected: more.connected };
     all = {
       ...more,
       axialys: all.axialys + more.axialys,
@@ -132,6 +141,7 @@ async function awaitLastUpdates(clients: Child): Promise<Updates> {
       delays: [...all.delays, ...more.delays],
     };
   }
+  return all;
 }
 
 /** `cpu` and `at` in seconds, `peak` of memory in MB. */

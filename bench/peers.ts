@@ -18,6 +18,8 @@ export const BULLMQ = '6.7.0';
 const PACKAGES = { bullmq: BULLMQ, ioredis: '6.0.0' };
 const TOKEN = 'bench-token';
 const CONNECTIONS = 10;
+/** Milliseconds for an answer, and for the last CDR of a lap. */
+const PATIENCE = 120_000;
 
 /** Microseconds of CPU for an event, and milliseconds that 99 of 100 answers don't exceed. */
 type Lap = { readonly cpu: number; readonly p99: number };
@@ -94,7 +96,7 @@ async function prepareBullmq(
   return () =>
     lap(async (sent) => {
       total += sent;
-      const end = performance.now() + 30_000;
+      const end = performance.now() + PATIENCE;
       while ((await client.llen('enigma:notifications:campaigns')) < total) {
         if (performance.now() > end) throw new Error('BullMQ has not pushed all that it accepted');
         await setTimeout(20);
@@ -117,7 +119,7 @@ async function prepare(
   const { pid = 0 } = child;
   return async (settle) => {
     // Connections of its own: one of the last lap may be closed just when it is used again.
-    const post = poster(`http://127.0.0.1:${port}`, TOKEN, 10_000);
+    const post = poster(`http://127.0.0.1:${port}`, TOKEN, PATIENCE);
     const before = await measureCpu(pid);
     const end = performance.now() + duration;
     const more = () => performance.now() < end;

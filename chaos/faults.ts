@@ -23,6 +23,8 @@ export type Victim = {
   readonly workers: { paused: boolean };
   /** of the outages that are counted */
   readonly outages: Outage[];
+  /** of those, milliseconds */
+  readonly longestOutage: number;
   redis: RedisServer;
 };
 
@@ -68,14 +70,14 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** The outages of Redis, 0.5 to 4.5 s each. What they cost is counted, so nothing else may be broken meanwhile. */
+/** The outages of Redis, half a second each at least. What they cost is counted, so nothing else may be broken meanwhile. */
 export const outages: Readonly<Record<string, Fault>> = {
-  cutOff: (victim, random) => record(victim, () => cutOff(victim, pickLength(random))),
-  stop: (victim, random) => record(victim, () => stop(victim, pickLength(random))),
-  restart: (victim, random) => record(victim, () => restart(victim, pickLength(random))),
+  cutOff: (victim, random) => record(victim, () => cutOff(victim, pickLength(victim, random))),
+  stop: (victim, random) => record(victim, () => stop(victim, pickLength(victim, random))),
+  restart: (victim, random) => record(victim, () => restart(victim, pickLength(victim, random))),
 };
 
-const pickLength = (random: Random) => 500 + random.below(4_000);
+const pickLength = ({ longestOutage }: Victim, random: Random) => 500 + random.below(longestOutage - 500);
 
 async function record({ outages }: Victim, harm: () => Promise<void>): Promise<void> {
   const from = Date.now();

@@ -18,11 +18,25 @@ export type Report = Balance &
     readonly seconds: number;
   };
 
-/** Runs it. @param progress takes a line now and then */
-export async function chaos(events: number, seed: number, progress: (line: string) => void): Promise<Report> {
+/** Of a tenth of a second each: whatever does not come in three minutes is lost, and the ledger says so. */
+const MOST_WAITS = 1_800;
+/** Milliseconds: shorter than what the bridge promises to ride out. */
+const LONGEST_OUTAGE = 4_500;
+
+/**
+ * Runs it.
+ * @param progress takes a line now and then
+ * @param longestOutage milliseconds; the shorter it is, the longer may the machine itself stand still beside it
+ */
+export async function chaos(
+  events: number,
+  seed: number,
+  progress: (line: string) => void,
+  longestOutage = LONGEST_OUTAGE,
+): Promise<Report> {
   const begun = performance.now();
   await using stack = new AsyncDisposableStack();
-  const scene = await startScene(stack);
+  const scene = await startScene(stack, longestOutage);
   const { victim, post, client } = scene;
   const ledger = openLedger();
   const done = new AbortController();
@@ -52,14 +66,14 @@ export async function chaos(events: number, seed: number, progress: (line: strin
 async function settle({ queue, queues, received }: Scene, ledger: Ledger): Promise<void> {
   await waitUntilEmpty(queue, queues.events);
   const isSettled = () => ledger.isSettled(new Set(received.lifecycle.map(({ id }) => id)));
-  for (let waits = 0; waits < 100 && !isSettled(); waits++) await setTimeout(100);
+  for (let waits = 0; waits < MOST_WAITS && !isSettled(); waits++) await setTimeout(100);
 }
 
 /** Waits for every call that never left to be given up. */
 async function untilNoneIsOpen({ victim, client }: Scene): Promise<void> {
   const open = nameOpenCalls(findHome(LISTS), 'default');
-  for (let waits = 0; waits < 600 && (await client.zcard(open)) > 0; waits++) {
-    if (waits % 50 === 0) await victim.ageCalls();
+  for (let waits = 0; waits < MOST_WAITS && (await client.zcard(open)) > 0; waits++) {
+    if (waits % 10 === 0) await victim.ageCalls();
     await setTimeout(100);
   }
 }

@@ -37,8 +37,8 @@ export type Scene = {
   readonly client: Redis;
 };
 
-/** Starts all of it. @param stack stops it */
-export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
+/** Starts all of it. @param stack stops it @param longestOutage milliseconds, of those that are counted */
+export async function startScene(stack: AsyncDisposableStack, longestOutage: number): Promise<Scene> {
   const { path: folder } = stack.use(await scratch());
   const redisFolder = join(folder, 'redis');
   const redis = await startRedis(await freePort(), redisFolder);
@@ -75,6 +75,7 @@ export async function startScene(stack: AsyncDisposableStack): Promise<Scene> {
     ...{ proxy, redis, client, harms, folder: redisFolder },
     workers: { paused: false },
     outages: [],
+    longestOutage,
     killConsumer: bridge.consumer.kill,
     killSweep: bridge.sweep.kill,
     ageCalls: () => ageCalls(client),

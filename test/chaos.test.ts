@@ -257,7 +257,8 @@ describe('a CloudEvent of chaos', () => {
 
 describe('a thousand events of both sources, while everything dies once', () => {
   it('are neither lost nor doubled nor disordered, and a short outage of Redis costs no live message', async () => {
-    const report = await chaos(1_000, 7, quiet);
+    // The promise holds up to 5 s: what is left of them is for a machine that is busy.
+    const report = await chaos(1_000, 7, quiet, 1_500);
     assert.ok(isClean(report), JSON.stringify(report));
     assert.ok(report.accepted > 900 && report.cdrs > 100 && report.refused > 3, JSON.stringify(report));
     // How many meet no outage of 5 s is a matter of the machine.

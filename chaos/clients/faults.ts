@@ -35,16 +35,30 @@ export const workerFaults: Readonly<Record<string, WorkerFault>> = {
   restart: (crowd) => restart(crowd),
   killAll: (crowd) => kill(crowd, crowd.alive),
   freezeRedis: (crowd, random) => freezeRedis(crowd, () => setTimeout(500 + random.below(1_500))),
-  // Its handlers are done, and nothing acknowledges them.
-  killUnacknowledged: async (crowd, random) => {
-    const program = random.pick(crowd.alive);
-    await freezeRedis(crowd, async () => {
-      await setTimeout(100);
-      await end(crowd, [program]);
-    });
-    await crowd.begin();
+  // A handler of it is done, and nothing acknowledges that.
+  killUnacknowledged: async (crowd) => {
+    // Which of them are in the middle of a handler is chance.
+    for (let tries = 0; tries < 5; tries++) {
+      const killed = await freezeRedis(crowd, async () => {
+        const program = await findUnacknowledged(crowd, Date.now() + 1);
+        if (program !== undefined) await end(crowd, [program]);
+        return program;
+      });
+      if (killed !== undefined) return crowd.begin();
+    }
   },
 };
+
+/** One that was done with a handler after Redis was frozen. @param frozen when, epoch ms */
+async function findUnacknowledged({ alive }: Crowd, frozen: number): Promise<Program | undefined> {
+  const isDone = ({ lines }: Program) => lines.some(({ event, at }) => event === 'done' && at > frozen);
+  for (let looks = 0; looks < 10; looks++) {
+    await setTimeout(20);
+    const program = alive.find(isDone);
+    if (program !== undefined) return program;
+  }
+  return undefined;
+}
 
 const leaveOut = (crowd: Crowd, programs: readonly Program[]) => {
   crowd.alive = crowd.alive.filter((program) => !programs.includes(program));
@@ -90,16 +104,16 @@ async function restart(crowd: Crowd): Promise<void> {
   crowd.harms.push({ cause: 'redis', from, until: Date.now() });
 }
 
-async function freezeRedis({ redis, client, harms }: Crowd, meanwhile: () => Promise<void>): Promise<void> {
+async function freezeRedis<T>({ redis, client, harms }: Crowd, meanwhile: () => Promise<T>): Promise<T> {
   const from = Date.now();
   process.kill(redis.pid, 'SIGSTOP');
   try {
-    await meanwhile();
+    return await meanwhile();
   } finally {
     process.kill(redis.pid, 'SIGCONT');
+    await untilAnswers(client);
+    harms.push({ cause: 'redis', from, until: Date.now() });
   }
-  await untilAnswers(client);
-  harms.push({ cause: 'redis', from, until: Date.now() });
 }
 
 const untilAnswers = (client: Redis) => until('Redis', () => client.ping().catch(() => false));

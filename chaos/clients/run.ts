@@ -118,12 +118,15 @@ async function play(
 ): Promise<Readonly<Record<string, number>>> {
   const kinds = Object.entries(workerFaults);
   const planned = Math.max(LEAST_FAULTS, Math.floor(ids.length / CDRS_PER_FAULT));
-  const each = ids.length / planned;
+  // As many again are in reserve: a fault meets workers that are at work.
+  const countUntil = (chunk: number) => Math.floor((chunk * ids.length) / (planned + 1));
   const made: string[] = [];
+  let pushed = 0;
   while (made.length < planned) {
-    const from = Math.floor(made.length * each);
-    await push(crowd.client, ids.slice(from, Math.floor((made.length + 1) * each)));
-    const enough = from + random.next() * each;
+    const due = countUntil(made.length + 2);
+    await push(crowd.client, ids.slice(pushed, due));
+    pushed = due;
+    const enough = countUntil(made.length + random.next());
     await until('some work', () => all.reduce((sum, { countDone }) => sum + countDone(), 0) > enough);
     const [name, fault] = kinds[made.length] ?? random.pick(kinds);
     await fault(crowd, random);

@@ -11,7 +11,7 @@ import {
   nameProbe,
 } from '../../lib/redis/keys.ts';
 import { describeError } from '../trouble.ts';
-import { isBlocked } from './blocked.ts';
+import { isBlocked, unlessBlocked } from './blocked.ts';
 import { type Finding, failed, good, warning } from './finding.ts';
 import type { Places } from './places.ts';
 
@@ -23,7 +23,7 @@ export async function rightsFinding(
   client: Client,
   { base, lists, incompleteLists, stream, channels }: Places,
 ): Promise<Finding> {
-  const user = String(await client.call('ACL', 'WHOAMI').catch(() => ''));
+  const user = String((await unlessBlocked(client.call('ACL', 'WHOAMI'))) ?? '');
   const home = findHome(lists);
   const entriesOf = (list: string, markers: string) => [
     ['LPUSH', list, ''],

@@ -5,7 +5,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { writeMessage } from '../../lib/queue/message.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
 import { catchLogLines } from '../support/log-lines.ts';
-import { fileText, startTestRedis } from '../support/stack.ts';
+import { fileText, startTestRedis, until } from '../support/stack.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 const example: SQSEvent = JSON.parse(await fileText('events/lambda/sqs.json'));
@@ -34,10 +34,15 @@ async function consume(...Records: SQSRecord[]): Promise<string[]> {
 describe('the consumer function', () => {
   it('publishes a batch and logs what of which attempts', async (t) => {
     const lines = catchLogLines(t);
-    const failed = await consume(record('1', writeMessage(await exampleEvent('leaving'))));
-    assert.deepEqual(failed, []);
-    assert.equal(await redis.client.llen(LIST), 1);
-    const [{ level, cdrs, published } = {}] = lines;
+    let attempts = 0;
+    // What a try that timed out has done, the next one only counts as done before.
+    await until('a batch in one try', async () => {
+      const leaving = await exampleEvent('leaving', { attempt_id: `${++attempts}` });
+      assert.deepEqual(await consume(record('1', writeMessage(leaving))), []);
+      return lines.at(-1)?.['suppressed'] === 0;
+    });
+    assert.equal(await redis.client.llen(LIST), attempts);
+    const { level, cdrs, published } = lines.at(-1) ?? {};
     assert.deepEqual([level, cdrs, published], ['info', 1, 1]);
     assert.doesNotMatch(JSON.stringify(lines), /Petrenko|380671/);
   });
@@ -57,12 +62,16 @@ describe('the consumer function', () => {
 
   it('publishes what it cannot remember for a CDR, and logs why and what to do', async (t) => {
     const lines = catchLogLines(t);
-    const joined = await exampleEvent('joined');
-    const name = JSON.stringify([joined.tenant, '7']);
-    await redis.client.set(`{${LIST}}:call:${name}`, 'something else');
-    const failed = await consume(record('1', writeMessage({ ...joined, id: 'another', attempt_id: '7' })));
-    assert.deepEqual(failed, []);
-    const [{ level, message, published, forgotten, memory } = {}] = lines;
+    let attempt = 1_000;
+    // A try that timed out may have published it, and the next one has nothing to remember.
+    await until('a batch in one try', async () => {
+      const joined = await exampleEvent('joined', { attempt_id: `${++attempt}` });
+      const name = JSON.stringify([joined.tenant, joined.attempt_id]);
+      await redis.client.set(`{${LIST}}:call:${name}`, 'something else');
+      assert.deepEqual(await consume(record('1', writeMessage(joined))), []);
+      return lines.at(-1)?.['suppressed'] === 0;
+    });
+    const { level, message, published, forgotten, memory } = lines.at(-1) ?? {};
     assert.deepEqual([level, message, published, forgotten], ['error', 'not remembered', 1, 1]);
     assert.match(JSON.stringify(memory), /WRONGTYPE.*remedy/);
   });

@@ -3,8 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { startProxy } from '../../chaos/proxy.ts';
 import { boundSkew } from '../../lib/redis/clock.ts';
-import { createPublisher } from '../../lib/redis/publisher.ts';
-import { LIST, message, publication } from '../support/publications.ts';
+import { message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 describe('what is known of the clock of Redis', () => {
@@ -32,19 +31,11 @@ describe('what is known of the clock of Redis', () => {
 });
 
 describe('a live message', () => {
-  const destination = {
-    cluster: false,
-    cdrLists: [LIST],
-    listMax: 0,
-    liveMax: 0,
-    remember: true,
-    replicas: 0,
-  };
   const past = (milliseconds: number) => until('the deadline', () => Date.now() > milliseconds);
 
   it('in the first batch to a frozen Redis is not published when it thaws after the deadline', async () => {
     await using redis = await startTestRedis();
-    const publish = createPublisher({ ...destination, url: redis.server.url });
+    const publish = publisherAt(redis.server.url);
     const deadline = Date.now() + 1_000;
     process.kill(redis.server.pid, 'SIGSTOP');
     const publishing = publish([{ ...publication('a', message('stale')), deadline }]);
@@ -52,7 +43,7 @@ describe('a live message', () => {
     process.kill(redis.server.pid, 'SIGCONT');
     assert.deepEqual(await publishing, [undefined]);
     assert.deepEqual(await publish([publication('b', message('last'))]), [undefined]);
-    await until('the last', () => redis.heard.some(({ message: said }) => said === 'last'));
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => said),
       ['last'],
@@ -65,7 +56,7 @@ describe('a live message', () => {
     const proxy = await startProxy(0, Number(new URL(redis.server.url).port));
     stack.defer(proxy.stop);
     proxy.delay(300);
-    const publish = createPublisher({ ...destination, url: `redis://127.0.0.1:${proxy.port}` });
+    const publish = publisherAt(`redis://127.0.0.1:${proxy.port}`);
     const live = { ...publication('a', message('live')), deadline: Date.now() + 60_000 };
     assert.deepEqual(await publish([live]), [undefined]);
     process.kill(redis.server.pid, 'SIGSTOP');
@@ -75,7 +66,7 @@ describe('a live message', () => {
     process.kill(redis.server.pid, 'SIGCONT');
     assert.deepEqual(await publishing, [undefined]);
     assert.deepEqual(await publish([publication('b', message('last'))]), [undefined]);
-    await until('the last', () => redis.heard.some(({ message: said }) => said === 'last'));
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => said),
       ['live', 'last'],

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { examine } from '../../ops/doctor/doctor.ts';
 import type { Finding } from '../../ops/doctor/finding.ts';
 import { grants } from '../support/acl.ts';
+import { examineInTime } from '../support/examination.ts';
 import { LIST } from '../support/publications.ts';
 import { startTestRedis } from '../support/stack.ts';
 
@@ -30,7 +30,6 @@ describe('a user that lacks one right', () => {
         ...own,
         ...more,
       );
-      const found: Finding[] = [];
       const target = {
         ...{ door: undefined, token: '', redis: redis.server.url.replace('//', '//bridge:secret@') },
         ...{ tenant: 'default', queues: {}, sqs, urls: { events: '', deadLetters: '', quarantine: '' } },
@@ -39,7 +38,7 @@ describe('a user that lacks one right', () => {
         ...{ base: BASE, lists: [LIST], incompleteLists: [`${BASE}:incomplete`], listMax: 0 },
         ...{ stream: `{${LIST}}:live`, channels: [], cluster: false },
       };
-      await examine(target, places, (finding) => found.push(finding));
+      const found = await examineInTime(target, places);
       return found.filter(({ check }) => check === 'rights' || check === 'Redis');
     };
     assert.deepEqual(

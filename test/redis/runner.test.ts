@@ -8,6 +8,7 @@ import { startProxy } from '../../chaos/proxy.ts';
 import { startBridge } from '../../local/bridge.ts';
 import { startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
+import { catchLogLines } from '../support/log-lines.ts';
 import { ownTime } from '../support/own-time.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { fileText, poster, startTestRedis, TOKEN, until } from '../support/stack.ts';
@@ -25,7 +26,8 @@ describe('a Redis that is away for three seconds', () => {
     const bridge = await startBridge({
       port: 0,
       buildFolder,
-      env: { HOOK_TOKENS: TOKEN, REDIS_URL: `redis://127.0.0.1:${proxy.port}` },
+      // On a machine that is busy it may be given back, and come again when it would be late.
+      env: { HOOK_TOKENS: TOKEN, REDIS_URL: `redis://127.0.0.1:${proxy.port}`, NOTIFY_TTL: '3600' },
       events: {},
       quiet: true,
     });
@@ -43,7 +45,8 @@ describe('a Redis that is away for three seconds', () => {
     await setTimeout(3_000);
     const again = await startRedis(port, redis.folder);
     stack.defer(again.stop);
-    await until('the subscriber', async () => Number(await redis.client.call('PUBSUB', 'NUMPAT')) === 1);
+    const patterns = () => redis.client.call('PUBSUB', 'NUMPAT').catch(() => 0);
+    await until('the subscriber', async () => Number(await patterns()) === 1);
     proxy.open();
     await until('the event and four messages to the agent', () => types().length >= 6);
     assert.equal(await post('leaving'), 202);
@@ -59,7 +62,7 @@ describe('a batch that is tried again', () => {
     const proxy = await startProxy(0, Number(new URL(redis.server.url).port));
     await using stack = new AsyncDisposableStack();
     stack.defer(proxy.stop);
-    const publish = publisherAt(`redis://127.0.0.1:${proxy.port}`, { patience: 6_000 });
+    const publish = publisherAt(`redis://127.0.0.1:${proxy.port}`);
     await publish([publication('a', message('0'))]);
     const newest = { subject: ['agent'], at: 1 };
     const batch = [
@@ -68,30 +71,30 @@ describe('a batch that is tried again', () => {
     ];
     proxy.cutAfter(1);
     assert.deepEqual(await publish(batch), [undefined, undefined]);
-    await until('all', () => redis.heard.length === 5);
-    await publish([publication('b', message('last'))]);
-    await until('the last', () => redis.heard.at(-1)?.message === 'last');
-    assert.equal(redis.heard.length, 6);
+    await redis.allHeard();
     assert.deepEqual(
       redis.heard.map(({ message: said }) => (said as { payload?: { id: string } }).payload?.id ?? said),
-      ['0', '1', 'call', '2', 'status', 'last'],
+      ['0', '1', 'call', '2', 'status'],
     );
     assert.deepEqual(await redis.client.lrange(LIST, 0, -1), ['"1"']);
   });
 
   it('is not tried again for what waiting does not mend', async () => {
     await using redis = await startTestRedis();
-    const publish = publisherAt(redis.server.url.replace('//', '//:wrong@'), { patience: 6_000 });
+    const publish = publisherAt(redis.server.url.replace('//', '//:wrong@'));
     await redis.client.config('SET', 'requirepass', 'secret');
-    await redis.client.config('RESETSTAT');
-    await assert.rejects(async () => publish([publication('a', message('1'))]), /WRONGPASS/);
-    const stats = await redis.client.info('stats');
-    assert.equal(/total_connections_received:(\d+)/.exec(stats)?.[1], '1');
+    // One that timed out is tried again.
+    await until('one connection', async () => {
+      await redis.client.config('RESETSTAT');
+      await assert.rejects(async () => publish([publication('a', message('1'))]), /WRONGPASS/);
+      const stats = await redis.client.info('stats');
+      return /total_connections_received:(\d+)/.exec(stats)?.[1] === '1';
+    });
   });
 
   it('leaves the function the time to answer, even when Redis is frozen', async (t) => {
     await using redis = await startTestRedis();
-    const output = t.mock.method(process.stdout, 'write', () => true);
+    catchLogLines(t);
     process.env['REDIS_URL'] = redis.server.url;
     const { handler } = await import('../../functions/consumer.ts');
     const sqs: SQSEvent = JSON.parse(await fileText(join('events', 'lambda', 'sqs.json')));
@@ -99,7 +102,6 @@ describe('a batch that is tried again', () => {
     process.kill(redis.server.pid, 'SIGSTOP');
     const answered = await Promise.race([handler(sqs), ownTime(WITHIN_THE_FUNCTION)]);
     process.kill(redis.server.pid, 'SIGCONT');
-    output.mock.restore();
     assert.equal(answered?.batchItemFailures.length, sqs.Records.length);
   });
 });

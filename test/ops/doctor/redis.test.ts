@@ -33,7 +33,7 @@ async function grant(client: Redis, url: string, ...words: string[]): Promise<st
 
 describe('the doctor on a Redis that lets it see everything', () => {
   it('finds nothing to change, and how often the append-only file is synced', async () => {
-    await using redis = await startTestRedis();
+    await using redis = await startTestRedis(['--appendfsync', 'always']);
     const findings = await examine(redis.server.url);
     assert.deepEqual(
       findings.filter(({ state }) => state !== 'good'),
