@@ -9,15 +9,17 @@ import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Redis } from 'ioredis';
 import { listFailed, startEventSourceMapping } from '../../local/event-source-mapping.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startHttpApi } from '../../local/http-api.ts';
+import { startRedis } from '../../local/redis-server.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
 import { sqsClient } from '../../local/sqs-client.ts';
 import { startSqs } from '../../local/sqs-server.ts';
 import { countMessages } from '../../ops/scan.ts';
-import { payload, startStack, startTestRedis, until } from '../support/stack.ts';
+import { payload, startStack, until } from '../support/stack.ts';
 
 describe('the event source mapping', () => {
   const records = ['a', 'b', 'c'].map((messageId) => ({ messageId }));
@@ -299,8 +301,12 @@ describe('the queues of the local run', () => {
 
 describe('the Redis of the local run', () => {
   it('has on its disk what it acknowledges: no CDR goes when it is killed', async () => {
-    await using redis = await startTestRedis();
-    assert.deepEqual(await redis.client.config('GET', 'appendonly'), ['appendonly', 'yes']);
-    assert.deepEqual(await redis.client.config('GET', 'appendfsync'), ['appendfsync', 'always']);
+    await using stack = new AsyncDisposableStack();
+    const folder = stack.use(await scratch());
+    const server = await startRedis(await freePort(), folder.path);
+    stack.defer(server.stop);
+    const client = stack.adopt(new Redis(server.url), (each) => each.disconnect());
+    assert.deepEqual(await client.config('GET', 'appendonly'), ['appendonly', 'yes']);
+    assert.deepEqual(await client.config('GET', 'appendfsync'), ['appendfsync', 'always']);
   });
 });
