@@ -88,7 +88,7 @@ describe('a call whose leaving never comes', () => {
   it('is one record with all that is known of it, and one message', async () => {
     await say('joined', 'offering', 'missed', 'bridged');
     await age(DEADLINE + 1);
-    const heard = redis.heard.length;
+    const { length: heard } = await redis.allHeard();
     await sweep();
     await sweep();
     const [entry, ...more] = await readList(INCOMPLETE);
@@ -109,8 +109,7 @@ describe('a call whose leaving never comes', () => {
       [payload.dialed_at, payload.wait_seconds, payload.talk_seconds, payload.agents_missed.length],
       [782900000, 34.7, undefined, 1],
     );
-    await until('the message', () => redis.heard.length > heard);
-    const { channel, message } = redis.heard[heard] ?? {};
+    const { channel, message } = (await redis.allHeard())[heard] ?? {};
     assert.equal(channel, 'enigma:notifications:queues:42');
     const said = message as { type: string; payload: { id: string } };
     assert.deepEqual([said.type, said.payload.id], ['incomplete', payload.id]);

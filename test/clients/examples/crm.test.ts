@@ -19,7 +19,6 @@ describe('the CRM example', () => {
       await using crm = startExample(process.execPath, ['clients/examples/crm/crm.ts'], {
         DOOR: `http://127.0.0.1:${proxy.port}`,
         REDIS_URL: stack.server.url,
-        LEASE_MS: '1000',
       });
       const calls = await fileText('clients/examples/crm/calls.jsonl');
       crm.child.stdin?.write('{"id":"bad","event":"leaving","data":{"channel":"call"}}\n');
