@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Redis } from 'ioredis';
 import { root } from '../../local/settings.ts';
+import { until } from '../../local/until.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -94,7 +95,7 @@ export function startProgram(language: Language, setup: Setup): Program {
 /** Stops as its users do, and waits until it has given back what it had not begun. */
 export async function stopProgram({ child, ended, errors }: Program): Promise<void> {
   child.kill('SIGTERM');
-  await ended;
+  await until('the end of a worker', () => ended.then(() => true));
   assert.equal(child.exitCode, 0, errors());
 }
 
