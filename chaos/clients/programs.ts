@@ -24,7 +24,7 @@ export const skipped = python
 /** A line of a worker's output, with the time of its clock, epoch ms. */
 export type Line = {
   readonly at: number;
-  readonly event: 'begun' | 'done' | 'progress';
+  readonly event: 'begun' | 'done' | 'progress' | 'stopping';
   readonly ids?: readonly string[];
   readonly type?: string;
   readonly id?: string;

@@ -39,7 +39,14 @@ def write(**line):
 
 
 stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+
+def end(*_):
+    stop.set()
+    write(event="stopping")
+
+
+signal.signal(signal.SIGTERM, end)
 
 held = threading.Semaphore(0)
 

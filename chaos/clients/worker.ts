@@ -16,7 +16,10 @@ redis.on('error', () => undefined);
 const write = (line: object) => writeSync(1, `${JSON.stringify({ at: Date.now(), ...line })}\n`);
 
 const stopping = new AbortController();
-process.on('SIGTERM', () => stopping.abort());
+process.on('SIGTERM', () => {
+  stopping.abort();
+  write({ event: 'stopping' });
+});
 
 let held = Promise.withResolvers<void>();
 process.stdin.on('data', () => held.resolve());

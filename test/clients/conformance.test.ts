@@ -182,7 +182,11 @@ async function act(
   if (kill !== undefined) program(kill).child.kill(signal);
   if (stop !== undefined) {
     const stopping = stopProgram(program(stop));
-    if (go === true) program(stop).child.stdin?.write('go\n');
+    if (go === true) {
+      // Or it would take another one before it hears of the end.
+      await until('the signal', () => program(stop).lines.some(({ event }) => event === 'stopping'));
+      program(stop).child.stdin?.write('go\n');
+    }
     await stopping;
   } else if (typeof go === 'string') program(go).child.stdin?.write('go\n');
   for (const id of pop ?? []) assert.equal((await client.brpop(LIST, 0))?.[1], cdr(id));
