@@ -54,8 +54,10 @@ export async function chaosOfWorkers(
   const faults = await play(crowd, random, ids, all, progress);
   progress('the last CDRs');
   await until('the end', async () => {
-    const processing = await crowd.client.keys(`{${LIST}}:processing:*`);
-    return processing.length === 0 && (await crowd.client.llen(LIST)) === 0;
+    // In one look: entries go from the list to workers and back.
+    const held = `{${LIST}}:processing:*`;
+    const answers = await crowd.client.multi().exists(LIST).keys(held).exec();
+    return answers?.every(([, found]) => Number(Array.isArray(found) ? found.length : found) === 0) ?? false;
   });
   await Promise.all(crowd.alive.map(stopProgram));
   const handlings = all.flatMap((program): Handling[] =>

@@ -12,14 +12,14 @@ import { fullCdr, startExample } from './examples/program.ts';
 
 const page = await fileText('docs/worker.md');
 
-/** With the Redis of the test, a shorter lease, and less time for the kill. */
-function readProgram(language: 'js' | 'python', url: string): string {
+/** With the Redis of the test, and a shorter lease. @param seconds that the kill has time */
+function readProgram(language: 'js' | 'python', url: string, seconds: number): string {
   const [, program] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(page) ?? [];
   assert.ok(program !== undefined, language);
   return program
     .replace('redis://127.0.0.1:8001', url)
-    .replace('10_000', '1_000')
-    .replace('sleep(10)', 'sleep(1)')
+    .replace('10_000', `${seconds * 1_000}`)
+    .replace('sleep(10)', `sleep(${seconds})`)
     .replace('concurrency: 8', 'concurrency: 8, leaseMs: 1_000')
     .replace('concurrency=8', 'concurrency=8, lease_ms=1_000');
 }
@@ -42,7 +42,9 @@ describe(`the programs of docs/worker.md${skipped}`, () => {
       await using folder = await scratch();
       const node = language === 'node';
       const file = join(folder.path, node ? 'worker.mjs' : 'worker.py');
-      await writeFile(file, readProgram(node ? 'js' : 'python', redis.server.url));
+      const write = (seconds: number) =>
+        writeFile(file, readProgram(node ? 'js' : 'python', redis.server.url, seconds));
+      await write(600);
       if (node) await installPackage(folder.path);
       const start = () =>
         startExample(
@@ -55,6 +57,7 @@ describe(`the programs of docs/worker.md${skipped}`, () => {
       await using first = start();
       await until('the handler', () => first.output().includes('handles a-cdr'));
       await first.end('SIGKILL');
+      await write(1);
       await using second = start();
       await until('its end', () => /handled/.test(second.output()));
       assert.match(second.output(), /taken_?over/i);

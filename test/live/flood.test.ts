@@ -65,7 +65,7 @@ async function logIn(url: string) {
   const ended: number[] = [];
   socket.onmessage = ({ data }) => heard.push(String(data));
   socket.onclose = ({ code }) => ended.push(code);
-  await until('the profile', () => heard.length === 2);
+  await until('the profile', () => heard.some((text) => text.includes('RightProfile')));
   const ping = async () => {
     const before = heard.length;
     socket.send('{"claz":"ping"}');
@@ -83,9 +83,13 @@ async function shakeHands(port: number, localAddress: string, count: number): Pr
     socket.on('error', () => undefined);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     let answers = 0;
+    let rest = '';
     const batch = Math.min(500, count - sent);
     socket.on('data', (data) => {
-      answers += data.toString('latin1').split('HTTP/1.1 ').length - 1;
+      const parts = (rest + data.toString('latin1')).split('HTTP/1.1 ');
+      answers += parts.length - 1;
+      // An answer may begin in one chunk and go on in the next.
+      rest = parts.at(-1)?.slice(-8) ?? '';
       if (answers >= batch) socket.destroy();
     });
     socket.write(request.repeat(batch));
@@ -128,7 +132,9 @@ describe('a flood of handshakes from strangers', () => {
     await using gateway = await startProcess(redis.server.url);
     using client = await logIn(gateway.url);
     client.socket.send('{"claz":"web","command":"getAgentStates"}');
-    await until('every agent', () => client.heard.length === 152);
+    // Statistics come unasked besides.
+    const isState = (text: string) => text.includes('"AgentStateEvent"');
+    await until('every agent', () => client.heard.filter(isState).length === 150);
     assert.ok(gateway.peak() < 400, `${gateway.peak()} MB`);
   });
 });
@@ -252,7 +258,7 @@ describe('a client that sends thousands of commands at once', () => {
       other.heard.length = 0;
       other.socket.send('{"claz":"web","command":"getAgentStates"}');
       await other.ping();
-      return other.heard.length === 301;
+      return new Set(other.heard.flatMap((text) => /"agentId":\d+/.exec(text) ?? [])).size === 300;
     });
     const count = 1_000;
     const isDirectory = (text: string) => text.startsWith('{"msgType":"AgentDirectory"');

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { grantWorker, LIST } from '../../../chaos/clients/programs.ts';
 import { scratch } from '../../../local/scratch.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
-import { fullCdr, PROCESSING, startExample } from './program.ts';
+import { fullCdr, isSettled, startExample } from './program.ts';
 
 const CDRS = 500;
 const DAY = '2026-07-01.csv';
@@ -34,8 +34,7 @@ describe('the CSV example', () => {
       await appendFile(file, '9-9,default,91');
     }
     await using worker = start(folder.path, url);
-    const left = async () => (await client.llen(LIST)) + (await client.keys(PROCESSING)).length;
-    await until('the rest', async () => (await left()) === 0);
+    await until('the rest', () => isSettled(client));
     assert.equal(await worker.end('SIGTERM'), 0, worker.output());
     const text = await read();
     assert.ok(text.endsWith('\n'));

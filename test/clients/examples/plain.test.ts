@@ -83,8 +83,11 @@ for (const { name, missing, build } of examples) {
         await appendFile(file, '{"type":"cdr","pay');
       }
       await using worker = start();
-      await until('the rest', async () => (await read()).includes(`"${ids.at(-1)}"`));
-      const texts = (await read()).trimEnd().split('\n');
+      const text = await until('the rest', async () => {
+        const written = await read();
+        return written.endsWith('\n') && written.includes(`"${ids.at(-1)}"`) && written;
+      });
+      const texts = text.trimEnd().split('\n');
       assert.deepEqual(
         texts,
         ids.map((id) => fullCdr(id)),

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { grantWorker, LIST, PYTHON } from '../../../chaos/clients/programs.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
 import { postgresPrograms, startPostgres } from './postgres.ts';
-import { fullCdr, PROCESSING, startExample } from './program.ts';
+import { fullCdr, isSettled, PROCESSING, startExample } from './program.ts';
 
 const hasLibraries = spawnSync(PYTHON, ['-c', 'import redis, psycopg2']).status === 0;
 const isMissing = !hasLibraries || postgresPrograms === undefined;
@@ -48,6 +48,11 @@ describe(`the PostgreSQL example${reason}`, { skip: isMissing }, () => {
     session.stdin?.end('COMMIT;\n');
     await until('the commit', () => count("cdrs WHERE id = 'second'") === '1');
     await worker.end('SIGKILL');
+    // Else what it had sent would be done after all.
+    await until(
+      'its connections gone',
+      async () => !`${await client.client('LIST')}`.includes('user=worker'),
+    );
     await client.client('UNPAUSE');
     assert.equal((await client.keys(PROCESSING)).length, 1);
 
@@ -75,8 +80,7 @@ describe(`the PostgreSQL example${reason}`, { skip: isMissing }, () => {
       await worker.end('SIGKILL');
     }
     await using worker = start(server.url, postgres.url);
-    const left = async () => (await client.llen(LIST)) + (await client.keys(PROCESSING)).length;
-    await until('the rest', async () => (await left()) === 0);
+    await until('the rest', () => isSettled(client));
     assert.equal(await worker.end('SIGTERM'), 0, worker.output());
     assert.equal(postgres.query('SELECT count(*), count(DISTINCT id) FROM cdrs'), '1500|1500');
   });

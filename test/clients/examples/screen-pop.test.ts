@@ -31,12 +31,17 @@ describe(`the screen pop${noBrowser}`, { skip: noBrowser !== '' }, () => {
     await until('the page', () => server.output().includes(origin));
     await using browser = await launchBrowser();
     const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     await page.goto(origin);
     const status = page.getByRole('status');
     await logIn(page, live.url, 'wrong');
     await status.filter({ hasText: /login|password/i }).waitFor();
     await logIn(page, live.url, 'secret');
     await status.getByText('Listening for agent 102').waitFor();
+    // The page has sent its init; the gateway has taken it when it counts a client.
+    const isIn = async () =>
+      (await (await fetch(`${live.url}/metrics`)).text()).includes('hookline_clients{protocol="axialys"} 1');
+    await until('its init', isIn);
 
     const post = async (name: string, fields: object) => {
       const body = JSON.stringify({ ...(await payload(name)), ...fields });
@@ -61,6 +66,7 @@ describe(`the screen pop${noBrowser}`, { skip: noBrowser !== '' }, () => {
     await status.getByText('Not connected').waitFor();
     await using _again = await startLive(env, stack);
     await status.getByText('Listening for agent 102').waitFor();
+    await until('its next init', isIn);
     await post('offering', { ...own, attempt_id: '3', destination: '4931' });
     await card.getByText('4931').waitFor();
   });
