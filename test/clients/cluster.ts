@@ -1,7 +1,8 @@
 // Three primaries that agree that they are a cluster.
 import type { Redis } from 'ioredis';
 import { freePort } from '../../local/free-port.ts';
-import { startTestRedis, until } from '../support/stack.ts';
+import { untilJoined } from '../support/cluster.ts';
+import { startTestRedis } from '../support/stack.ts';
 
 type Node = { readonly client: Redis; readonly url: string };
 
@@ -18,11 +19,6 @@ export async function startCluster(stack: AsyncDisposableStack): Promise<Node[]>
     await nodes[0]?.client.call('CLUSTER', 'MEET', '127.0.0.1', `${port}`, `${busPort}`);
     nodes.push({ client, url: server.url });
   }
-  await until('the cluster to agree', async () => {
-    const infos = await Promise.all(nodes.map(({ client }) => client.call('CLUSTER', 'INFO')));
-    return infos.every(
-      (info) => `${info}`.includes('cluster_state:ok') && `${info}`.includes('known_nodes:3'),
-    );
-  });
+  await untilJoined(nodes);
   return nodes;
 }

@@ -6,6 +6,7 @@ import { findTag, nameCall, nameLiveStream } from '../../lib/redis/keys.ts';
 import { readStream } from '../../live/stream/reader.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
+import { untilJoined } from '../support/cluster.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
@@ -340,11 +341,7 @@ async function startCluster(stack: AsyncDisposableStack, size: 3 | 6): Promise<N
     await nodes[0]?.client.cluster('MEET', '127.0.0.1', Number(new URL(node.server.url).port), busPort);
     nodes.push(node);
   }
-  await until('the cluster to agree', async () =>
-    (await infos(nodes)).every(
-      (info) => info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`),
-    ),
-  );
+  await untilJoined(nodes);
   for (const [index, replica] of nodes.slice(3).entries()) {
     const id = String(await nodes[index]?.client.cluster('MYID'));
     await replica.client.cluster('REPLICATE', id);
@@ -354,6 +351,3 @@ async function startCluster(stack: AsyncDisposableStack, size: 3 | 6): Promise<N
   }
   return nodes;
 }
-
-const infos = (nodes: readonly Node[]) =>
-  Promise.all(nodes.map(async ({ client }) => String(await client.cluster('INFO'))));
