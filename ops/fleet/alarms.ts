@@ -23,6 +23,13 @@ export async function listAlarming({ cloudWatch }: Clients, prefix: string): Pro
   return ask('CloudWatch', names());
 }
 
+/** The same of several stacks, in whichever regions. @param all of each stack */
+export async function listAlarmingOf(all: readonly Clients[], prefix: string): Promise<Alarming> {
+  const regions = new Map(all.map((clients) => [clients.region, clients]));
+  const found = await Promise.all([...regions.values()].map((clients) => listAlarming(clients, prefix)));
+  return new Map(found.flatMap((alarming) => [...alarming]));
+}
+
 export const nameAlarms = (template: Template): string[] =>
   ofType(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => String(Properties?.['AlarmName']));
 

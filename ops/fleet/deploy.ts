@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Bundles, bundleAll, packageTenant } from '../../local/package-tenant.ts';
 import { scratch } from '../../local/scratch.ts';
-import { findEffects, listAlarming } from './alarms.ts';
+import { type Alarming, findEffects, listAlarmingOf } from './alarms.ts';
 import { compare, type Goal, removeStack } from './apply.ts';
 import { readPackage } from './artifacts.ts';
 import { type FindKeys, look, type Place } from './canary.ts';
@@ -46,8 +46,12 @@ export async function deploy(wanted: Wanted, manner: Manner, keys: FindKeys): Pr
   const bundles = await bundleAll(building.path);
   const found = await survey(await hashAll(planned, bundles.code), wanted, manner);
   const [same, other] = [found.filter(isSame), found.filter((each) => !isSame(each))];
-  const effects = other.length > 0 && !manner.yes ? await findAllEffects(same, wanted.stage) : new Map();
-  const skipped = await inTurns(same, 10, (each) => skip(each, keys, effects.get(each.tenant)));
+  const watched = other.length > 0 && !manner.yes ? same : [];
+  const alarming = await listAlarmingOf(
+    watched.map(({ clients }) => clients),
+    `hookline-${wanted.stage}--`,
+  );
+  const skipped = await inTurns(same, 10, (each) => skip(each, keys, alarming));
   if (same.length > 0) manner.report(`${same.length} deployed already as the files have them: skipped`);
   const unwell = skipped.find(({ result }) => result === 'failed');
   if (unwell !== undefined)
@@ -135,26 +139,13 @@ const rowOf = (found: Found, result: Row['result'], more = {}): Row => ({
   ...more,
 });
 
-/** By tenant the alarms that an earlier run may have stopped at. */
-async function findAllEffects(found: readonly Found[], stage: string): Promise<ReadonlyMap<string, string>> {
-  const regions = new Map(found.map(({ clients }) => [clients.region, clients]));
-  const effects = new Map<string, string>();
-  for (const clients of regions.values()) {
-    const alarming = await listAlarming(clients, `hookline-${stage}--`);
-    for (const { tenant, stack, clients: own } of found) {
-      const names = own === clients && stack ? await findEffects(clients, stack, alarming) : [];
-      if (names.length > 0) effects.set(tenant, names.join(', '));
-    }
-  }
-  return effects;
-}
-
 /** An earlier run may have stopped because of this one's door or alarms: a new one does not go past it. */
-async function skip(found: Found, keys: FindKeys, effects: string | undefined): Promise<Row> {
+async function skip(found: Found, keys: FindKeys, alarming: Alarming): Promise<Row> {
   if (found.stack === undefined) return rowOf(found, 'failed', { door: 'the stack is gone' });
-  if (effects !== undefined)
+  const effects = await findEffects(found.clients, found.stack, alarming);
+  if (effects.length > 0)
     return rowOf(found, 'failed', {
-      door: `${effects} went off within the hour after that: mend what is wrong, or go past it with --yes`,
+      door: `${effects.join(', ')} went off within the hour after that: mend what is wrong, or go past it with --yes`,
     });
   const { good, words } = await look(found.stack, placeOf(found), keys);
   return rowOf(found, good ? 'unchanged' : 'failed', { door: words });

@@ -1,7 +1,7 @@
 // Deploys in waves: a first stack alone, then some at a time; stops at the first failure and at an alarm.
 import { setTimeout } from 'node:timers/promises';
 import { explained } from '../trouble.ts';
-import { type Alarming, listAlarming, nameAlarms } from './alarms.ts';
+import { type Alarming, listAlarmingOf, nameAlarms } from './alarms.ts';
 import { apply, type Goal } from './apply.ts';
 import type { Sight } from './canary.ts';
 import type { ChangeSet } from './change-set.ts';
@@ -96,12 +96,11 @@ async function deployOne(task: Task, { agree, look, report }: Rules): Promise<Ro
 }
 
 /** The alarms of the whole stage that are in ALARM. */
-async function listRinging(tasks: readonly Task[]): Promise<Alarming> {
-  const regions = new Map(tasks.map(({ clients }) => [clients.region, clients]));
-  const prefix = commonStart(tasks.map(({ goal }) => goal.stack));
-  const found = await Promise.all([...regions.values()].map((clients) => listAlarming(clients, prefix)));
-  return new Map(found.flatMap((alarming) => [...alarming]));
-}
+const listRinging = (tasks: readonly Task[]): Promise<Alarming> =>
+  listAlarmingOf(
+    tasks.map(({ clients }) => clients),
+    commonStart(tasks.map(({ goal }) => goal.stack)),
+  );
 
 /** What the names of all stacks of a stage begin with. */
 const commonStart = ([first = '']: readonly string[]) => first.slice(0, first.indexOf('--') + 2);
