@@ -105,6 +105,15 @@ export async function endProgram({ child, ended }: Program): Promise<void> {
   await ended;
 }
 
+/** Keys of what a worker of any kind took from the list. */
+export const PROCESSING = `{${LIST}}:processing:*`;
+
+/** Is nothing in the list nor in the hands of workers? In one look: entries go from one to the other and back. */
+export async function isSettled(client: Redis): Promise<boolean> {
+  const answers = await client.multi().exists(LIST).keys(PROCESSING).exec();
+  return answers?.every(([, found]) => Number(Array.isArray(found) ? found.length : found) === 0) ?? false;
+}
+
 const page = await readFile(join(root, 'docs/worker.md'), 'utf8');
 const [, user = ''] = /^ACL SETUSER worker (.*)$/m.exec(page) ?? [];
 const [, more = ''] = /cluster `([^`]+)` as well/.exec(page) ?? [];

@@ -12,6 +12,7 @@ import {
   cdr,
   endProgram,
   grantWorker,
+  isSettled,
   LIST,
   languages,
   type Program,
@@ -53,12 +54,7 @@ export async function chaosOfWorkers(
 
   const faults = await play(crowd, random, ids, all, progress);
   progress('the last CDRs');
-  await until('the end', async () => {
-    // In one look: entries go from the list to workers and back.
-    const held = `{${LIST}}:processing:*`;
-    const answers = await crowd.client.multi().exists(LIST).keys(held).exec();
-    return answers?.every(([, found]) => Number(Array.isArray(found) ? found.length : found) === 0) ?? false;
-  });
+  await until('the end', () => isSettled(crowd.client));
   await Promise.all(crowd.alive.map(stopProgram));
   const handlings = all.flatMap((program): Handling[] =>
     readHandlings(program.name() ?? '', program.lines, ended.get(program) ?? Date.now()),

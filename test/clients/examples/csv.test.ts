@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { grantWorker, LIST } from '../../../chaos/clients/programs.ts';
+import { grantWorker, isSettled, LIST } from '../../../chaos/clients/programs.ts';
 import { scratch } from '../../../local/scratch.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
-import { fullCdr, isSettled, startExample } from './program.ts';
+import { fullCdr, startExample } from './program.ts';
 
 const CDRS = 500;
 const DAY = '2026-07-01.csv';

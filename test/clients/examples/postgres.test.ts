@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { grantWorker, LIST, PYTHON } from '../../../chaos/clients/programs.ts';
+import { grantWorker, isSettled, LIST, PROCESSING, PYTHON } from '../../../chaos/clients/programs.ts';
 import { startTestRedis, until } from '../../support/stack.ts';
 import { postgresPrograms, startPostgres } from './postgres.ts';
-import { fullCdr, isSettled, PROCESSING, startExample } from './program.ts';
+import { fullCdr, startExample } from './program.ts';
 
 const hasLibraries = spawnSync(PYTHON, ['-c', 'import redis, psycopg2']).status === 0;
 const isMissing = !hasLibraries || postgresPrograms === undefined;

@@ -1,8 +1,6 @@
 // An example as a child process, as its README starts it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Redis } from 'ioredis';
-import { LIST } from '../../../chaos/clients/programs.ts';
 import { root } from '../../../local/settings.ts';
 import { fileText } from '../../support/stack.ts';
 
@@ -40,15 +38,6 @@ export function startExample(
     end,
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   };
-}
-
-/** Keys of what a worker of any kind took from the list. */
-export const PROCESSING = `{${LIST}}:processing:*`;
-
-/** Is nothing in the list nor in the hands of workers? In one look: entries go from one to the other and back. */
-export async function isSettled(client: Redis): Promise<boolean> {
-  const answers = await client.multi().exists(LIST).keys(PROCESSING).exec();
-  return answers?.every(([, found]) => Number(Array.isArray(found) ? found.length : found) === 0) ?? false;
 }
 
 const [, golden] = JSON.parse(await fileText('test/golden/enigma/leaving.json'));
