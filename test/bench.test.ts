@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { cloud } from '../bench/cloud.ts';
 import { type Figure, interleave, line, median, percentile, row } from '../bench/figure.ts';
 import { root } from '../local/settings.ts';
-import { inTime } from './support/publications.ts';
+import { inTime } from './support/in-time.ts';
 import { startStack, startTestRedis, TOKEN, until } from './support/stack.ts';
 
 const base = 'enigma:notifications';

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
+import { findInTime } from '../support/in-time.ts';
 import { until } from '../support/stack.ts';
 import { signal, startTenant } from '../support/tenant.ts';
-import { inTime } from './in-time.ts';
 
 const LIST = 'enigma:notifications:campaigns';
 
@@ -39,7 +39,7 @@ describe('the command line, on a run of npm start', () => {
 
     const examine = async (): Promise<{ check: string; state: string; detail: string }[]> =>
       JSON.parse((await tenant.hookline('doctor', '--json')).out);
-    const findings = await inTime(examine);
+    const findings = await findInTime(examine);
     assert.deepEqual(
       // On a busy machine the canary is slower than Webitel would wait, which is a failure of its own.
       findings.filter(({ check, state }) => state !== 'good' && check !== 'canary'),
@@ -74,7 +74,7 @@ describe('the command line, on a run of npm start', () => {
     await writeFile(broken, '{"channel":"call","attempt_id": }');
     assert.match((await tenant.hookline('send', broken, '--event', 'leaving')).out, /^400 .*"quarantined"/);
     // The exit code of each state is a test of its own.
-    const found = await inTime(examine);
+    const found = await findInTime(examine);
     assert.equal(found.find(({ check }) => check === 'quarantine')?.state, 'warning');
     assert.notEqual((await tenant.hookline('doctor')).code, 0);
     const [reason] = JSON.parse((await tenant.hookline('quarantine', 'list', '--json')).out);

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { connectTo, findCause } from '../../lib/redis/connection.ts';
 import { freePort } from '../../local/free-port.ts';
-import { inTime } from '../support/publications.ts';
+import { inTime } from '../support/in-time.ts';
 import { startTestRedis } from '../support/stack.ts';
 
 describe('a connection', () => {

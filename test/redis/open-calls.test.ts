@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { nameCall, nameOpenCalls } from '../../lib/redis/keys.ts';
 import { listOpenCalls } from '../../lib/redis/open-calls.ts';
-import { inTime, LIST } from '../support/publications.ts';
+import { inTime } from '../support/in-time.ts';
+import { LIST } from '../support/publications.ts';
 import { startTestRedis } from '../support/stack.ts';
 
 it('open calls are found by the age of their newest hook, the oldest first, with their newest event', async () => {

@@ -16,16 +16,9 @@ import { freePort } from '../../local/free-port.ts';
 import { scratch } from '../../local/scratch.ts';
 import { root } from '../../local/settings.ts';
 import { exampleEvent } from '../support/dialect-suite.ts';
+import { inTime } from '../support/in-time.ts';
 import { ownTime } from '../support/own-time.ts';
-import {
-  entry,
-  eventMessage,
-  inTime,
-  LIST,
-  message,
-  publication,
-  publisherAt,
-} from '../support/publications.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 const OTHER = 'billing:cdr';

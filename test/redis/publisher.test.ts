@@ -5,15 +5,8 @@ import { findTag, nameLiveStream } from '../../lib/redis/keys.ts';
 import { freePort } from '../../local/free-port.ts';
 import { startRedis } from '../../local/redis-server.ts';
 import { grants } from '../support/acl.ts';
-import {
-  entry,
-  eventMessage,
-  inTime,
-  LIST,
-  message,
-  publication,
-  publisherAt,
-} from '../support/publications.ts';
+import { inTime } from '../support/in-time.ts';
+import { entry, eventMessage, LIST, message, publication, publisherAt } from '../support/publications.ts';
 import { startTestRedis, until } from '../support/stack.ts';
 
 /** A Redis, and a publisher on it. */

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Finding } from '../../ops/doctor/finding.ts';
 import { grants } from '../support/acl.ts';
-import { examineInTime } from '../support/examination.ts';
+import { examineInTime } from '../support/in-time.ts';
 import { LIST } from '../support/publications.ts';
 import { startTestRedis } from '../support/stack.ts';
 

@@ -2,7 +2,6 @@
 import type { CdrEntry, EventMessage, Message } from '../../lib/publish/notification.ts';
 import type { Publication, Publish } from '../../lib/publish/publication.ts';
 import { createPublisher, type Destination, type Tally } from '../../lib/redis/publisher.ts';
-import { until } from './stack.ts';
 
 export const LIST = 'enigma:notifications:campaigns';
 
@@ -53,20 +52,3 @@ export const publisherAt = (
   const usual = { cluster: false, cdrLists: [LIST], listMax: 0, liveMax: 0, remember: true, replicas: 0 };
   return createPublisher({ url, ...usual, patience: 30_000, ...more }, count);
 };
-
-/**
- * What it answers. Where a try timed out it is made again: on a machine that stands still for a moment, that says
- * nothing about Redis.
- */
-export async function inTime<T>(what: () => Promise<T>): Promise<T> {
-  const answered = await until('an answer in time', () =>
-    what().then(
-      (answer) => ({ answer }),
-      (error: unknown) => {
-        if (!/timed ?out/i.test(String(error))) throw error;
-        return undefined;
-      },
-    ),
-  );
-  return answered.answer;
-}

@@ -7,9 +7,9 @@ import type { Finding } from '../../../ops/doctor/finding.ts';
 import type { Places } from '../../../ops/doctor/places.ts';
 import { redisFindings } from '../../../ops/doctor/redis.ts';
 import { grants } from '../../support/acl.ts';
+import { findInTime } from '../../support/in-time.ts';
 import { LIST } from '../../support/publications.ts';
 import { startTestRedis } from '../../support/stack.ts';
-import { inTime } from '../in-time.ts';
 
 const BASE = 'enigma:notifications';
 
@@ -19,7 +19,7 @@ const examine = (
   more: Partial<Places> = {},
 ): Promise<Finding[]> => {
   const usual = { incompleteLists: [], listMax: 0, stream: undefined, channels: [], cluster: false };
-  return inTime(() => redisFindings({ redis }, { base: BASE, lists, ...usual, ...more }));
+  return findInTime(() => redisFindings({ redis }, { base: BASE, lists, ...usual, ...more }));
 };
 const find = (findings: readonly Finding[], check: string) => findings.filter((each) => each.check === check);
 const states = (findings: readonly Finding[]) =>

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { readVariables } from '../../../ops/fleet/template.ts';
+import { isLate } from '../../support/in-time.ts';
 import { startSecretsManager } from '../../support/secrets-manager.ts';
 import { startStack, TOKEN, until } from '../../support/stack.ts';
-import { isLate } from '../in-time.ts';
 import { startFleet } from './run-fleet.ts';
 
 type Fleet = Awaited<ReturnType<typeof startFleet>>;

@@ -13,9 +13,9 @@ import { redisFindings } from '../../../ops/doctor/redis.ts';
 import { type Move, type Moved, move } from '../../../ops/move/move.ts';
 import { Unanswered } from '../../../ops/trouble.ts';
 import { startCluster } from '../../clients/cluster.ts';
+import { findInTime } from '../../support/in-time.ts';
 import { entry, eventMessage, LIST, message, publication, publisherAt } from '../../support/publications.ts';
 import { fileText, payload, startStack, startTestRedis, until } from '../../support/stack.ts';
-import { inTime } from '../in-time.ts';
 
 type Place = Awaited<ReturnType<typeof startTestRedis>>;
 
@@ -183,7 +183,7 @@ describe('what goes along', () => {
       channels: [],
       cluster: false,
     };
-    const findings = await inTime(() => redisFindings({ redis: old.server.url }, places));
+    const findings = await findInTime(() => redisFindings({ redis: old.server.url }, places));
     assert.match(
       findings.find(({ check }) => check === 'moved')?.remedy ?? '',
       /REDIS_URL must name the new/,

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import type { Redis } from 'ioredis';
 import { grants } from '../../support/acl.ts';
-import { examineInTime } from '../../support/examination.ts';
+import { examineInTime } from '../../support/in-time.ts';
 import { fileText, payload, startStack, TOKEN, until } from '../../support/stack.ts';
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
